@@ -1,0 +1,229 @@
+"""The op table: what a node of the graph can be. `docs/ir.md` gives each one's formula, `interpret.py` its meaning.
+
+To add an op: a dataclass here, its shape and bounds in `infer.py`, its meaning in `interpret.py`, its rules in
+`rules.py`, its formula in `docs/ir.md`, and its hardware in `emit/blocks.py`.
+
+Ops marked *real* hold exact rationals (object arrays of `fractions.Fraction`) or float64 kernels. They exist only
+between the reader and the passes that remove them; the finished, *integer* graph has none.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar
+
+import numpy as np
+
+Pair = tuple[int, int]
+Shape = tuple[int, int, int]  # height, width, channels; a vector is (1, 1, n)
+
+
+class Fill(Enum):
+    """What a padded position holds."""
+
+    ZERO = "zero"  # contributes nothing, over bits as well
+    PLUS_ONE = "plus_one"
+    MINUS_ONE = "minus_one"
+
+
+@dataclass(frozen=True, slots=True)
+class Padding:
+    """Positions added on each side, and what they hold."""
+
+    top: int = 0
+    bottom: int = 0
+    left: int = 0
+    right: int = 0
+    fill: Fill = Fill.ZERO
+
+    @property
+    def any(self) -> bool:
+        return bool(self.top or self.bottom or self.left or self.right)
+
+
+NO_PADDING = Padding()
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """Base of all ops. `arity` is the number of inputs, None where it is two or more."""
+
+    arity: ClassVar[int | None] = 1
+    real: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Input(Op):
+    """A frame of integers lo..hi (usually 0..255)."""
+
+    arity: ClassVar[int | None] = 0
+    shape: Shape
+    lo: int = 0
+    hi: int = 255
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conv(Op):
+    """Grouped, strided, dilated convolution. Depthwise is groups = input channels, output channel c * M + m.
+
+    weights: (kh, kw, input channels / groups, output channels). `binary` says that every weight is -1 or +1.
+    The weights are int64, or float64 before the passes quantise them (then the op counts as real). bias: int64 per output channel, or None.
+    """
+
+    weights: np.ndarray
+    stride: Pair = (1, 1)
+    dilation: Pair = (1, 1)
+    padding: Padding = NO_PADDING
+    groups: int = 1
+    bias: np.ndarray | None = None
+
+    @property
+    def kernel(self) -> Pair:
+        return self.weights.shape[0], self.weights.shape[1]
+
+    @property
+    def binary(self) -> bool:
+        return is_binary(self.weights)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dense(Op):
+    """Matrix product of a vector (1, 1, n) with weights (n, m), plus a bias of m integers or None. See Conv."""
+
+    weights: np.ndarray
+    bias: np.ndarray | None = None
+
+    @property
+    def binary(self) -> bool:
+        return is_binary(self.weights)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Threshold(Op):
+    """bit = (x >= bound) xor flip, per channel. bound: int64 (channels,); flip: bool (channels,)."""
+
+    bound: np.ndarray
+    flip: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Affine(Op):
+    """y = floor((x * mul + add) / 2**shift), per channel. mul, add: int64 (channels,)."""
+
+    mul: np.ndarray
+    add: np.ndarray
+    shift: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PiecewiseAffine(Op):
+    """y = x * pos where x >= 0, x * neg elsewhere, per channel (ReLU: pos 1, neg 0). int64, or Fractions before quantising."""
+
+    pos: np.ndarray
+    neg: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Clip(Op):
+    """y = min(max(x, lo), hi)."""
+
+    lo: int
+    hi: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MaxPool(Op):
+    """Largest value of each window, the smallest in the channels where `minimum` is set; padded positions do not take part."""
+
+    size: Pair
+    stride: Pair
+    padding: Padding = NO_PADDING
+    minimum: np.ndarray | None = None  # bool (channels,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SumPool(Op):
+    """y[oy, ox, c] = rows[oy] * cols[ox] * sum of the window's elements that exist.
+
+    An average is a SumPool followed by a constant scale: `rows` and `cols` (int64, one per output row and column)
+    make up for windows that the border cut short. Over bits the sum is of -1s and +1s.
+    """
+
+    size: Pair
+    stride: Pair
+    rows: np.ndarray
+    cols: np.ndarray
+    padding: Padding = NO_PADDING
+
+
+@dataclass(frozen=True, slots=True)
+class Pad(Op):
+    """A border of its own, where no convolution can take it in. Over bits the fill must not be zero."""
+
+    padding: Padding
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Op):
+    """Elementwise sum of two or more tensors of one shape; bits count as -1 and +1."""
+
+    arity: ClassVar[int | None] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concat(Op):
+    """Channels of the first input, then of the second, and so on; bits beside integers count as -1 and +1."""
+
+    arity: ClassVar[int | None] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reshape(Op):
+    """The same elements in the same row-major order under another shape."""
+
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class ArgMax(Op):
+    """The indices of the k largest of a vector, largest first; of equals the lowest index first."""
+
+    k: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Output(Op):
+    """Names its input as a result of the graph."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scale(Op):
+    """Real: y = mul * x + add per channel, exact rationals (Fractions)."""
+
+    real: ClassVar[bool] = True
+    mul: np.ndarray
+    add: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Sign(Op):
+    """Real: a bit from a number. `tie` is what 0 becomes, +1 (x >= 0) or -1 (x > 0)."""
+
+    real: ClassVar[bool] = True
+    tie: int = 1
+
+    def __post_init__(self) -> None:
+        if self.tie not in (-1, 1):
+            raise ValueError(f"a tie becomes -1 or +1, got {self.tie}")
+
+
+def is_binary(weights: np.ndarray) -> bool:
+    return bool(np.all((weights == 1) | (weights == -1)))
+
+
+OPS: dict[str, type[Op]] = {
+    op.__name__: op
+    for op in (
+        Input, Conv, Dense, Threshold, Affine, PiecewiseAffine, Clip, MaxPool, SumPool, Pad, Add, Concat, Reshape,
+        ArgMax, Output, Scale, Sign,
+    )
+}  # fmt: skip

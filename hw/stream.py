@@ -1,0 +1,125 @@
+"""Streams of feature maps: what travels on a wire between two blocks, and in which order.
+
+A frame of shape (height, width, channels) travels row-major, pixel after pixel; within a pixel its
+channels travel in groups of `lanes`; lane 0 is the lowest channel. A beat is one accepted transfer
+(valid and ready in the same cycle), so a frame is height * width * channels / lanes beats. Frames follow
+each other with nothing in between. `valid` never waits for `ready`, and once raised it stays, with its
+payload, until the beat is accepted.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from amaranth.hdl import Cat, Const, Shape, signed, unsigned
+from amaranth.lib import data, stream, wiring
+
+from binloom.hw.element import BIT, Element
+
+
+def element_shape(element: Element) -> Shape:
+    """The Amaranth shape that stores one element."""
+    return signed(element.width) if element.signed else unsigned(element.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A feature map as it travels: shape, element and lanes. The one object that model and circuit share.
+
+    Where a padded position must contribute nothing, the map is `masked`: each element travels with a `valid` bit,
+    and its stored form, as a number, is `value | valid << width`, unsigned.
+    """
+
+    height: int
+    width: int
+    channels: int
+    lanes: int
+    element: Element
+    masked: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("height", "width", "channels", "lanes"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.channels % self.lanes:
+            raise ValueError(f"lanes must divide the channels, got {self.lanes} lanes for {self.channels} channels")
+
+    @property
+    def groups(self) -> int:
+        """Beats a pixel."""
+        return self.channels // self.lanes
+
+    @property
+    def pixels(self) -> int:
+        return self.height * self.width
+
+    @property
+    def beats(self) -> int:
+        """Beats a frame."""
+        return self.pixels * self.groups
+
+    @property
+    def stored_width(self) -> int:
+        """Wires of one element, its valid bit included where there is one."""
+        return self.element.width + self.masked
+
+    @property
+    def stored_signed(self) -> bool:
+        return self.element.signed and not self.masked
+
+    @property
+    def payload(self) -> data.ArrayLayout:
+        shape = element_shape(self.element)
+        return data.ArrayLayout(data.StructLayout({"value": shape, "valid": 1}) if self.masked else shape, self.lanes)
+
+    @property
+    def signature(self) -> stream.Signature:
+        return stream.Signature(self.payload)
+
+    def to_beats(self, frames: np.ndarray) -> np.ndarray:
+        """Frames (N, height, width, channels) as beats (N * beats, lanes), in the order of the stream."""
+        return np.ascontiguousarray(frames).reshape(-1, self.lanes)
+
+    def to_frames(self, beats: np.ndarray) -> np.ndarray:
+        """The inverse of `to_beats`."""
+        return np.asarray(beats).reshape(-1, self.height, self.width, self.channels)
+
+
+def decode(value, element: Element):
+    """An element's wires as the number they stand for: a bit becomes a signed -1 or +1."""
+    if element == BIT:
+        return Cat(Const(1, 1), ~value).as_signed()  # 1 -> 0b01 = +1, 0 -> 0b11 = -1
+    return value
+
+
+class Block(wiring.Component):
+    """A component with one input stream `i`, one output stream `o` and frames in between.
+
+    Subclasses set `i_map` and `o_map` before calling `super().__init__`, and define
+
+    - `latency`: cycles from the acceptance of the beat that completes an output beat to that output's `valid`,
+      nothing stalling;
+    - `cycles`: cycles a frame in steady state, nothing stalling (the initiation interval of a frame);
+    - `needs()`: for output beat k of a frame, how many input beats of that frame must have been accepted before
+      it can appear (an int64 array of `o_map.beats` entries, never decreasing); what FIFO depths are computed from;
+    - `model(beats)`: the NumPy definition, stored input beats of whole frames (n, lanes) to stored output beats.
+    """
+
+    i_map: Map
+    o_map: Map
+
+    def __init__(self) -> None:
+        super().__init__({"i": wiring.In(self.i_map.signature), "o": wiring.Out(self.o_map.signature)})
+
+    @property
+    def latency(self) -> int:
+        raise NotImplementedError
+
+    @property
+    def cycles(self) -> int:
+        return max(self.i_map.beats, self.o_map.beats)
+
+    def needs(self) -> np.ndarray:
+        raise NotImplementedError
+
+    def model(self, beats: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
