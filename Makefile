@@ -1,17 +1,38 @@
-# `make demo` and `make test` make their own virtual environment; nothing else has to be installed.
+# `make demo` and `make test` make their own virtual environment in .venv; nothing else has to be installed.
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+BIN := .venv/bin
+# Workers of the test run; two fit the smallest machine that the project is tested on.
+JOBS ?= 2
 
-.PHONY: demo test test-slow lint clean
+.PHONY: demo test test-slow lint bench clean
 
-$(VENV)/.demo: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+demo: .venv/.demo
+	$(BIN)/binloom compile zoo/fashion_small.h5 -o build/fashion_small
+	$(BIN)/binloom verify build/fashion_small --data zoo/fashion_images.npz --images 100
+
+test: lint
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow"
+
+# The long proofs: whole test sets, wide sweeps. Needs the data sets and models that the tests name.
+test-slow: .venv/.dev
+	$(BIN)/python -m pytest -m slow
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "binloom needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv .venv
+
+.venv/.demo: pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --editable '.[sim]'
 	touch $@
 
-$(VENV)/.dev: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+.venv/.dev: pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --editable '.[dev]'
-	touch $@ $(VENV)/.demo
+	touch $@ .venv/.demo

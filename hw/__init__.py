@@ -1,0 +1,1 @@
+"""Hardware blocks: streaming components of a network, each with its NumPy model beside it."""
