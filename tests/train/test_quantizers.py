@@ -1,0 +1,64 @@
+"""The sign, its tie, and the gradient that passes through it, on whichever backend Keras runs."""
+
+import keras
+import numpy as np
+import pytest
+from binloom.train.layers import BinaryDense, Sign
+from binloom.train.quantizers import UnitClip, sign
+from keras import ops
+
+# Below this, TensorFlow takes a number for zero.
+TINY = np.finfo(np.float32).smallest_normal
+ONE_UP = np.nextafter(np.float32(1), np.float32(2))
+
+
+def test_values_are_exactly_plus_or_minus_one():
+    rng = np.random.default_rng(1)
+    sizes = [rng.uniform(-1.5, 1.5, 10_000) * 10.0**power for power in (-30, -7, -1, 0, 20)]
+    x = np.concatenate([[0.0, -0.0, 1, -1, TINY, -TINY], *sizes]).astype(np.float32)
+    got = ops.convert_to_numpy(sign(x))
+    assert got.dtype == np.float32
+    assert np.array_equal(got, np.where(x >= 0, 1, -1))
+
+
+def test_layer_is_the_function():
+    x = np.array([[-2, -0.5, -0.0, 0, 0.5]], np.float32)
+    layer = Sign()
+    assert ops.convert_to_numpy(layer(x)).tolist() == [[-1, -1, 1, 1, 1]]
+    assert layer.compute_output_shape((None, 5)) == (None, 5)
+
+
+def step(model: keras.Model, x: np.ndarray) -> None:
+    """One descent of rate 1 along the sum of the outputs: each weight loses its gradient."""
+    model.compile(optimizer=keras.optimizers.SGD(1.0), loss=lambda true, predicted: ops.sum(predicted))
+    model.train_on_batch(x, np.zeros((len(x), 1), np.float32))
+
+
+@pytest.mark.parametrize("value", [-2, -ONE_UP, -1, -0.25, 0, 0.25, 1, ONE_UP, 2])
+def test_gradient_reaches_a_latent_weight_up_to_one(value):
+    layer = BinaryDense(1, use_bias=False, kernel_constraint=None)
+    model = keras.Sequential([keras.Input((1,)), layer])
+    layer.set_weights([np.array([[value]], np.float32)])
+    step(model, np.array([[3.0]], np.float32))
+    assert layer.get_weights()[0] == np.float32(value) - (3 if abs(value) <= 1 else 0)
+
+
+@pytest.mark.parametrize("value", [-2, -ONE_UP, -1, -0.25, 0, 0.25, 1, ONE_UP, 2])
+def test_gradient_reaches_an_input_up_to_one(value):
+    before = keras.layers.Dense(1, use_bias=False)
+    layer = BinaryDense(1, use_bias=False, binary_input=True)
+    model = keras.Sequential([keras.Input((1,)), before, layer])
+    before.set_weights([np.array([[value]], np.float32)])
+    layer.trainable = False  # TensorFlow 2.21 may update a variable before the step's own gradients have read it
+    layer.set_weights([np.array([[-0.5]], np.float32)])
+    step(model, np.ones((1, 1), np.float32))
+    assert before.get_weights()[0] == np.float32(value) + (1 if abs(value) <= 1 else 0)
+
+
+def test_latent_weights_stay_within_one():
+    layer = BinaryDense(1, use_bias=False)
+    model = keras.Sequential([keras.Input((2,)), layer])
+    layer.set_weights([np.array([[0.5], [-0.5]], np.float32)])
+    step(model, np.array([[-3.0, 0.25]], np.float32))
+    assert layer.get_weights()[0].tolist() == [[1], [-0.75]]
+    assert isinstance(layer.kernel_constraint, UnitClip)
