@@ -1,0 +1,162 @@
+"""A whole network: blocks wired into one component, with forks where a stream has several readers and FIFOs at joins."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from amaranth.hdl import Module, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from binloom.hw.fifo import Fifo
+from binloom.hw.fork import Fork
+from binloom.hw.stream import Block, Map
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One block under a name, and the stream that each of its input ports reads (a network input or another stage).
+
+    `depths` holds the beats of the FIFO in front of each input port; 0, or none given, means a plain wire.
+    """
+
+    name: str
+    block: Block
+    inputs: tuple[str, ...]
+    depths: tuple[int, ...] = ()
+
+    @property
+    def i_maps(self) -> tuple[Map, ...]:
+        """Maps of the input ports; a joining block has `i_maps` and ports i0, i1, ..."""
+        return tuple(getattr(self.block, "i_maps", None) or (self.block.i_map,))
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """Names of the input ports."""
+        joins = getattr(self.block, "i_maps", None)
+        return tuple(f"i{index}" for index in range(len(joins))) if joins else ("i",)
+
+    def depth(self, index: int) -> int:
+        return self.depths[index] if self.depths else 0
+
+
+@dataclass(frozen=True)
+class Netlist:
+    """What a network is made of, checked: names unique, stages in topological order, maps equal along every edge."""
+
+    name: str
+    inputs: Mapping[str, Map]
+    stages: Sequence[Stage]
+    outputs: Mapping[str, str] = field(default_factory=dict)  # output port -> the stream it shows
+
+    def __post_init__(self) -> None:
+        maps = dict(self.inputs)
+        for stage in self.stages:
+            if stage.name in maps:
+                raise ValueError(f"names of inputs and stages must be unique, got {stage.name!r} twice")
+            if len(stage.inputs) != len(stage.ports):
+                raise ValueError(f"{stage.name}: block has {len(stage.ports)} inputs, got {len(stage.inputs)}")
+            if stage.depths and (len(stage.depths) != len(stage.ports) or min(stage.depths) < 0):
+                raise ValueError(f"{stage.name}: one depth >= 0 an input port, got {stage.depths}")
+            for name, i_map in zip(stage.inputs, stage.i_maps, strict=True):
+                if name not in maps:
+                    raise ValueError(f"{stage.name}: reads {name!r}, which is no input and no stage before it")
+                if maps[name] != i_map:
+                    raise ValueError(f"{stage.name}: reads {name!r}, a stream of {maps[name]}, but takes {i_map}")
+            maps[stage.name] = stage.block.o_map
+        for port, name in self.outputs.items():
+            if name not in maps:
+                raise ValueError(f"output {port}: shows {name!r}, which is no input and no stage")
+            if port in maps:
+                raise ValueError(f"output {port}: an input or a stage has that name already")
+        for name in (self.name, *maps, *self.outputs):
+            if not NAME.fullmatch(name):
+                raise ValueError(f"a name must be letters, digits and underscores, a letter first, got {name!r}")
+        unread = set(maps) - {name for stage in self.stages for name in stage.inputs} - set(self.outputs.values())
+        if unread:
+            raise ValueError(f"every stream must be read, got none that reads {', '.join(sorted(unread))}")
+
+    def map_of(self, name: str) -> Map:
+        """The map of a network input, a stage's stream or an output port."""
+        name = self.outputs.get(name, name)
+        if name in self.inputs:
+            return self.inputs[name]
+        return next(stage.block.o_map for stage in self.stages if stage.name == name)
+
+    @property
+    def output_maps(self) -> dict[str, Map]:
+        return {port: self.map_of(port) for port in self.outputs}
+
+
+class Network(wiring.Component):
+    """One stream port for each input and each output of the netlist, each stage's block a submodule under its name.
+
+    The stream of a stage shows in the top module as `<stage>_payload`, `<stage>_valid` and `<stage>_ready`: there a
+    test bench taps it. A stream with several readers goes through a fork, so that each reader takes a beat on its
+    own; an output port that is never read stalls the network in the end, as every reader must take every beat.
+    """
+
+    def __init__(self, netlist: Netlist) -> None:
+        self.netlist = netlist
+        super().__init__(
+            {name: In(map.signature) for name, map in netlist.inputs.items()}
+            | {name: Out(map.signature) for name, map in netlist.output_maps.items()}
+        )
+
+    def port(self, name: str):
+        """The stream of an input or an output."""
+        return getattr(self, name)
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        netlist = self.netlist
+        sinks: dict[str, list] = {name: [] for name in netlist.inputs}
+        sources = {name: self.port(name) for name in netlist.inputs}
+        for stage in netlist.stages:
+            m.submodules[stage.name] = stage.block
+            sources[stage.name] = self._named(m, stage.name, stage.block.o)
+            sinks[stage.name] = []
+            for index, (name, port, map) in enumerate(zip(stage.inputs, stage.ports, stage.i_maps, strict=True)):
+                sink = getattr(stage.block, port)
+                if depth := stage.depth(index):
+                    m.submodules[f"{stage.name}_{port}_fifo"] = fifo = Fifo(map, depth)
+                    self._join(m, fifo.o, sink)
+                    sink = fifo.i
+                sinks[name].append(sink)
+        for port, name in netlist.outputs.items():
+            sinks[name].append(self.port(port))
+        for name, readers in sinks.items():
+            if len(readers) == 1:
+                self._join(m, sources[name], readers[0])
+            else:
+                m.submodules[f"{name}_fork"] = fork = Fork(netlist.map_of(name), len(readers))
+                self._join(m, sources[name], fork.i)
+                for index, reader in enumerate(readers):
+                    self._join(m, getattr(fork, f"o{index}"), reader)
+        return m
+
+    @staticmethod
+    def _named(m: Module, name: str, stream) -> "_Tap":
+        tap = _Tap(name, len(Value.cast(stream.payload)))
+        Network._join(m, stream, tap)
+        return tap
+
+    @staticmethod
+    def _join(m: Module, source, sink) -> None:
+        """Wires payloads as plain vectors: reshapes only rename what a payload's fields mean."""
+        m.d.comb += [
+            Value.cast(sink.payload).eq(Value.cast(source.payload)),
+            sink.valid.eq(source.valid),
+            source.ready.eq(sink.ready),
+        ]
+
+
+class _Tap:
+    """Three signals in the top module under the stage's name."""
+
+    def __init__(self, name: str, width: int) -> None:
+        self.payload = Signal(width, name=f"{name}_payload")
+        self.valid = Signal(name=f"{name}_valid")
+        self.ready = Signal(name=f"{name}_ready")
