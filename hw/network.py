@@ -1,4 +1,4 @@
-"""A whole network: blocks wired into one component, with forks where a stream has several readers and FIFOs at joins."""
+"""A whole network: blocks wired into one component, forks where a stream has several readers, FIFOs at joins."""
 
 import re
 from collections.abc import Mapping, Sequence
