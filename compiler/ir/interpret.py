@@ -1,0 +1,257 @@
+"""What each op means: the graph evaluated on whole batches of images. This is the truth that all else is compared with.
+
+A bit is held in its stored form, uint8 0 or 1; an integer in int64 or a narrower dtype that holds it; a real number in
+float64, or, on request, as an exact Fraction.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from binloom.compiler.ir import kernels
+from binloom.compiler.ir.defect import GraphError
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.infer import FILLS, infer_shapes
+from binloom.compiler.ir.ops import (
+    Add,
+    Affine,
+    ArgMax,
+    Clip,
+    Concat,
+    Conv,
+    Dense,
+    Input,
+    MaxPool,
+    Op,
+    Output,
+    Pad,
+    PiecewiseAffine,
+    Reshape,
+    Scale,
+    Sign,
+    SumPool,
+    Threshold,
+)
+
+# Images are evaluated in batches whose largest tensors stay near this size.
+BATCH_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """A batch of tensors, (n, height, width, channels); `bit` says that the array holds stored bits."""
+
+    array: np.ndarray
+    bit: bool = False
+
+    @property
+    def number(self) -> np.ndarray:
+        """The numbers that the array stands for: bits as -1 and +1."""
+        return (self.array.astype(np.int8) << 1) - np.int8(1) if self.bit else self.array
+
+
+def run(graph: Graph, images: np.ndarray, *, batch: int | None = None, exact: bool = False) -> dict[str, np.ndarray]:
+    """Each output's tensors, by name: uint8 for bits, int64 for integers, float64 (`exact`: Fractions) for reals."""
+    images = checked(graph, images)
+    kept: dict[str, list[np.ndarray]] = {node.name: [] for node in graph.outputs}
+    for part in batches(graph, images, batch):
+        for name, array in evaluate(graph, part, kept, exact).items():
+            kept[name].append(array.astype(np.int64) if array.dtype.kind in "i" else array)
+    return {name: np.concatenate(arrays) for name, arrays in kept.items()}
+
+
+def trace(graph: Graph, images: np.ndarray, *, exact: bool = False) -> dict[str, np.ndarray]:
+    """Every node's tensors, by name, for as many images as memory holds."""
+    return evaluate(graph, checked(graph, images), {node.name: [] for node in graph}, exact)
+
+
+def checked(graph: Graph, images: np.ndarray) -> np.ndarray:
+    """The images, once they are what the graph's input says."""
+    (node,) = graph.inputs
+    op = node.op
+    assert isinstance(op, Input)
+    images = np.asarray(images)
+    if images.dtype.kind not in "iu" or images.shape[1:] != op.shape:
+        raise ValueError(f"images must be integers (n, {op.shape}), got {images.dtype} {images.shape}")
+    if images.size and (images.min() < op.lo or images.max() > op.hi):
+        raise ValueError(f"images must lie in {op.lo}..{op.hi}, got {images.min()}..{images.max()}")
+    return images
+
+
+def batches(graph: Graph, images: np.ndarray, batch: int | None) -> Iterator[np.ndarray]:
+    """The images in parts whose tensors fit in memory; one empty part where there are none."""
+    if batch is None:
+        largest = max(int(np.prod(node.tensor.shape)) for node in infer_shapes(graph))
+        batch = max(1, BATCH_BYTES // (8 * largest))
+    for start in range(0, max(len(images), 1), batch):
+        yield images[start : start + batch]
+
+
+def evaluate(graph: Graph, images: np.ndarray, wanted: Mapping[str, object], exact: bool) -> dict[str, np.ndarray]:
+    """The wanted nodes' tensors; the others are dropped after their last reader."""
+    left = {name: len(users) for name, users in graph.users.items()}
+    values: dict[str, Value] = {}
+    found = {}
+    for node in graph:
+        if isinstance(node.op, Input):
+            value = Value(images.astype(kernels.narrowest(max(abs(node.op.lo), abs(node.op.hi)))))
+        else:
+            value = MEANING[type(node.op)](settled(node.op, exact), *(values[name] for name in node.inputs))
+        if node.name in wanted:
+            found[node.name] = value.array
+        if left[node.name]:
+            values[node.name] = value
+        for name in node.inputs:
+            left[name] -= 1
+            if not left[name]:
+                values.pop(name, None)
+    return found
+
+
+def settled(op: Op, exact: bool) -> Op:
+    """The op with its real arrays as Fractions, or as float64."""
+    changed = {}
+    for name in REAL_FIELDS:
+        array = getattr(op, name, None)
+        if isinstance(array, np.ndarray) and array.dtype.kind in "fO":
+            changed[name] = np.frompyfunc(Fraction, 1, 1)(array) if exact else array.astype(np.float64)
+    return replace(op, **changed) if changed else op
+
+
+def conv(op: Conv, x: Value) -> Value:
+    """y[oy, ox, o] = bias[o] + sum over ky, kx, i of w[ky, kx, i, o] * x[oy*sy + ky*dy - top, ox*sx + kx*dx - left, i]."""
+    border = (op.padding.top, op.padding.bottom, op.padding.left, op.padding.right)
+    fill = FILLS[op.padding.fill]
+    return biased(kernels.convolve(x.number, op.weights, op.stride, op.dilation, border, fill, op.groups), op.bias)
+
+
+def dense(op: Dense, x: Value) -> Value:
+    """y[o] = bias[o] + sum over i of weights[i, o] * x[i]."""
+    made = kernels.matmul(x.number.reshape(len(x.array), -1), op.weights)
+    return biased(made[:, None, None, :], op.bias)
+
+
+def biased(array: np.ndarray, bias: np.ndarray | None) -> Value:
+    return Value(array if bias is None else widened(array, reach(array) + reach(bias)) + bias)
+
+
+def threshold(op: Threshold, x: Value) -> Value:
+    """bit = (x >= bound) xor flip."""
+    return Value(((x.number >= op.bound) ^ op.flip).astype(np.uint8), bit=True)
+
+
+def sign(op: Sign, x: Value) -> Value:
+    """bit = x > 0, or x = 0 and the tie is +1."""
+    return Value((x.number >= 0 if op.tie == 1 else x.number > 0).astype(np.uint8), bit=True)
+
+
+def affine(op: Affine, x: Value) -> Value:
+    """y = floor((x * mul + add) / 2**shift); a right shift rounds down."""
+    wide = widened(x.number, reach(x.number) * reach(op.mul) + reach(op.add))
+    return Value((wide * op.mul + op.add) >> op.shift)
+
+
+def scale(op: Scale, x: Value) -> Value:
+    """y = mul * x + add."""
+    return Value(x.number * op.mul + op.add)
+
+
+def piecewise(op: PiecewiseAffine, x: Value) -> Value:
+    """y = x * pos where x >= 0, x * neg elsewhere."""
+    wide = widened(x.number, reach(x.number) * max(reach(op.pos), reach(op.neg)))
+    return Value(wide * np.where(wide >= 0, op.pos, op.neg))
+
+
+def clip(op: Clip, x: Value) -> Value:
+    """y = min(max(x, lo), hi)."""
+    return Value(np.minimum(np.maximum(x.number, op.lo), op.hi))
+
+
+def max_pool(op: MaxPool, x: Value) -> Value:
+    """y = max of the window's elements that exist; where `minimum` is set, their min."""
+    if op.minimum is None:
+        return Value(kernels.max_pool(x.array, op.size, op.stride, op.padding), x.bit)
+    # min(x) = -max(-x), and for a stored bit 1 - max(1 - x).
+    sense, offset = np.where(op.minimum, -1, 1).astype(np.int8), np.where(op.minimum, np.uint8(1), np.uint8(0))
+    mirrored = x.array ^ offset if x.bit else x.array * sense
+    largest = kernels.max_pool(mirrored, op.size, op.stride, op.padding)
+    return Value(largest ^ offset if x.bit else largest * sense, x.bit)
+
+
+def sum_pool(op: SumPool, x: Value) -> Value:
+    """y[oy, ox, c] = rows[oy] * cols[ox] * sum of the window's elements that exist."""
+    number = x.number
+    most = reach(number) * op.size[0] * op.size[1]
+    sums = kernels.sum_pool(widened(number, most), op.size, op.stride, op.padding)
+    return Value(widened(sums, most * reach(op.rows) * reach(op.cols)) * (op.rows[:, None, None] * op.cols[:, None]))
+
+
+def pad(op: Pad, x: Value) -> Value:
+    """The input inside a border of the fill's value."""
+    fill = FILLS[op.padding.fill]
+    if x.bit and not fill:
+        raise GraphError("a border of zeros over bits has no stored form")
+    p = op.padding
+    stored = (fill + 1) // 2 if x.bit else fill
+    return Value(kernels.bordered(x.array, (p.top, p.bottom, p.left, p.right), stored, x.array.dtype), x.bit)
+
+
+def add(op: Add, *xs: Value) -> Value:
+    """y = sum of the inputs."""
+    most = sum(reach(x.number) for x in xs)
+    return Value(sum(widened(x.number, most) for x in xs[1:]) + widened(xs[0].number, most))
+
+
+def concat(op: Concat, *xs: Value) -> Value:
+    """Channels of the first input, then of the second, and so on."""
+    bit = all(x.bit for x in xs)
+    return Value(np.concatenate([x.array if bit else x.number for x in xs], axis=3), bit)
+
+
+def reshape(op: Reshape, x: Value) -> Value:
+    """The same elements in row-major order."""
+    return Value(x.array.reshape(len(x.array), *op.shape), x.bit)
+
+
+def argmax(op: ArgMax, x: Value) -> Value:
+    """Indices of the k largest, largest first, of equals the lowest index first."""
+    # A stable sort keeps equals in the order it finds them; read backwards, that is the highest index first.
+    vector = x.number[:, 0, 0, ::-1]
+    order = np.argsort(vector, axis=1, kind="stable")[:, ::-1][:, : op.k]
+    return Value((x.array.shape[3] - 1 - order)[:, None, None, :])
+
+
+def reach(array: np.ndarray) -> int:
+    """The largest magnitude of integers; of real numbers it does not matter."""
+    return kernels.magnitude(array) if array.dtype.kind in "iub" else 0
+
+
+def widened(array: np.ndarray, most: int) -> np.ndarray:
+    """Integers in a dtype that holds magnitudes up to `most`; real numbers as they are."""
+    if array.dtype.kind not in "iub":
+        return array
+    return array.astype(np.result_type(array.dtype, kernels.narrowest(most)), copy=False)
+
+
+REAL_FIELDS = ("weights", "bias", "pos", "neg", "bound", "mul", "add")
+
+MEANING: dict[type[Op], Callable[..., Value]] = {
+    Conv: conv,
+    Dense: dense,
+    Threshold: threshold,
+    Affine: affine,
+    PiecewiseAffine: piecewise,
+    Clip: clip,
+    MaxPool: max_pool,
+    SumPool: sum_pool,
+    Pad: pad,
+    Add: add,
+    Concat: concat,
+    Reshape: reshape,
+    ArgMax: argmax,
+    Output: lambda op, x: x,
+    Scale: scale,
+    Sign: sign,
+}
