@@ -121,7 +121,7 @@ def settled(op: Op, exact: bool) -> Op:
 
 
 def conv(op: Conv, x: Value) -> Value:
-    """y[oy, ox, o] = bias[o] + sum over ky, kx, i of w[ky, kx, i, o] * x[oy*sy + ky*dy - top, ox*sx + kx*dx - left, i]."""
+    """y[oy, ox, o] = bias[o] + sum of w[ky, kx, i, o] * x[oy*sy + ky*dy - top, ox*sx + kx*dx - left, i]."""
     border = (op.padding.top, op.padding.bottom, op.padding.left, op.padding.right)
     fill = FILLS[op.padding.fill]
     return biased(kernels.convolve(x.number, op.weights, op.stride, op.dilation, border, fill, op.groups), op.bias)

@@ -1,0 +1,109 @@
+"""Arrays in and out of .npz files: the same bytes for the same arrays, and nothing trusted on the way in."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from binloom.compiler.errors import InputError
+
+# What one array may take in memory. A file that claims more is refused before anything is allocated.
+LIMIT_BYTES = 600 << 20
+
+
+def write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write the arrays, in order of their names, uncompressed: deflate's bytes differ from one zlib to the next."""
+    path.write_bytes(packed(arrays))
+
+
+def packed(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The bytes of the file that `write` makes."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(arrays):
+            # zipfile would put in the time of day and the kind of machine.
+            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.ascontiguousarray(arrays[name]), (1, 0), allow_pickle=False)
+            archive.writestr(entry, content.getvalue())
+    return whole.getvalue()
+
+
+class Archive:
+    """An .npz file under suspicion: arrays are read one at a time, each measured before it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.zip = zipfile.ZipFile(path)
+        except FileNotFoundError:
+            raise InputError(f"{path} does not exist", "give the path of an .npz file") from None
+        except (OSError, zipfile.BadZipFile, ValueError) as error:
+            raise InputError(f"{path} is not an .npz file ({error})", "write it with numpy.savez") from None
+        self.entries = {info.filename.removesuffix(".npy"): info for info in self.zip.infolist()}
+
+    def __enter__(self) -> "Archive":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.zip.close()
+
+    def header(self, name: str) -> tuple[tuple[int, ...], np.dtype]:
+        """Shape and dtype of an array, without reading it."""
+        with self._open(name) as file:
+            shape, _, dtype = self._header(name, file)
+        return shape, dtype
+
+    def read(self, name: str, rows: int | None = None) -> np.ndarray:
+        """An array, or only so many of its first rows."""
+        with self._open(name) as file:
+            shape, column_major, dtype = self._header(name, file)
+            count = int(np.prod(shape, dtype=object))
+            claimed = file.tell() + count * dtype.itemsize
+            if claimed != self.entries[name].file_size:
+                found = self.entries[name].file_size
+                raise InputError(f"{self.path}: {name} claims {claimed} bytes but holds {found}", "write the file anew")
+            if rows is not None and shape and rows < shape[0] and not column_major:
+                shape = (rows, *shape[1:])
+                count = int(np.prod(shape, dtype=object))
+            if count * dtype.itemsize > LIMIT_BYTES:
+                megabytes = count * dtype.itemsize >> 20
+                raise InputError(
+                    f"{self.path}: {name} takes {megabytes} MB, more than {LIMIT_BYTES >> 20}", "use fewer"
+                )
+            try:
+                content = file.read(count * dtype.itemsize)
+            except (OSError, EOFError, zipfile.BadZipFile, zipfile.zlib.error) as error:
+                raise InputError(f"{self.path}: {name} is damaged ({error})", "write the file anew") from None
+        if len(content) != count * dtype.itemsize:
+            raise InputError(f"{self.path}: {name} ends early", "write the file anew")
+        array = np.frombuffer(content, dtype)
+        array = array.reshape(shape[::-1]).T if column_major else array.reshape(shape)
+        return array[:rows] if rows is not None and shape else array
+
+    def _open(self, name: str) -> BinaryIO:
+        if name not in self.entries:
+            have = ", ".join(sorted(self.entries)) or "nothing"
+            raise InputError(f"{self.path} holds no {name!r}", f"it holds {have}")
+        try:
+            return self.zip.open(self.entries[name])  # type: ignore[return-value]
+        except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            raise InputError(f"{self.path}: {name} is damaged ({error})", "write the file anew") from None
+
+    def _header(self, name: str, file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+        try:
+            version = np.lib.format.read_magic(file)
+            readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+            if version not in readers:
+                raise ValueError(f"version {version} of the array format")
+            shape, column_major, dtype = readers[version](file)
+        except (OSError, EOFError, ValueError, zipfile.BadZipFile, zipfile.zlib.error) as error:
+            raise InputError(f"{self.path}: {name} is not an array ({error})", "write the file anew") from None
+        if dtype.hasobject:
+            raise InputError(f"{self.path}: {name} holds pickled objects, which are never read", "save it as numbers")
+        return shape, column_major, dtype
