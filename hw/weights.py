@@ -1,0 +1,55 @@
+"""Words known at compile time, one a cycle: weights, initial values, bounds."""
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Const, Module
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+STORAGES = {"logic": "logic", "rom": "block"}
+
+
+class WeightStore(wiring.Component):
+    """`data` is word `addr`, one cycle after a cycle with `en` high; it holds while `en` is low.
+
+    One word is a constant, so that the logic behind it folds away. More are a memory whose `rom_style` tells the
+    synthesiser where to put it: `logic` (LUTs) or `rom` (block RAM, initialised by the bitstream). Memories written at
+    run time (`ram`) and words computed from a code (`generated`) become further storages here, behind the same ports.
+    """
+
+    def __init__(self, words: Sequence[int], width: int, *, storage: str = "logic") -> None:
+        if not words:
+            raise ValueError("a weight store holds at least one word, got none")
+        if width < 1:
+            raise ValueError(f"a word must have at least one bit, got {width}")
+        if storage not in STORAGES:
+            raise ValueError(f"storage must be one of {', '.join(STORAGES)}, got {storage!r}")
+        for index, word in enumerate(words):
+            if not 0 <= word < 1 << width:
+                raise ValueError(f"word {index} must be an unsigned number of {width} bits, got {word}")
+        self.words = list(words)
+        self.storage = storage
+        super().__init__({"addr": In(range(len(self.words))), "en": In(1), "data": Out(width)})
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        width = len(self.data)
+        if len(self.words) == 1:
+            m.d.comb += self.data.eq(Const(self.words[0], width))
+            return m
+        m.submodules.memory = memory = Memory(
+            shape=width, depth=len(self.words), init=self.words, attrs={"rom_style": STORAGES[self.storage]}
+        )
+        port = memory.read_port()
+        m.d.comb += [port.addr.eq(self.addr), port.en.eq(self.en), self.data.eq(port.data)]
+        return m
+
+
+def pack_words(values: Sequence[int], width: int) -> int:
+    """Numbers side by side in `width` bits each, in two's complement, the first in the low bits."""
+    mask = (1 << width) - 1
+    word = 0
+    for value in reversed(values):
+        word = word << width | (int(value) & mask)
+    return word
