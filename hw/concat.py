@@ -1,0 +1,78 @@
+"""The join of branches side by side: channels of the first input, then of the next."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
+
+from binloom.hw.add import check_join, join_signature
+from binloom.hw.element import Element
+from binloom.hw.stream import Block, Map
+from binloom.hw.widen import convert, widen
+
+
+class Concat(Block):
+    """For each pixel all beats of i0, then all of i1, and so on; maps of one height and width and the same lanes.
+
+    Every number becomes an `o_element`, which must hold it: bits beside integers become -1 and +1. Latency 1 cycle
+    (the output register), one output beat a cycle.
+    """
+
+    def __init__(self, i_maps: Sequence[Map], o_element: Element) -> None:
+        self.i_maps = tuple(i_maps)
+        check_join(self.i_maps)
+        for map in self.i_maps:
+            element = map.element
+            if element != o_element and (o_element.bit or not o_element.lo <= element.lo <= element.hi <= o_element.hi):
+                raise ValueError(f"the output element must hold every {element}, got {o_element}")
+        first = self.i_maps[0]
+        channels = sum(map.channels for map in self.i_maps)
+        self.o_map = Map(first.height, first.width, channels, first.lanes, o_element)
+        wiring.Component.__init__(self, join_signature(self.i_maps, self.o_map))
+
+    @property
+    def latency(self) -> int:
+        return 1
+
+    @property
+    def cycles(self) -> int:
+        return self.o_map.beats
+
+    def needs(self) -> tuple[np.ndarray, ...]:
+        pixel, group = np.divmod(np.arange(self.o_map.beats), self.o_map.groups)
+        needs = []
+        before = 0
+        for map in self.i_maps:
+            needs.append(pixel * map.groups + np.clip(group + 1 - before, 0, map.groups))
+            before += map.groups
+        return tuple(needs)
+
+    def model(self, *beats: np.ndarray) -> np.ndarray:
+        frames = [
+            widen(map.to_frames(np.asarray(beat, np.int64)), map.element, self.o_map.element)
+            for beat, map in zip(beats, self.i_maps, strict=True)
+        ]
+        return self.o_map.to_beats(np.concatenate(frames, axis=-1))
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        count = len(self.i_maps)
+        advance = Signal()
+        source = Signal(range(count))
+        group = Signal(range(max(map.groups for map in self.i_maps)))
+        m.d.comb += advance.eq(~self.o.valid | self.o.ready)
+        with m.Switch(source):
+            for number, map in enumerate(self.i_maps):
+                stream = getattr(self, f"i{number}")
+                with m.Case(number):
+                    m.d.comb += stream.ready.eq(advance)
+                    with m.If(advance):
+                        m.d.sync += self.o.valid.eq(stream.valid)
+                        for target, value in zip(self.o.payload, stream.payload, strict=True):
+                            m.d.sync += target.eq(convert(value, map.element, self.o_map.element))
+                    with m.If(advance & stream.valid):
+                        m.d.sync += group.eq(group + 1)
+                        with m.If(group == map.groups - 1):
+                            m.d.sync += [group.eq(0), source.eq((number + 1) % count)]
+        return m
