@@ -1,4 +1,4 @@
-"""One bench for every hardware block: random frames in, the block's own model as the definition, stalls on both sides."""
+"""One bench for every hardware block: random frames in, its own model as the definition, stalls on both sides."""
 
 import importlib
 import importlib.util
@@ -70,13 +70,13 @@ def check_block(block, frames: int = 3, *, stalls: tuple[float, ...] = (0.0, 0.4
                 beat, lane = wrong[0]
                 frame, index = divmod(int(beat), map.beats)
                 raise AssertionError(
-                    f"{port}, seed {seed}, stall {stall}, {engine}: {len(wrong)} of {got.size} elements differ, first in "
-                    f"frame {frame} beat {index} lane {lane}: got {got[beat, lane]}, expected {want[beat, lane]}"
+                    f"{port}, seed {seed}, stall {stall}, {engine}: {len(wrong)} of {got.size} elements differ, "
+                    f"first in frame {frame} beat {index} lane {lane}: got {got[beat, lane]}, expected {want[beat, lane]}"
                 )
 
 
 def measure(block, frames: int = 4, *, seed: int = 1, engine="pysim"):
-    """Demand, free running, the stated latency, the stated cycles a frame, and no output before what `needs()` asks for."""
+    """Demand, free running, the stated latency and cycles a frame, and no output before what `needs()` asks for."""
     result, _ = run(block, frames, stall=0.0, seed=seed, engine=engine)
     needs = block.needs()
     needs = dict(
@@ -87,7 +87,8 @@ def measure(block, frames: int = 4, *, seed: int = 1, engine="pysim"):
         complete = np.zeros_like(seen)
         for source, i_map in input_maps(block).items():
             accepted = np.array(result.accepted[source]).reshape(frames, i_map.beats)
-            complete = np.maximum(complete, accepted[:, np.maximum(needs[source], 1) - 1])
+            needed = np.asarray(needs[source])
+            complete = np.maximum(complete, np.where(needed > 0, accepted[:, np.maximum(needed, 1) - 1], 0))
         delay = seen - complete
         assert delay[0, 0] == block.latency, f"{port}: latency {delay[0, 0]}, stated {block.latency}"
         early = np.argwhere(delay < block.latency)
