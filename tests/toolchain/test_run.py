@@ -1,0 +1,88 @@
+"""Programs end, or are ended, and what they said last is in the message."""
+
+import os
+import sys
+import time
+
+import pytest
+
+from binloom.toolchain.run import MissingTool, ToolError, run
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+def test_output_status_and_environment(tmp_path):
+    result = run(
+        python("import os; print(os.environ['COLOUR'], os.getcwd())"), cwd=tmp_path, env={"COLOUR": "red"}, timeout=20
+    )
+    assert (result.status, result.output) == (0, f"red {tmp_path}\n")
+
+
+def test_lines_are_heard_as_they_come():
+    heard = []
+    run(python("print('one'); print('two')"), timeout=20, on_line=heard.append)
+    assert heard == ["one", "two"]
+
+
+def test_failure_tells_the_last_lines_and_the_log(tmp_path):
+    log = tmp_path / "log"
+    with pytest.raises(ToolError) as caught:
+        run(python("import sys; [print('line', n) for n in range(40)]; sys.exit(3)"), timeout=20, log=log)
+    lines = str(caught.value).split("\n")
+    assert "failed with status 3" in lines[0]
+    assert str(log) in lines[0]
+    assert lines[1].strip() == "line 28"
+    assert lines[-1].strip() == "line 39"
+    assert "line 0\n" in log.read_text()
+
+
+def test_an_accepted_status_is_no_failure():
+    assert run(python("raise SystemExit(3)"), timeout=20, accept=(0, 3)).status == 3
+
+
+def test_a_signal_is_named():
+    with pytest.raises(ToolError, match="was ended by SIGTERM"):
+        run(python("import os, signal; os.kill(os.getpid(), signal.SIGTERM)"), timeout=20)
+
+
+def test_time_out_ends_the_children_too():
+    code = "import subprocess, sys; p = subprocess.Popen(['sleep', '60']); print(p.pid, flush=True); p.wait()"
+    heard = []
+    start = time.monotonic()
+    with pytest.raises(ToolError, match="was stopped after 1 s"):
+        run(python(code), timeout=1, on_line=heard.append)
+    assert time.monotonic() - start < 10
+    for _ in range(50):  # the orphan is reaped by init, a moment later
+        if not alive(int(heard[0])):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"process {heard[0]} is still alive")
+
+
+def alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_program_that_is_not_there():
+    with pytest.raises(MissingTool, match="no-such-program was not found; `binloom doctor`"):
+        run(["no-such-program"], timeout=1)
+
+
+def test_a_program_that_may_not_run(tmp_path):
+    script = tmp_path / "script"
+    script.write_text("")
+    os.chmod(script, 0o600)
+    with pytest.raises(ToolError, match="script could not be started"):
+        run([script], timeout=1)
+
+
+def test_an_argument_is_never_a_shell_command(tmp_path):
+    result = run(["echo", "$(touch harm); *"], cwd=tmp_path, timeout=5)
+    assert result.output == "$(touch harm); *\n"
+    assert not list(tmp_path.iterdir())
