@@ -8,8 +8,9 @@ behind the layer does what one would do, and compiles to nothing. Stored weights
 """
 
 import keras
-from binloom.train.quantizers import UnitClip, sign
 from keras import ops
+
+from binloom.train.quantizers import UnitClip, sign
 
 
 @keras.saving.register_keras_serializable(package="binloom")

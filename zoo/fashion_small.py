@@ -1,6 +1,6 @@
 """Trains the small Fashion-MNIST network that ships with binloom: `fashion_small.h5` and its model card's figures.
 
-    python -m binloom.zoo.fashion_small --data fashion_mnist.npz --out DIR [--epochs 12] [--seed 1]
+    python -m binloom.zoo.fashion_small --data fashion_mnist.npz --out DIR [--epochs 40] [--seed 1]
 
 It shows each kind of layer once on the way from pixels to classes: 8-bit pixels under +-1 kernels, max pools,
 BatchNormalization that becomes a bound, XNOR convolutions, a binary dense layer, and a last BatchNormalization that
@@ -12,9 +12,12 @@ from pathlib import Path
 
 import keras
 import numpy as np
+
 from binloom.train.layers import BinaryConv2D, BinaryDense
 
-CLASSES = "T-shirt/top Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Ankle_boot".replace("_", " ")
+CLASSES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
 
 
 def build(channels: tuple[int, int, int] = (24, 48, 64), classes: int = 10) -> keras.Model:
@@ -57,19 +60,21 @@ def train(model: keras.Model, data: dict[str, np.ndarray], epochs: int, batch: i
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="x_train, y_train, x_test, y_test as uint8")
-    parser.add_argument("--out", type=Path, required=True, help="folder for fashion_small.h5")
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder for fashion_small.h5 and the names of its classes"
+    )
+    parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--channels", type=int, nargs=3, default=(24, 48, 64))
     args = parser.parse_args()
     data = dict(np.load(args.data))
     keras.utils.set_random_seed(args.seed)
-    model = build(tuple(args.channels))
+    model = build()
     train(model, data, args.epochs)
     right = int((model.predict(data["x_test"], batch_size=500, verbose=0).argmax(-1) == data["y_test"]).sum())
     print(f"test images classified right: {right} of {len(data['y_test'])}")
     args.out.mkdir(parents=True, exist_ok=True)
     model.save(args.out / "fashion_small.h5", include_optimizer=False)
+    (args.out / "fashion_small.classes.txt").write_text("".join(f"{name}\n" for name in CLASSES))
 
 
 if __name__ == "__main__":

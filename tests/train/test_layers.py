@@ -4,8 +4,9 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from binloom.train.layers import BinaryConv2D, BinaryDense, BinaryDepthwiseConv2D, Sign
 from keras import ops
+
+from binloom.train.layers import BinaryConv2D, BinaryDense, BinaryDepthwiseConv2D, Sign
 
 CONV = [
     {"kernel_size": 3},

@@ -3,9 +3,10 @@
 import keras
 import numpy as np
 import pytest
+from keras import ops
+
 from binloom.train.layers import BinaryDense, Sign
 from binloom.train.quantizers import UnitClip, sign
-from keras import ops
 
 # Below this, TensorFlow takes a number for zero.
 TINY = np.finfo(np.float32).smallest_normal
