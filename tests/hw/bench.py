@@ -71,7 +71,8 @@ def check_block(block, frames: int = 3, *, stalls: tuple[float, ...] = (0.0, 0.4
                 frame, index = divmod(int(beat), map.beats)
                 raise AssertionError(
                     f"{port}, seed {seed}, stall {stall}, {engine}: {len(wrong)} of {got.size} elements differ, "
-                    f"first in frame {frame} beat {index} lane {lane}: got {got[beat, lane]}, expected {want[beat, lane]}"
+                    f"first in frame {frame} beat {index} lane {lane}: "
+                    f"got {got[beat, lane]}, expected {want[beat, lane]}"
                 )
 
 
@@ -86,7 +87,10 @@ def measure(block, frames: int = 4, *, seed: int = 1, engine="pysim"):
         seen = np.array(result.cycles[port]).reshape(frames, map.beats)
         complete = np.zeros_like(seen)
         for source, i_map in input_maps(block).items():
-            accepted = np.array(result.accepted[source]).reshape(frames, i_map.beats)
+            # A run ends with the last output, which the last inputs may come behind.
+            accepted = np.zeros(frames * i_map.beats, np.int64)
+            accepted[: len(result.accepted[source])] = result.accepted[source]
+            accepted = accepted.reshape(frames, i_map.beats)
             needed = np.asarray(needs[source])
             complete = np.maximum(complete, np.where(needed > 0, accepted[:, np.maximum(needed, 1) - 1], 0))
         delay = seen - complete

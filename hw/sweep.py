@@ -1,0 +1,99 @@
+"""The control of a window that sweeps over a frame: is it complete, and which of its taps are in the image."""
+
+from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from binloom.hw.counter import counter
+from binloom.hw.windows import Geometry
+
+
+class Sweep(wiring.Component):
+    """Counts the steps of a frame. One step takes one input beat, or none where `flushing` is high.
+
+    In the cycle of a step the newest input is the last tap (bottom right) of the window at hand. All outputs describe
+    that window and hold until the step:
+
+    - `emit`: it is one of the windows that are asked for;
+    - `row_ok`, `col_ok`: for each row and column of its taps, whether it lies in the image;
+    - `head_ok`: the same for the rows of the column of taps that ends with the newest input, which at a row's end
+      belongs to another row than the window;
+    - `group`: the channel group, of the window and of the newest input alike.
+    """
+
+    def __init__(self, geometry: Geometry, groups: int) -> None:
+        self.geometry, self.groups = geometry, groups
+        kh, kw = geometry.kernel
+        super().__init__(
+            {
+                "step": In(1),
+                "flushing": Out(1),
+                "emit": Out(1),
+                "row_ok": Out(kh),
+                "col_ok": Out(kw),
+                "head_ok": Out(kh),
+                "group": Out(range(groups)),
+            }
+        )
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        geo, step, groups = self.geometry, self.step, self.groups
+        (kh, kw), (dy, dx), pad = geo.kernel, geo.dilation, geo.padding
+        row_beats = geo.width * groups
+        frame_beats, lead, steps = geo.height * row_beats, geo.lead * groups, geo.steps * groups
+
+        # Where the newest input lies; behind the image while flushing.
+        head_rows = -(-steps // row_beats)
+        head_beat, carry = counter(m, "head_beat", row_beats, step)
+        head_y, _ = counter(m, "head_y", head_rows, carry)
+        group, pixel = counter(m, "group_count", groups, step)
+        m.d.comb += self.group.eq(group)
+
+        def reached(number: int) -> Value:
+            """Whether step `number` of the frame is being taken."""
+            return step & (head_y == number // row_beats) & (head_beat == number % row_beats)
+
+        primed: Value = Const(1)
+        if lead:
+            primed = Signal(name="primed")
+            with m.If(reached(lead - 1)):
+                m.d.sync += primed.eq(1)
+
+        # Where the window lies: one more raster, `lead` steps behind.
+        x, x_phase, carry = _axis(m, "x", geo.width, geo.stride[1], pixel & primed)
+        y, y_phase, _ = _axis(m, "y", geo.height, geo.stride[0], carry)
+        last_x, last_y = (geo.out_width - 1) * geo.stride[1], (geo.out_height - 1) * geo.stride[0]
+        m.d.comb += [
+            self.emit.eq(primed & (x_phase == 0) & (y_phase == 0) & (x <= last_x) & (y <= last_y)),
+            self.row_ok.eq(Cat(_inside(y, last_y, k * dy - pad.top, geo.height) for k in range(kh))),
+            self.col_ok.eq(Cat(_inside(x, last_x, k * dx - pad.left, geo.width) for k in range(kw))),
+            self.head_ok.eq(Cat(_inside(head_y, head_rows - 1, (k + 1 - kh) * dy, geo.height) for k in range(kh))),
+        ]
+
+        with m.If(reached(frame_beats - 1)):
+            m.d.sync += self.flushing.eq(steps > frame_beats)
+        with m.If(reached(steps - 1)):
+            m.d.sync += [signal.eq(0) for signal in (self.flushing, head_beat, head_y, x, x_phase, y, y_phase)]
+            if lead:
+                m.d.sync += primed.eq(0)
+        return m
+
+
+def _axis(m: Module, name: str, size: int, stride: int, step: Value) -> tuple[Signal, Signal, Value]:
+    """A coordinate 0 .. size - 1, its remainder by the stride, and its carry."""
+    position, carry = counter(m, name, size, step)
+    phase, _ = counter(m, f"{name}_phase", stride, step)
+    with m.If(carry):
+        m.d.sync += phase.eq(0)
+    return position, phase, carry
+
+
+def _inside(position: Signal, last: int, offset: int, size: int) -> Value:
+    """Whether 0 <= position + offset < size, for positions up to `last` that matter."""
+    ok: Value = Const(1)
+    if offset < 0:
+        ok &= position >= -offset
+    if last + offset >= size:
+        ok &= (position < size - offset) if size > offset else Const(0)
+    return ok

@@ -1,0 +1,124 @@
+"""The window former: from a stream of pixels to a stream of the patches that a convolution looks at."""
+
+import numpy as np
+from amaranth.hdl import Cat, Module, Mux, Value
+from amaranth.lib import data
+
+from binloom.hw.delay import STYLES, DelayLine
+from binloom.hw.element import Element
+from binloom.hw.stream import Block, Map
+from binloom.hw.sweep import Sweep
+from binloom.hw.windows import NO_PADDING, Geometry, Pair, WindowPadding
+
+__all__ = ["Window", "WindowPadding"]
+
+
+class Window(Block):
+    """For each output position and channel group one beat of kh * kw * lanes elements, in the order (ky, kx, lane).
+
+    Padded positions hold `padding.fill` (a stored value; the output element is widened to hold it), or, where that is
+    None and there is a border, the output is masked and they are absent, their value wires 0.
+
+    Takes one beat a cycle, with no bubble at row ends, and gives at most one a step: a border costs nothing within the
+    frame. Behind a frame's last beat it takes `padding.bottom` rows and `padding.right` pixels of steps by itself until
+    the last window is out, then the next frame. Latency 1 from the beat that completes a window, more for a first
+    window that ends behind the image.
+
+    Inside, two delay lines: the first holds (kh - 1) rows and gives the column of taps that ends with the newest
+    input; the second gives that column's (kw - 1) predecessors. `style` is the `ram_style` of the first one's memory.
+    """
+
+    def __init__(
+        self,
+        i_map: Map,
+        kernel: Pair,
+        stride: Pair = (1, 1),
+        dilation: Pair = (1, 1),
+        padding: WindowPadding = NO_PADDING,
+        *,
+        style: str | None = None,
+    ) -> None:
+        if i_map.masked:
+            raise ValueError("a window is formed of elements that are all present, got a masked map")
+        if style not in STYLES:
+            raise ValueError(f"style must be one of {STYLES}, got {style!r}")
+        self.geometry = geo = Geometry(i_map.height, i_map.width, kernel, stride, dilation, padding)
+        element, fill = i_map.element, padding.fill if padding.any else None
+        if fill is not None and element.bit:
+            if fill not in (0, 1):
+                raise ValueError(f"the fill of a border of bits is stored 0 or 1, got {fill}")
+        elif fill is not None:
+            element = Element(min(element.lo, fill), max(element.hi, fill))
+        taps = kernel[0] * kernel[1]
+        self.i_map, self.style, self.fill = i_map, style, fill
+        self.o_map = Map(
+            geo.out_height, geo.out_width, taps * i_map.channels, taps * i_map.lanes, element,
+            masked=padding.any and fill is None,
+        )  # fmt: skip
+        super().__init__()
+
+    @property
+    def latency(self) -> int:
+        return 1 + max(0, self.geometry.lead * self.i_map.groups + 1 - self.i_map.beats)
+
+    @property
+    def cycles(self) -> int:
+        return self.geometry.steps * self.i_map.groups
+
+    def needs(self) -> np.ndarray:
+        groups = self.i_map.groups
+        steps = self.geometry.ends[:, None] * groups + np.arange(groups) + 1
+        return np.minimum(steps, self.i_map.beats).ravel()
+
+    def model(self, beats: np.ndarray) -> np.ndarray:
+        geo, lanes = self.geometry, self.i_map.lanes
+        frames = self.i_map.to_frames(beats)
+        patches = geo.extract(frames, self.fill or 0)
+        if self.o_map.masked:
+            width = self.o_map.element.width
+            patches = (patches & ((1 << width) - 1)) | (geo.extract(np.ones_like(frames), 0) << width)
+        n, oh, ow, kh, kw, channels = patches.shape
+        grouped = patches.reshape(n, oh, ow, kh, kw, channels // lanes, lanes).transpose(0, 1, 2, 5, 3, 4, 6)
+        return self.o_map.to_beats(grouped.reshape(n, oh, ow, kh * kw * channels))
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        geo, i_map = self.geometry, self.i_map
+        (kh, kw), (dy, dx) = geo.kernel, geo.dilation
+        width = i_map.stored_width * i_map.lanes
+
+        m.submodules.sweep = sweep = Sweep(geo, i_map.groups)
+        ready = ~sweep.emit | ~self.o.valid | self.o.ready
+        m.d.comb += [
+            self.i.ready.eq(ready & ~sweep.flushing),
+            sweep.step.eq(ready & (self.i.valid | sweep.flushing)),
+        ]
+
+        rows = Value.cast(self.i.payload)  # tap by tap, newest first
+        if kh > 1:
+            m.submodules.rows = line = DelayLine(width, dy * geo.width * i_map.groups, kh - 1, style=self.style)
+            m.d.comb += [line.i.eq(rows), line.step.eq(sweep.step)]
+            rows = Cat(rows, line.o)
+        columns = rows
+        if kw > 1:
+            m.submodules.columns = line = DelayLine(kh * width, dx * i_map.groups, kw - 1)
+            m.d.comb += [line.i.eq(rows), line.step.eq(sweep.step)]
+            columns = Cat(rows, line.o)
+
+        with m.If(sweep.step & sweep.emit):
+            m.d.sync += self.o.valid.eq(1)
+            for index in range(kh * kw):
+                ky, kx = divmod(index, kw)
+                tap = data.View(i_map.payload, columns.word_select((kw - 1 - kx) * kh + (kh - 1 - ky), width))
+                ok = sweep.row_ok[ky] & sweep.col_ok[kx]
+                for lane in range(i_map.lanes):
+                    target = self.o.payload[index * i_map.lanes + lane]
+                    if self.o_map.masked:
+                        m.d.sync += [target.value.eq(Mux(ok, tap[lane], 0)), target.valid.eq(ok)]
+                    elif self.fill is not None:
+                        m.d.sync += target.eq(Mux(ok, tap[lane], self.fill))
+                    else:
+                        m.d.sync += target.eq(tap[lane])
+        with m.Elif(self.o.ready):
+            m.d.sync += self.o.valid.eq(0)
+        return m

@@ -1,0 +1,129 @@
+"""The window former against its model: every border, stride, dilation and shape, exact cycles and latency."""
+
+import numpy as np
+import pytest
+
+from binloom.hw.element import BIT, Element
+from binloom.hw.stream import Map
+from binloom.hw.window import Window, WindowPadding
+from tests.hw.bench import check_block, measure
+
+PIXEL = Element(0, 15)
+
+
+def same(size, kernel, stride=(1, 1), dilation=(1, 1), fill=None):
+    """Keras' 'same': what is missing to give ceil(size / stride) outputs, the larger half behind."""
+    sides = []
+    for n, k, s, d in zip(size, kernel, stride, dilation, strict=True):
+        total = max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)
+        sides += [total // 2, total - total // 2]
+    return WindowPadding(*sides, fill)
+
+
+S8 = Element(-100, 90)
+
+# name: (height, width, channels, lanes), element, kernel, stride, dilation, padding
+CASES = {
+    "valid 3x3": ((5, 7, 4, 2), PIXEL, (3, 3), (1, 1), (1, 1), None),
+    "same 3x3, absent border": ((5, 7, 4, 2), PIXEL, (3, 3), (1, 1), (1, 1), "same"),
+    "same 3x3, bits absent": ((5, 6, 3, 3), BIT, (3, 3), (1, 1), (1, 1), "same"),
+    "same 3x3, bits +1": ((4, 5, 2, 1), BIT, (3, 3), (1, 1), (1, 1), 1),
+    "same 3x3, bits -1": ((4, 5, 2, 2), BIT, (3, 3), (1, 1), (1, 1), 0),
+    "same 3x3, fill 0": ((5, 4, 2, 1), S8, (3, 3), (1, 1), (1, 1), 0),
+    "same 4x4, fill outside the element": ((5, 4, 2, 1), PIXEL, (4, 4), (1, 1), (1, 1), -3),
+    "even kernel, stride 2, 'same'": ((8, 6, 2, 1), PIXEL, (4, 4), (2, 2), (1, 1), "same"),
+    "odd kernel, stride 2, even image": ((6, 8, 1, 1), PIXEL, (3, 3), (2, 2), (1, 1), "same"),
+    "stride 3, rest of rows and columns": ((8, 10, 2, 2), PIXEL, (2, 3), (3, 3), (1, 1), None),
+    "stride beyond the kernel": ((7, 8, 1, 1), PIXEL, (1, 2), (3, 3), (1, 1), None),
+    "strides differ": ((7, 6, 2, 1), PIXEL, (3, 2), (1, 2), (1, 1), "same"),
+    "dilation 2": ((7, 8, 2, 1), PIXEL, (3, 3), (1, 1), (2, 2), "same"),
+    "dilations differ, stride 2": ((6, 7, 1, 1), PIXEL, (2, 3), (2, 2), (3, 1), "same"),
+    "1x1 kernel": ((3, 4, 4, 2), PIXEL, (1, 1), (1, 1), (1, 1), None),
+    "1x1 kernel, stride 2": ((5, 4, 4, 2), PIXEL, (1, 1), (2, 2), (1, 1), None),
+    "row kernel": ((3, 6, 2, 1), PIXEL, (1, 5), (1, 1), (1, 1), "same"),
+    "column kernel": ((6, 3, 2, 1), PIXEL, (5, 1), (1, 1), (1, 1), "same"),
+    "7x7 'same' on one pixel": ((1, 1, 3, 1), PIXEL, (7, 7), (1, 1), (1, 1), "same"),
+    "7x7 'same' on 2x3": ((2, 3, 2, 2), BIT, (7, 7), (1, 1), (1, 1), "same"),
+    "5x5 'same' on one row": ((1, 6, 1, 1), PIXEL, (5, 5), (1, 1), (1, 1), "same"),
+    "5x5 'same' on one column": ((6, 1, 1, 1), PIXEL, (5, 5), (2, 2), (1, 1), "same"),
+    "1x1 on one pixel": ((1, 1, 1, 1), BIT, (1, 1), (1, 1), (1, 1), None),
+    "whole image": ((4, 3, 2, 1), PIXEL, (4, 3), (1, 1), (1, 1), None),
+    "border at the top and left only": ((5, 5, 1, 1), PIXEL, (3, 3), (1, 1), (1, 1), WindowPadding(2, 0, 2, 0)),
+    "border at the bottom and right only": ((5, 5, 1, 1), PIXEL, (3, 3), (1, 1), (1, 1), WindowPadding(0, 2, 0, 2, 7)),
+    "prime channels, one lane": ((3, 4, 5, 1), BIT, (3, 3), (1, 1), (1, 1), "same"),
+}  # fmt: skip
+ON_VERILATOR = ["same 3x3, bits absent", "even kernel, stride 2, 'same'", "dilation 2", "7x7 'same' on one pixel"]
+
+
+def build(name, **options):
+    size, element, kernel, stride, dilation, padding = CASES[name]
+    if isinstance(padding, int):
+        padding = same(size[:2], kernel, stride, dilation, fill=padding)
+    elif padding == "same":
+        padding = same(size[:2], kernel, stride, dilation)
+    return Window(Map(*size, element), kernel, stride, dilation, padding or WindowPadding(), **options)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_window(name):
+    block = build(name)
+    check_block(block)
+    measure(block)
+
+
+@pytest.mark.parametrize("name", ON_VERILATOR)
+def test_window_on_verilator(name):
+    check_block(build(name), frames=5, engine="verilator")
+    measure(build(name), engine="verilator")
+
+
+@pytest.mark.parametrize("style", ["registers", "distributed", "block"])
+def test_memory_style_changes_nothing(style):
+    check_block(build("same 3x3, absent border", style=style), stalls=(0.4,))
+
+
+def test_a_border_costs_only_the_flush():
+    block = build("same 3x3, absent border")
+    assert block.cycles == (5 * 7 + 1 * 7 + 1) * 2
+    assert build("valid 3x3").cycles == 5 * 7 * 2
+
+
+def test_model_by_hand():
+    block = Window(Map(2, 2, 1, 1, PIXEL), (2, 2), padding=WindowPadding(0, 1, 0, 1))
+    absent, here = 0, 16
+    assert block.o_map.masked
+    assert block.model(np.array([[1], [2], [3], [4]])).tolist() == [
+        [here + 1, here + 2, here + 3, here + 4],
+        [here + 2, absent, here + 4, absent],
+        [here + 3, here + 4, absent, absent],
+        [here + 4, absent, absent, absent],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"kernel": (0, 3)}, r"kernel must be at least 1 in both directions, got \(0, 3\)"),
+        ({"kernel": (3, 3), "stride": (1, 0)}, r"stride must be at least 1 in both directions, got \(1, 0\)"),
+        ({"kernel": (6, 3)}, "the window spans 6 rows, the padded image has 5"),
+        (
+            {"kernel": (3, 3), "padding": WindowPadding(left=2, right=1)},
+            "padding must be narrower than the window, got 3 columns for a window that spans 3",
+        ),
+        (
+            {"kernel": (3, 3), "padding": WindowPadding(top=1, fill=2)},
+            "the fill of a border of bits is stored 0 or 1, got 2",
+        ),
+        ({"kernel": (3, 3), "style": "fast"}, "style must be one of .*, got 'fast'"),
+    ],
+)
+def test_wrong_parameters(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Window(Map(5, 5, 1, 1, BIT), **arguments)
+
+
+def test_wrong_maps():
+    with pytest.raises(ValueError, match="all present, got a masked map"):
+        Window(Map(5, 5, 1, 1, BIT, masked=True), (3, 3))
+    with pytest.raises(ValueError, match="padding must not be negative, got -1 at the left"):
+        WindowPadding(left=-1)
