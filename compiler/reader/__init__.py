@@ -1,0 +1,122 @@
+"""The reader: from a trained model's file to the layer graph, without Keras. The only room that knows HDF5."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from binloom.compiler.errors import InputError
+from binloom.compiler.layers import Layer, LayerGraph
+from binloom.compiler.reader.archive import read_archive
+from binloom.compiler.reader.config import parse_json, parse_model
+from binloom.compiler.reader.flatten import FlatCall, flatten
+from binloom.compiler.reader.hdf5 import Store, open_store
+from binloom.compiler.reader.legacy import read_legacy
+from binloom.compiler.reader.limits import JSON_BYTES, readable
+from binloom.compiler.reader.shapes import input_shape, missing_input, stored_shape
+from binloom.compiler.reader.sniff import check_file, kind_of
+from binloom.compiler.reader.spec import Call, LayerSpec, ModelSpec, Ref
+from binloom.compiler.reader.variables import container, read_variables
+from binloom.compiler.reader.weights import Arrays
+
+NEEDS_CONFIG = "give the architecture beside it: --config model.json, the output of model.to_json()"
+
+__all__ = ["read_model"]
+
+
+def read_model(path: Path | str, config: Path | str | None = None) -> LayerGraph:
+    """Reads a Keras 2 or Keras 3 `.h5`, a `.keras`, or a file of weights beside the JSON of its architecture."""
+    path = Path(path)
+    check_file(path)
+    kind = kind_of(path)
+    label = path.name
+    given = None if config is None else _read_config(Path(config))
+    if kind == "json":
+        raise InputError(
+            f"{label} holds an architecture without weights", "give the weights file, and this as --config"
+        )
+    if kind == "keras-zip":
+        with read_archive(path) as (text, weights):
+            model = parse_model(given or parse_json(text, label), label)
+            with open_store(weights, label) as store:
+                arrays = read_variables(model, store)
+        form = "keras3-zip"
+    else:
+        with open_store(path, label) as store:
+            model, arrays, form = _read_hdf5(store, given, label)
+    return _graph(model, arrays, form, path, label)
+
+
+def _read_hdf5(
+    store: Store, given: dict[str, object] | None, label: str
+) -> tuple[ModelSpec, dict[LayerSpec, Arrays], str]:
+    stored = store.text("", "model_config")
+    numbered = container(store) is not None
+    listed = store.texts("", "layer_names") is not None
+    whole = store.is_group("model_weights")
+    if given is None and stored is None:
+        if numbered or listed or whole:
+            raise InputError(f"{label} holds weights without an architecture", NEEDS_CONFIG)
+        raise InputError(f"{label} is an HDF5 file, but no Keras model is in it", "give a file saved by model.save()")
+    model = parse_model(given if given is not None else parse_json(stored or "", label), label)
+    if whole:
+        arrays = read_legacy(model, store, "model_weights")
+    elif listed:
+        arrays = read_legacy(model, store, "")
+    elif numbered:
+        return model, read_variables(model, store), "keras3-h5"
+    else:
+        raise InputError(
+            f"{label} holds an architecture but no weights", "save the model with its weights: model.save()"
+        )
+    version = store.text("", "keras_version") or store.text("model_weights", "keras_version") or "2"
+    return model, arrays, "keras3-h5" if version.startswith("3") else "keras2-h5"
+
+
+def _read_config(path: Path) -> dict[str, object]:
+    size = check_file(path)
+    if size > JSON_BYTES:
+        raise InputError(
+            f"{path} has {readable(size)}, more than a model's configuration takes", "give model.to_json()"
+        )
+    return parse_json(path.read_bytes(), path.name)
+
+
+def _graph(model: ModelSpec, arrays: Mapping[LayerSpec, Arrays], form: str, path: Path, label: str) -> LayerGraph:
+    model = _with_input(model)
+    calls, outputs = flatten(model, label)
+    layers = tuple(_layer(call, arrays, label) for call in calls)
+    first = calls[0].spec
+    return LayerGraph(model.name, layers, outputs, input_shape(first, label), _sha256(path), form)
+
+
+def _with_input(model: ModelSpec) -> ModelSpec:
+    """A Sequential that begins with an InputLayer, made from its first layer's shape where the file has none."""
+    if not model.sequential or model.layers[0].kind == "InputLayer":
+        return model
+    head = missing_input(model)
+    first, *rest = model.layers
+    first = replace(first, calls=(Call((Ref(head.name, 0, 0),)),))
+    layers = (head, first, *rest)
+    by_name = {spec.name: spec for spec in layers}
+    return replace(model, layers=layers, by_name=by_name, inputs=(Ref(head.name, 0, 0),))
+
+
+def _layer(call: FlatCall, arrays: Mapping[LayerSpec, Arrays], label: str) -> Layer:
+    spec = call.spec
+    kind = f"ops.{spec.kind}" if spec.is_operation else spec.kind
+    package, config = spec.package, dict(spec.config)
+    if spec.is_operation and spec.kind == "Add" and len(call.inputs) > 1 and not call.constants:
+        kind, package = "Add", "keras"  # x + y means what the layer means
+    if spec.kind == "InputLayer":
+        input_shape(spec, label)
+        config["batch_shape"] = stored_shape(spec.config)
+    weights: Mapping[str, np.ndarray] = arrays.get(spec, {})
+    return Layer(call.name, kind, package, config, weights, call.inputs)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

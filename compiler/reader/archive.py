@@ -1,0 +1,89 @@
+"""Opens a `.keras` zip with bounds: its configuration as text, its weights as a temporary file of their own."""
+
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from binloom.compiler.errors import InputError
+from binloom.compiler.reader import limits
+from binloom.compiler.reader.limits import readable
+
+CONFIG = "config.json"
+WEIGHTS = "model.weights.h5"
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+DAMAGED = "save or download it again"
+PIECE = 1 << 20
+
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, NotImplementedError, RuntimeError)
+
+
+@contextmanager
+def read_archive(path: Path) -> Iterator[tuple[bytes, Path]]:
+    """(config.json, the place of model.weights.h5). Nothing else is unpacked, and only into a folder that goes away."""
+    label = path.name
+    with tempfile.TemporaryDirectory(prefix="binloom-") as folder:
+        weights = Path(folder, WEIGHTS)
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = _members(archive, label)
+                text = b"".join(_pieces(archive, members[CONFIG], limits.JSON_BYTES, label))
+                with weights.open("wb") as file:
+                    _unpack(archive, members[WEIGHTS], file, label)
+        except ZIP_ERRORS as error:
+            raise InputError(f"{label} is a damaged or truncated .keras file: {error}", DAMAGED) from error
+        yield text, weights
+
+
+def _members(archive: zipfile.ZipFile, label: str) -> dict[str, zipfile.ZipInfo]:
+    entries = archive.infolist()
+    if len(entries) > limits.ZIP_ENTRIES:
+        raise InputError(f"{label} holds {len(entries)} files, more than {limits.ZIP_ENTRIES}")
+    members: dict[str, zipfile.ZipInfo] = {}
+    for entry in entries:
+        name = entry.filename
+        shown = ascii(name[:120])
+        if name.startswith(("/", "\\")) or ":" in name or ".." in name.replace("\\", "/").split("/"):
+            raise InputError(f"{label} holds {shown}, a path out of its folder", "no .keras file has that; refused")
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise InputError(f"{label} holds {shown} as a symbolic link", "no .keras file has that; refused")
+        if name in members:
+            raise InputError(f"{label} holds {shown} twice", "no .keras file has that; refused")
+        if entry.flag_bits & 1:
+            raise InputError(f"{label} is encrypted", "save it without a password")
+        members[name] = entry
+    for name in (CONFIG, WEIGHTS):
+        if name not in members:
+            others = ("model.weights.npz", "model.weights.json")
+            other = next((other for other in others if other in members), None)
+            remedy = "save the model with weights in HDF5, as model.save() does" if other else DAMAGED
+            raise InputError(f"{label} lacks {name}" + (f" (it has {other})" if other else ""), remedy)
+    return members
+
+
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, file: BinaryIO, label: str) -> None:
+    for piece in _pieces(archive, entry, limits.FILE_BYTES, label):
+        file.write(piece)
+
+
+def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, bound: int, label: str) -> Iterator[bytes]:
+    """The contents piece by piece; what is declared and what really comes must both stay within the bound."""
+    name = entry.filename
+    if entry.file_size > bound:
+        size = readable(entry.file_size)
+        raise InputError(
+            f"{label}: {name} claims {size} unpacked, more than {readable(bound)}", "refused as a zip bomb"
+        )
+    if entry.compress_type not in METHODS:
+        raise InputError(f"{label}: {name} is packed with method {entry.compress_type}", "save it with model.save()")
+    left = bound
+    with archive.open(entry) as source:
+        while piece := source.read(PIECE):
+            left -= len(piece)
+            if left < 0:
+                raise InputError(f"{label}: {name} unpacks to more than {readable(bound)}", "refused as a zip bomb")
+            yield piece

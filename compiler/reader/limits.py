@@ -1,0 +1,30 @@
+"""How much of a file the reader is willing to look at: real models stay far below each bound, hostile ones do not."""
+
+MIB = 1 << 20
+
+FILE_BYTES = 1024 * MIB  # a model of 80 million weights with its optimizer's two moments
+WEIGHT_BYTES = 384 * MIB  # the sum over the arrays that are read; leaves room for copies below 1 GB
+JSON_BYTES = 16 * MIB  # parsed, JSON may take 25 times its text
+JSON_DEPTH = 200
+ATTRIBUTE_BYTES = 16 * MIB
+RANK = 8
+LAYERS = 10_000
+MODEL_DEPTH = 32
+PATH_DEPTH = 100
+HDF5_OBJECTS = 200_000
+ZIP_ENTRIES = 10_000
+
+# Filters that come with HDF5 and h5py: a name outside this table would make HDF5 load a plug-in from the disk.
+FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
+CHUNKS = 65_536
+DEFLATE_RATIO = 1032  # the most that deflate can make of one byte
+
+
+def readable(count: int) -> str:
+    """A number of bytes for a message: "1.5 GB"."""
+    value = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError("unreachable")

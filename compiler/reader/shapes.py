@@ -1,0 +1,47 @@
+"""The shape of a model's input: static, an image (height, width, channels) or a vector."""
+
+from binloom.compiler.errors import InputError
+from binloom.compiler.ir.ops import Shape
+from binloom.compiler.reader.spec import LayerSpec, ModelSpec
+
+STATIC = "give the Input layer a fixed shape, such as Input((28, 28, 1)), and save the model again"
+
+
+def stored_shape(config: dict[str, object]) -> object:
+    """A layer's shape with its batch, under Keras 3's name for it or Keras 2's."""
+    return config.get("batch_shape", config.get("batch_input_shape"))
+
+
+def missing_input(model: ModelSpec) -> LayerSpec:
+    """The InputLayer that a Sequential without one implies by its first layer's shape or its own build shape."""
+    shape: object = None
+    first: LayerSpec | None = model.layers[0]
+    name = f"{model.layers[0].name}_input"
+    while shape is None and first is not None:
+        shape = stored_shape(first.config) or (first.model.build_shape if first.model else None)
+        first = first.model.layers[0] if first.model else None
+    config = {"name": name, "batch_shape": shape or model.build_shape}
+    return LayerSpec(name, "InputLayer", "keras", config, ())
+
+
+def input_shape(spec: LayerSpec, label: str) -> Shape:
+    """(height, width, channels) of an InputLayer; a vector is (1, 1, n) and a plain image (h, w, 1)."""
+    stored = stored_shape(spec.config)
+    if not isinstance(stored, list) or not stored:
+        raise InputError(f"{label}: the shape of input {spec.name} is not known", STATIC)
+    shape = stored[1:]
+    shown = "(" + ", ".join("None" if extent is None else str(extent) for extent in stored) + ")"
+    if any(extent is None for extent in shape):
+        raise InputError(f"{label}: the input {spec.name} has no fixed size: {shown}", STATIC)
+    if not all(type(extent) is int and 0 < extent <= 1 << 20 for extent in shape):
+        raise InputError(f"{label}: the shape of input {spec.name} makes no sense: {shown[:200]}", STATIC)
+    if len(shape) == 3:
+        return shape[0], shape[1], shape[2]
+    if len(shape) == 2:
+        return shape[0], shape[1], 1
+    if len(shape) == 1:
+        return 1, 1, shape[0]
+    raise InputError(
+        f"{label}: the input {spec.name} has the shape {shown[:200]}",
+        "binloom takes images (h, w, channels) and vectors (n)",
+    )

@@ -1,0 +1,52 @@
+"""Weights as Keras 3 stores them: `layers/<class>[_<count>]/vars/<number>`.
+
+The path says nothing about a layer's name: the class in snake case, numbered among the layers of its model, as the
+configuration lists them. Within a layer the arrays are numbered in Keras' order.
+"""
+
+import re
+from collections import Counter
+
+from binloom.compiler.reader.hdf5 import Store
+from binloom.compiler.reader.limits import RANK
+from binloom.compiler.reader.spec import LayerSpec, ModelSpec
+from binloom.compiler.reader.weights import Arrays, Named, check_arrays
+
+# Keras 2.12 to 2.15 file the layers under the second name.
+CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
+MOST = 8 * RANK
+
+
+def container(store: Store, path: str = "") -> str | None:
+    """The group that holds a model's layers."""
+    for name in CONTAINERS:
+        if store.is_group(f"{path}{name}"):
+            return f"{path}{name}"
+    return None
+
+
+def read_variables(model: ModelSpec, store: Store, path: str = "", prefix: str = "") -> dict[LayerSpec, Arrays]:
+    """The arrays of every layer of a model and of the models inside it."""
+    base = container(store, path) or f"{path}{CONTAINERS[0]}"
+    arrays: dict[LayerSpec, Arrays] = {}
+    seen: Counter[str] = Counter()
+    for spec in model.layers:
+        if spec.is_operation or (model.sequential and spec.kind == "InputLayer"):
+            continue
+        name = snake_case(spec.kind)
+        place = f"{base}/{name}_{seen[name]}" if seen[name] else f"{base}/{name}"
+        seen[name] += 1
+        if spec.model is not None:
+            arrays |= read_variables(spec.model, store, f"{place}/", f"{prefix}{spec.name}/")
+            continue
+        numbers = store.names(f"{place}/vars")
+        found: Named = [(str(index), store.array(f"{place}/vars/{index}")) for index in range(min(len(numbers), MOST))]
+        arrays[spec] = check_arrays(f"{prefix}{spec.name}", spec, found, store)
+    return arrays
+
+
+def snake_case(name: str) -> str:
+    """Keras' name for a class: "DepthwiseConv2D" is "depthwise_conv2d", "PReLU" is "p_re_lu"."""
+    name = re.sub(r"\W", "", name)
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
