@@ -38,7 +38,7 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """A module's boundary."""
+    """A module's boundary. One without a register has neither clock nor reset: their names are empty."""
 
     top: str
     inputs: tuple[Port, ...]
@@ -93,10 +93,12 @@ class ProtocolError(AssertionError):
 def glue(shell: Shell) -> str:
     """The C++ that hands a verilated module's wires to the driver."""
 
+    def wire(name: str) -> str:
+        return f"&top.{_mangle(name)}" if name else "&none"
+
     def stream(port: Port) -> str:
-        last = f"&top.{_mangle(port.last)}" if port.last else "nullptr"
-        wires = ", ".join(f"&top.{_mangle(name)}" for name in (port.payload, port.valid, port.ready))
-        return f'{{"{port.name}", {port.bits}, {wires}, {last}}}'
+        wires = ", ".join(wire(name) for name in (port.payload, port.valid, port.ready))
+        return f'{{"{port.name}", {port.bits}, {wires}, {wire(port.last) if port.last else "nullptr"}}}'
 
     return "\n".join(
         [
@@ -104,9 +106,10 @@ def glue(shell: Shell) -> str:
             '#include "driver.h"',
             "struct Glue final : Design {",
             "    Vtop top;",
+            "    CData none = 0;",
             "    explicit Glue(VerilatedContext& context) : top(&context) {",
-            f"        clock = &top.{_mangle(shell.clock)};",
-            f"        reset = &top.{_mangle(shell.reset)};",
+            f"        clock = {wire(shell.clock)};",
+            f"        reset = {wire(shell.reset)};",
             f"        reset_active = {shell.reset_active};",
             f"        inputs = {{{', '.join(map(stream, shell.inputs))}}};",
             f"        outputs = {{{', '.join(map(stream, shell.outputs))}}};",

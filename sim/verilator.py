@@ -1,5 +1,6 @@
 """Runs one component in Verilator, as `pysim.simulate` does: where nothing stalls, the cycles are the same too."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -49,18 +50,23 @@ def simulate(
 def prepare(dut: wiring.Component) -> tuple[Path, Shell]:
     """The simulator of a component whose members are streams."""
     if dut not in _built:
-        shell = shell_of(dut)
-        _built[dut] = shell.build(to_verilog(dut), SETTINGS), shell
+        inputs, outputs = ports_of(dut)
+        text = to_verilog(dut)
+        # Amaranth gives clock and reset only to a component that has a register.
+        clock, reset = (name if re.search(rf"^ *input {name};", text, re.M) else "" for name in ("clk", "rst"))
+        shell = Shell(TOP, inputs, outputs, clock, reset)
+        _built[dut] = shell.build(text, SETTINGS), shell
     return _built[dut]
 
 
-def shell_of(dut: wiring.Component) -> Shell:
+def ports_of(dut: wiring.Component) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+    """Its input streams and its output streams."""
     sides: dict[wiring.Flow, list[Port]] = {wiring.In: [], wiring.Out: []}
     for name, member in dut.signature.members.items():
         if not member.is_signature or not isinstance(member.signature, stream.Signature):
             raise ValueError(f"every member of a simulated component must be a stream, got {name}: {member!r}")
         sides[member.flow].append(Port.of(name, Shape.cast(member.signature.members["payload"].shape).width))
-    return Shell(TOP, tuple(sides[wiring.In]), tuple(sides[wiring.Out]))
+    return tuple(sides[wiring.In]), tuple(sides[wiring.Out])
 
 
 def to_verilog(dut: wiring.Component) -> str:

@@ -12,16 +12,16 @@ from binloom.toolchain.verilator import Settings
 VERILOG = """
 module chain (input aclk, input aresetn, input [39:0] s_tdata, input s_tvalid, output s_tready, input s_tlast,
               output [39:0] m_tdata, output m_tvalid, input m_tready, output m_tlast);
-  wire [39:0] mid_payload; wire mid_valid; wire mid_ready;
+  wire [39:0] mid__x_payload; wire mid__x_valid; wire mid__x_ready;
   reg [39:0] a = 0, b = 0; reg av = 0, bv = 0;
   reg [1:0] n = 0;
-  assign mid_payload = a ^ 40'h1, mid_valid = av, mid_ready = !bv || m_tready, s_tready = !av || mid_ready;
+  assign mid__x_payload = a ^ 40'h1, mid__x_valid = av, mid__x_ready = !bv || m_tready, s_tready = !av || mid__x_ready;
   assign m_tdata = b, m_tvalid = bv, m_tlast = n == LAST;
   always @(posedge aclk)
     if (!aresetn) begin av <= 0; bv <= 0; n <= 0; end
     else begin
       if (s_tready) begin a <= s_tdata; av <= s_tvalid; end
-      if (mid_ready) begin b <= mid_payload; bv <= av; end
+      if (mid__x_ready) begin b <= mid__x_payload; bv <= av; end
       if (m_tvalid && m_tready) n <= n == LAST ? 0 : n + 1;
     end
 endmodule
@@ -57,9 +57,9 @@ def test_a_wrong_end_of_frame_is_told():
 
 @pytest.mark.parametrize("stall", [0.0, 0.5])
 def test_a_tap_sees_every_beat_once(stall):
-    simulator = build(public=("mid_*",))
-    outcome = launch(simulator, SHELL, Job({"s": BEATS}, {"m": 40}, stall, seed=1, taps=(Tap("mid", 40),)))
-    assert np.array_equal(outcome.taps["mid"], MIDDLE)
+    simulator = build(public=("mid__x_*",))
+    outcome = launch(simulator, SHELL, Job({"s": BEATS}, {"m": 40}, stall, seed=1, taps=(Tap("mid__x", 40),)))
+    assert np.array_equal(outcome.taps["mid__x"], MIDDLE)
     assert np.array_equal(outcome.beats["m"], MIDDLE)
 
 
@@ -74,7 +74,7 @@ def test_waves_are_an_fst_file(tmp_path):
     assert place == len(content)
     assert blocks[0] == 0
     assert set(blocks) >= {0, 3, 6}  # header, geometry, hierarchy
-    assert b"mid_payload" in content
+    assert b"mid__x_payload" in content
 
 
 def test_progress_is_heard():
