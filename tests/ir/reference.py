@@ -1,0 +1,141 @@
+"""Every op once more, slow and plain: loops over single numbers, in Python's own integers and Fractions.
+
+Shares no code with the interpreter. An image is a nested dict {(y, x, c): value} with bits as -1 and +1.
+"""
+
+from fractions import Fraction
+from math import floor
+
+import numpy as np
+
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.ops import (
+    Add,
+    Affine,
+    ArgMax,
+    Clip,
+    Concat,
+    Conv,
+    Dense,
+    Fill,
+    Input,
+    MaxPool,
+    Op,
+    Output,
+    Pad,
+    PiecewiseAffine,
+    Reshape,
+    Scale,
+    Sign,
+    SumPool,
+    Threshold,
+)
+
+Image = dict[tuple[int, int, int], object]
+FILL = {Fill.ZERO: 0, Fill.PLUS_ONE: 1, Fill.MINUS_ONE: -1}
+
+
+def plain(number):
+    """A NumPy scalar as Python's own number."""
+    return Fraction(number) if isinstance(number, Fraction | float | np.floating) else int(number)
+
+
+def image_of(array: np.ndarray) -> Image:
+    return {index: plain(value) for index, value in np.ndenumerate(array)}
+
+
+def array_of(image: Image) -> np.ndarray:
+    shape = tuple(max(index[axis] for index in image) + 1 for axis in range(3))
+    array = np.empty(shape, object)
+    for index, value in image.items():
+        array[index] = value
+    return array
+
+
+def evaluate(graph: Graph, frame: np.ndarray) -> dict[str, np.ndarray]:
+    """Every node's numbers for one frame, as object arrays; bits as -1 and +1."""
+    found: dict[str, Image] = {}
+    for node in graph:
+        if isinstance(node.op, Input):
+            found[node.name] = image_of(frame)
+        else:
+            shape = node.tensor.shape
+            found[node.name] = apply(node.op, [found[name] for name in node.inputs], shape)
+    return {name: array_of(image) for name, image in found.items()}
+
+
+def apply(op: Op, xs: list[Image], shape: tuple[int, int, int]) -> Image:
+    height, width, channels = shape
+    x = xs[0]
+    result: Image = {}
+    for oy in range(height):
+        for ox in range(width):
+            for c in range(channels):
+                result[oy, ox, c] = element(op, xs, x, oy, ox, c, shape)
+    return result
+
+
+def extent(x: Image) -> tuple[int, int, int]:
+    return tuple(max(index[axis] for index in x) + 1 for axis in range(3))  # type: ignore[return-value]
+
+
+def element(op: Op, xs: list[Image], x: Image, oy: int, ox: int, c: int, shape: tuple[int, int, int]):
+    match op:
+        case Conv():
+            kh, kw, inputs, outputs = op.weights.shape
+            group = c // (outputs // op.groups)
+            total = 0 if op.bias is None else plain(op.bias[c])
+            for ky in range(kh):
+                for kx in range(kw):
+                    y = oy * op.stride[0] + ky * op.dilation[0] - op.padding.top
+                    z = ox * op.stride[1] + kx * op.dilation[1] - op.padding.left
+                    for i in range(inputs):
+                        value = x.get((y, z, group * inputs + i), FILL[op.padding.fill])
+                        total += plain(op.weights[ky, kx, i, c]) * value
+            return total
+        case Dense():
+            total = 0 if op.bias is None else plain(op.bias[c])
+            return total + sum(plain(op.weights[i, c]) * x[0, 0, i] for i in range(op.weights.shape[0]))
+        case Threshold():
+            at_least = x[oy, ox, c] >= plain(op.bound[c])
+            return 1 if at_least != bool(op.flip[c]) else -1
+        case Affine():
+            return floor(Fraction(x[oy, ox, c] * plain(op.mul[c]) + plain(op.add[c]), 2**op.shift))
+        case PiecewiseAffine():
+            return x[oy, ox, c] * plain(op.pos[c] if x[oy, ox, c] >= 0 else op.neg[c])
+        case Clip():
+            return min(max(x[oy, ox, c], op.lo), op.hi)
+        case MaxPool() | SumPool():
+            window = []
+            for ky in range(op.size[0]):
+                for kx in range(op.size[1]):
+                    at = (oy * op.stride[0] + ky - op.padding.top, ox * op.stride[1] + kx - op.padding.left, c)
+                    if at in x:
+                        window.append(x[at])
+            if isinstance(op, SumPool):
+                return sum(window) * plain(op.rows[oy]) * plain(op.cols[ox])
+            return min(window) if op.minimum is not None and op.minimum[c] else max(window)
+        case Pad():
+            return x.get((oy - op.padding.top, ox - op.padding.left, c), FILL[op.padding.fill])
+        case Add():
+            return sum(one[oy, ox, c] for one in xs)
+        case Concat():
+            for one in xs:
+                if c < extent(one)[2]:
+                    return one[oy, ox, c]
+                c -= extent(one)[2]
+        case Reshape():
+            _, w, n = extent(x)
+            flat = (oy * shape[1] + ox) * shape[2] + c
+            return x[flat // n // w, flat // n % w, flat % n]
+        case ArgMax():
+            ranked = sorted(range(len(x)), key=lambda i: (-x[0, 0, i], i))
+            return ranked[c]
+        case Scale():
+            return x[oy, ox, c] * plain(op.mul[c]) + plain(op.add[c])
+        case Sign():
+            value = x[oy, ox, c] if x[oy, ox, c] else op.tie
+            return 1 if value > 0 else -1
+        case Output():
+            return x[oy, ox, c]
+    raise AssertionError(op)
