@@ -15,7 +15,7 @@ from binloom.compiler.reader.flatten import FlatCall, flatten
 from binloom.compiler.reader.hdf5 import Store, open_store
 from binloom.compiler.reader.legacy import read_legacy
 from binloom.compiler.reader.limits import JSON_BYTES, readable
-from binloom.compiler.reader.shapes import input_shape, missing_input, stored_shape
+from binloom.compiler.reader.shapes import check_plain_image, input_shape, is_plain_image, is_vector, missing_input
 from binloom.compiler.reader.sniff import check_file, kind_of
 from binloom.compiler.reader.spec import Call, LayerSpec, ModelSpec, Ref
 from binloom.compiler.reader.variables import container, read_variables
@@ -88,8 +88,10 @@ def _graph(model: ModelSpec, arrays: Mapping[LayerSpec, Arrays], form: str, path
     model = _with_input(model)
     calls, outputs = flatten(model, label)
     layers = tuple(_layer(call, arrays, label) for call in calls)
-    first = calls[0].spec
-    return LayerGraph(model.name, layers, outputs, input_shape(first, label), _sha256(path), form)
+    for call in calls:
+        if is_plain_image(call.spec):
+            check_plain_image(call.name, layers, label)
+    return LayerGraph(model.name, layers, outputs, input_shape(calls[0].spec, label), _sha256(path), form)
 
 
 def _with_input(model: ModelSpec) -> ModelSpec:
@@ -108,13 +110,19 @@ def _layer(call: FlatCall, arrays: Mapping[LayerSpec, Arrays], label: str) -> La
     spec = call.spec
     kind = f"ops.{spec.kind}" if spec.is_operation else spec.kind
     package, config = spec.package, dict(spec.config)
-    if spec.is_operation and spec.kind == "Add" and len(call.inputs) > 1 and not call.constants:
+    if _adds(spec) and len(call.inputs) > 1 and not call.constants:
         kind, package = "Add", "keras"  # x + y means what the layer means
     if spec.kind == "InputLayer":
-        input_shape(spec, label)
-        config["batch_shape"] = stored_shape(spec.config)
+        height, width, channels = input_shape(spec, label)
+        config["batch_shape"] = [None, channels] if is_vector(spec) else [None, height, width, channels]
     weights: Mapping[str, np.ndarray] = arrays.get(spec, {})
     return Layer(call.name, kind, package, config, weights, call.inputs)
+
+
+def _adds(spec: LayerSpec) -> bool:
+    if spec.is_operation:
+        return spec.kind == "Add"
+    return spec.kind == "TFOpLambda" and spec.config.get("function") in ("__operators__.add", "math.add")
 
 
 def _sha256(path: Path) -> str:

@@ -1,11 +1,13 @@
 """Opens a `.keras` zip with bounds: its configuration as text, its weights as a temporary file of their own."""
 
 import stat
+import struct
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,8 +20,27 @@ WEIGHTS = "model.weights.h5"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 DAMAGED = "save or download it again"
 PIECE = 1 << 20
+END_BYTES = 66_000  # the end record, 22 bytes, and a comment of up to 65,535
 
 ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, NotImplementedError, RuntimeError)
+
+
+def directory_trouble(path: Path) -> str | None:
+    """Why a zip's list of contents may not be loaded: by the size that the record at the file's end states."""
+    with path.open("rb") as file:
+        end = file.seek(0, SEEK_END)
+        file.seek(max(0, end - END_BYTES))
+        tail = file.read()
+    place = tail.rfind(b"PK\5\6")
+    if place < 0 or len(tail) - place < 22:
+        return "its end is missing"
+    (size,) = struct.unpack_from("<L", tail, place + 12)
+    large = tail.rfind(b"PK\6\6", 0, place)  # the record that very large zips have besides
+    if large >= 0 and len(tail) - large >= 56:
+        (size,) = struct.unpack_from("<Q", tail, large + 40)
+    if size > min(end, limits.ZIP_DIRECTORY_BYTES):
+        return f"its list of contents claims {readable(size)}"
+    return None
 
 
 @contextmanager

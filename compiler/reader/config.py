@@ -52,8 +52,10 @@ def _is_model(data: dict[str, object]) -> bool:
     kind = str(data.get("class_name")).rpartition(">")[2]
     if isinstance(config, list):  # Keras before 2.2.3
         return kind == "Sequential"
+    if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
+        return False
     # A subclass of Model that is built like a Functional one keeps its layers in the configuration.
-    return isinstance(config, dict) and isinstance(config.get("layers"), list) and (kind in MODELS or "name" in config)
+    return kind in MODELS or ("input_layers" in config and "output_layers" in config)
 
 
 class _Parser:

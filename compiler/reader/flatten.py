@@ -69,6 +69,8 @@ class _Flattener:
             inputs = [self._tensor(tensors, model, ref, offsets) for ref in call.inputs]
             # The first layer of a nested Sequential without an InputLayer takes what the model is given.
             inputs = inputs or (given if model.sequential else [])
+            if not inputs:
+                raise self.error(f"layer {prefix}{spec.name} ({spec.kind}) takes no input", BROKEN)
             if spec.model is not None:
                 tensors[spec.name, index] = self.expand(spec.model, f"{prefix}{spec.name}/", inputs)
             else:

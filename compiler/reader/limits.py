@@ -13,6 +13,7 @@ MODEL_DEPTH = 32
 PATH_DEPTH = 100
 HDF5_OBJECTS = 200_000
 ZIP_ENTRIES = 10_000
+ZIP_DIRECTORY_BYTES = 4 * MIB
 
 # Filters that come with HDF5 and h5py: a name outside this table would make HDF5 load a plug-in from the disk.
 FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}

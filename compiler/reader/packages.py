@@ -12,31 +12,31 @@ LARQ = frozenset(
         "SteTern", "DoReFaQuantizer", "DoReFa", "NoOp", "NoOpQuantizer",
     }
 )  # fmt: skip
+# Others have layers of these names too: CBCNN's are known by their scale H.
 CBCNN = frozenset({"BinaryConv2D", "BinaryDense"})
+KERAS = ("keras", "tf_keras", "tensorflow", "keras_core")
 
 
 def identify(spec: Mapping[str, object]) -> tuple[str, str]:
-    """(package, class name) from `class_name`, `registered_name` and `module`."""
+    """(package, class name) from `class_name`, `registered_name` and `module`, else from the class itself."""
     kind = str(spec.get("class_name"))
+    config = spec.get("config")
     registered = spec.get("registered_name")
     module = spec.get("module")
     for name in (kind, registered):
         if isinstance(name, str) and ">" in name:
             prefix, _, bare = name.rpartition(">")
-            return _package(prefix), bare
+            return prefix.strip().lower(), bare
     if isinstance(module, str):
         if re.match(r"keras\.(src\.)?ops\b", module):
             return "keras.ops", kind
-        root = _package(module.split(".")[0])
-        if root not in ("keras", "tf_keras", "builtins", "__main__"):
+        root = module.split(".")[0]
+        if root in ("binloom", "larq"):
             return root, kind
     if kind in LARQ:
         return "larq", kind
-    if kind in CBCNN:
+    if kind in CBCNN and isinstance(config, dict) and "H" in config:
         return "cbcnn", kind
+    if kind in CBCNN or (isinstance(module, str) and root not in KERAS):
+        return root if isinstance(module, str) else "custom", kind
     return "keras", kind
-
-
-def _package(prefix: str) -> str:
-    prefix = prefix.strip().lower()
-    return prefix if prefix not in ("custom", "") else "custom"

@@ -2,9 +2,13 @@
 
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.ops import Shape
+from binloom.compiler.layers import Layer
 from binloom.compiler.reader.spec import LayerSpec, ModelSpec
 
 STATIC = "give the Input layer a fixed shape, such as Input((28, 28, 1)), and save the model again"
+
+RESHAPING = ("Flatten", "Reshape")
+ELEMENTWISE = ("Rescaling", "Activation", "ReLU", "Dropout")
 
 
 def stored_shape(config: dict[str, object]) -> object:
@@ -45,3 +49,31 @@ def input_shape(spec: LayerSpec, label: str) -> Shape:
         f"{label}: the input {spec.name} has the shape {shown[:200]}",
         "binloom takes images (h, w, channels) and vectors (n)",
     )
+
+
+def is_vector(spec: LayerSpec) -> bool:
+    return _rank(spec) == 1
+
+
+def is_plain_image(spec: LayerSpec) -> bool:
+    """An input of height and width without channels."""
+    return spec.kind == "InputLayer" and _rank(spec) == 2
+
+
+def _rank(spec: LayerSpec) -> int:
+    stored = stored_shape(spec.config)
+    return len(stored) - 1 if isinstance(stored, list) else 0
+
+
+def check_plain_image(name: str, layers: tuple[Layer, ...], label: str) -> None:
+    """Reading (h, w) as (h, w, 1) changes no element's place, but only reshaping layers may then see it."""
+    reached = {name}
+    for layer in layers:
+        if layer.kind in RESHAPING or not reached.intersection(layer.inputs):
+            continue
+        if layer.kind not in ELEMENTWISE:
+            raise InputError(
+                f"{label}: the input {name} has no channels, and layer {layer.name} ({layer.kind}) needs them",
+                "give the input the shape (h, w, 1)",
+            )
+        reached.add(layer.name)

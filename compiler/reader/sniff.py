@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 from binloom.compiler.errors import InputError
+from binloom.compiler.reader.archive import directory_trouble
 from binloom.compiler.reader.limits import FILE_BYTES, readable
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -81,6 +82,8 @@ def _folder(path: Path) -> str:
 
 
 def _zip(path: Path) -> str:
+    if trouble := directory_trouble(path):
+        raise InputError(f"{path} is a damaged or truncated zip: {trouble}", "save or download it again")
     try:
         with zipfile.ZipFile(path) as archive:
             names = [info.filename for info in archive.filelist]

@@ -8,13 +8,11 @@ import re
 from collections import Counter
 
 from binloom.compiler.reader.hdf5 import Store
-from binloom.compiler.reader.limits import RANK
 from binloom.compiler.reader.spec import LayerSpec, ModelSpec
 from binloom.compiler.reader.weights import Arrays, Named, check_arrays
 
 # Keras 2.12 to 2.15 file the layers under the second name.
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
-MOST = 8 * RANK
 
 
 def container(store: Store, path: str = "") -> str | None:
@@ -39,8 +37,12 @@ def read_variables(model: ModelSpec, store: Store, path: str = "", prefix: str =
         if spec.model is not None:
             arrays |= read_variables(spec.model, store, f"{place}/", f"{prefix}{spec.name}/")
             continue
-        numbers = store.names(f"{place}/vars")
-        found: Named = [(str(index), store.array(f"{place}/vars/{index}")) for index in range(min(len(numbers), MOST))]
+        names = store.names(f"{place}/vars")
+        if not all(name.isdecimal() and name.isascii() and len(name) < 4 for name in names):
+            raise store.error(
+                f"the arrays of layer {prefix}{spec.name} are not numbered 0, 1, ...", "save the model again"
+            )
+        found: Named = [(name, store.array(f"{place}/vars/{name}")) for name in sorted(names, key=int)]
         arrays[spec] = check_arrays(f"{prefix}{spec.name}", spec, found, store)
     return arrays
 

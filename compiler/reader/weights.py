@@ -30,9 +30,12 @@ def leaves(model: ModelSpec, path: str = "") -> Iterator[tuple[str, LayerSpec]]:
 
 def check_arrays(name: str, spec: LayerSpec, found: Named, store: Store) -> Arrays:
     """A layer's arrays under their roles; refuses missing and superfluous ones, wrong shapes, NaN and infinities."""
+    _refuse_quantized(name, spec, store)
     roles = roles_of(spec.kind, spec.config)
     if roles is None:
         arrays = {role_of_name(label): values for label, values in found}
+        if len(arrays) < len(found):
+            arrays = dict(found)
         for role, values in arrays.items():
             _check_values(name, spec, Role(role), values, store)
         return arrays
@@ -84,11 +87,22 @@ def _check_values(name: str, spec: LayerSpec, role: Role, values: np.ndarray, st
             f"{what} has the shape {values.shape} where its configuration needs ({need})",
             "the configuration and the weights do not belong together",
         )
+    if values.size == 0:
+        raise store.error(f"{what} is empty: its shape is {values.shape}", SAVE_AGAIN)
     if values.dtype.kind != "f" and not role.whole and roles_of(spec.kind, spec.config) is not None:
         raise store.error(f"{what} is stored as {values.dtype}", "save the model with float weights, before quantize()")
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
         raise store.error(f"{what}{list(where)} is {values[where]}", "the training diverged: train it again")
+
+
+def _refuse_quantized(name: str, spec: LayerSpec, store: Store) -> None:
+    """Keras' own quantisation stores integers and scales in the place of the weights."""
+    policy = spec.config.get("dtype")
+    if isinstance(policy, dict):
+        policy = policy["config"].get("name") if isinstance(policy.get("config"), dict) else None
+    if isinstance(policy, str) and "_from_" in policy:
+        raise store.error(f"layer {name} is quantised by Keras ({policy[:40]})", "save the model before quantize()")
 
 
 def _shapes(found: Named) -> str:
