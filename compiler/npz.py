@@ -1,7 +1,11 @@
 """Arrays in and out of .npz files: the same bytes for the same arrays, and nothing trusted on the way in."""
 
 import io
+import struct
+import tokenize
+import warnings
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +16,12 @@ from binloom.compiler.errors import InputError
 
 # What one array may take in memory. A file that claims more is refused before anything is allocated.
 LIMIT_BYTES = 600 << 20
+
+# What zipfile and numpy raise over bytes that are not what they should be, found by flipping each byte of a file.
+DAMAGE = (
+    *(OSError, EOFError, ValueError, RuntimeError, OverflowError, UserWarning),
+    *(zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError),
+)
 
 
 def write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -43,7 +53,7 @@ class Archive:
             self.zip = zipfile.ZipFile(path)
         except FileNotFoundError:
             raise InputError(f"{path} does not exist", "give the path of an .npz file") from None
-        except (OSError, zipfile.BadZipFile, ValueError) as error:
+        except DAMAGE as error:
             raise InputError(f"{path} is not an .npz file ({error})", "write it with numpy.savez") from None
         self.entries = {info.filename.removesuffix(".npy"): info for info in self.zip.infolist()}
 
@@ -78,7 +88,7 @@ class Archive:
                 )
             try:
                 content = file.read(count * dtype.itemsize)
-            except (OSError, EOFError, zipfile.BadZipFile, zipfile.zlib.error) as error:
+            except DAMAGE as error:
                 raise InputError(f"{self.path}: {name} is damaged ({error})", "write the file anew") from None
         if len(content) != count * dtype.itemsize:
             raise InputError(f"{self.path}: {name} ends early", "write the file anew")
@@ -90,9 +100,12 @@ class Archive:
         if name not in self.entries:
             have = ", ".join(sorted(self.entries)) or "nothing"
             raise InputError(f"{self.path} holds no {name!r}", f"it holds {have}")
+        entry = self.entries[name]
         try:
-            return self.zip.open(self.entries[name])  # type: ignore[return-value]
-        except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ValueError(f"compression {entry.compress_type}")
+            return self.zip.open(entry)  # type: ignore[return-value]
+        except DAMAGE as error:
             raise InputError(f"{self.path}: {name} is damaged ({error})", "write the file anew") from None
 
     def _header(self, name: str, file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
@@ -101,8 +114,13 @@ class Archive:
             readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
             if version not in readers:
                 raise ValueError(f"version {version} of the array format")
-            shape, column_major, dtype = readers[version](file)
-        except (OSError, EOFError, ValueError, zipfile.BadZipFile, zipfile.zlib.error) as error:
+            with warnings.catch_warnings():
+                # A header that is almost Python makes numpy warn and guess; it is damage.
+                warnings.simplefilter("error")
+                shape, column_major, dtype = readers[version](file)
+            if any(side < 0 for side in shape):
+                raise ValueError(f"shape {shape}")
+        except DAMAGE as error:
             raise InputError(f"{self.path}: {name} is not an array ({error})", "write the file anew") from None
         if dtype.hasobject:
             raise InputError(f"{self.path}: {name} holds pickled objects, which are never read", "save it as numbers")

@@ -4,7 +4,7 @@ A bit is held in its stored form, uint8 0 or 1; an integer in int64 or a narrowe
 float64, or, on request, as an exact Fraction.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -37,6 +37,7 @@ from binloom.compiler.ir.ops import (
 
 # Images are evaluated in batches whose largest tensors stay near this size.
 BATCH_BYTES = 64 << 20
+MOST_IMAGES = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +57,10 @@ def run(graph: Graph, images: np.ndarray, *, batch: int | None = None, exact: bo
     """Each output's tensors, by name: uint8 for bits, int64 for integers, float64 (`exact`: Fractions) for reals."""
     images = checked(graph, images)
     kept: dict[str, list[np.ndarray]] = {node.name: [] for node in graph.outputs}
-    for part in batches(graph, images, batch):
-        for name, array in evaluate(graph, part, kept, exact).items():
+    step = batch or batch_size(graph)
+    # Without images one empty batch still says what the outputs' shapes are.
+    for start in range(0, max(len(images), 1), step):
+        for name, array in evaluate(graph, images[start : start + step], kept, exact).items():
             kept[name].append(array.astype(np.int64) if array.dtype.kind in "i" else array)
     return {name: np.concatenate(arrays) for name, arrays in kept.items()}
 
@@ -80,13 +83,10 @@ def checked(graph: Graph, images: np.ndarray) -> np.ndarray:
     return images
 
 
-def batches(graph: Graph, images: np.ndarray, batch: int | None) -> Iterator[np.ndarray]:
-    """The images in parts whose tensors fit in memory; one empty part where there are none."""
-    if batch is None:
-        largest = max(int(np.prod(node.tensor.shape)) for node in infer_shapes(graph))
-        batch = max(1, BATCH_BYTES // (8 * largest))
-    for start in range(0, max(len(images), 1), batch):
-        yield images[start : start + batch]
+def batch_size(graph: Graph) -> int:
+    """How many images to evaluate at once, so that their tensors fit in memory."""
+    largest = max(int(np.prod(node.tensor.shape)) for node in infer_shapes(graph))
+    return min(MOST_IMAGES, max(1, BATCH_BYTES // (8 * largest)))
 
 
 def evaluate(graph: Graph, images: np.ndarray, wanted: Mapping[str, object], exact: bool) -> dict[str, np.ndarray]:
