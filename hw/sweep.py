@@ -1,5 +1,6 @@
 """The control of a window that sweeps over a frame: is it complete, and which of its taps are in the image."""
 
+import numpy as np
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -64,11 +65,12 @@ class Sweep(wiring.Component):
         x, x_phase, carry = _axis(m, "x", geo.width, geo.stride[1], pixel & primed)
         y, y_phase, _ = _axis(m, "y", geo.height, geo.stride[0], carry)
         last_x, last_y = (geo.out_width - 1) * geo.stride[1], (geo.out_height - 1) * geo.stride[0]
+        rows, columns = geo.rows(), geo.columns()
         m.d.comb += [
             self.emit.eq(primed & (x_phase == 0) & (y_phase == 0) & (x <= last_x) & (y <= last_y)),
-            self.row_ok.eq(Cat(_inside(y, last_y, k * dy - pad.top, geo.height) for k in range(kh))),
-            self.col_ok.eq(Cat(_inside(x, last_x, k * dx - pad.left, geo.width) for k in range(kw))),
-            self.head_ok.eq(Cat(_inside(head_y, head_rows - 1, (k + 1 - kh) * dy, geo.height) for k in range(kh))),
+            self.row_ok.eq(Cat(_inside(y, k * dy - pad.top, geo.height, rows[:, k]) for k in range(kh))),
+            self.col_ok.eq(Cat(_inside(x, k * dx - pad.left, geo.width, columns[:, k]) for k in range(kw))),
+            self.head_ok.eq(Cat(_inside(head_y, (k + 1 - kh) * dy, geo.height, rows[:, k]) for k in range(kh))),
         ]
 
         with m.If(reached(frame_beats - 1)):
@@ -89,11 +91,11 @@ def _axis(m: Module, name: str, size: int, stride: int, step: Value) -> tuple[Si
     return position, phase, carry
 
 
-def _inside(position: Signal, last: int, offset: int, size: int) -> Value:
-    """Whether 0 <= position + offset < size, for positions up to `last` that matter."""
+def _inside(position: Signal, offset: int, size: int, taps: np.ndarray) -> Value:
+    """Whether 0 <= position + offset < size, where any of the `taps` of the windows asked for leaves that range."""
     ok: Value = Const(1)
-    if offset < 0:
+    if taps.min() < 0:
         ok &= position >= -offset
-    if last + offset >= size:
-        ok &= (position < size - offset) if size > offset else Const(0)
+    if taps.max() >= size:
+        ok &= position < size - offset
     return ok

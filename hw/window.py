@@ -59,16 +59,14 @@ class Window(Block):
 
     @property
     def latency(self) -> int:
-        return 1 + max(0, self.geometry.lead * self.i_map.groups + 1 - self.i_map.beats)
+        return 1 + self.geometry.lag(self.i_map.groups)
 
     @property
     def cycles(self) -> int:
         return self.geometry.steps * self.i_map.groups
 
     def needs(self) -> np.ndarray:
-        groups = self.i_map.groups
-        steps = self.geometry.ends[:, None] * groups + np.arange(groups) + 1
-        return np.minimum(steps, self.i_map.beats).ravel()
+        return self.geometry.needs(self.i_map.groups)
 
     def model(self, beats: np.ndarray) -> np.ndarray:
         geo, lanes = self.geometry, self.i_map.lanes

@@ -92,6 +92,16 @@ class Geometry:
         """Pixels a frame takes, those behind the image included that it takes to push the last window out."""
         return max(self.height * self.width, int(self.ends[-1]) + 1)
 
+    def needs(self, groups: int) -> np.ndarray:
+        """For each window and channel group, how many beats of the frame must have passed."""
+        return np.minimum(
+            self.ends[:, None] * groups + np.arange(groups) + 1, self.height * self.width * groups
+        ).ravel()
+
+    def lag(self, groups: int) -> int:
+        """Steps from the last beat that the first window needs to that window; more than 0 where it ends outside."""
+        return max(0, self.lead * groups + 1 - self.height * self.width * groups)
+
     @property
     def whole(self) -> bool:
         """Whether there is one window, and it is the image."""

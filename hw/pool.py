@@ -1,0 +1,87 @@
+"""Max pooling, with the smallest instead of the largest where a channel was turned over."""
+
+import numpy as np
+from amaranth.hdl import Const, Module, Mux, Shape, Signal, Value
+from amaranth.lib import wiring
+
+from binloom.hw.reduce import Reduction, pool
+from binloom.hw.stream import Block, Map, element_shape
+from binloom.hw.windows import NO_PADDING, Geometry, Pair, WindowPadding
+
+
+class MaxPool(Block):
+    """The largest element of each window, or the smallest in the channels where `minimum` is set.
+
+    Padded positions do not take part (whatever `padding.fill` says). Over bits the largest is an OR, the smallest an
+    AND. One beat a cycle; latency 2, or 1 where the window is the whole image, plus what a first window lags that ends
+    behind the image.
+    """
+
+    def __init__(
+        self,
+        i_map: Map,
+        size: Pair,
+        stride: Pair,
+        padding: WindowPadding = NO_PADDING,
+        minimum: np.ndarray | None = None,
+    ) -> None:
+        self.minimum = np.zeros(i_map.channels, bool) if minimum is None else np.asarray(minimum)
+        if self.minimum.shape != (i_map.channels,) or self.minimum.dtype != bool:
+            raise ValueError(
+                f"minimum is one bool a channel, got {self.minimum.dtype} {self.minimum.shape} for {i_map.channels}"
+            )
+        self.geometry = Geometry(i_map.height, i_map.width, size, stride, padding=padding)
+        self.core = pool(i_map, self.geometry, _Maximum(i_map, self.minimum), i_map.element)
+        self.i_map, self.o_map = i_map, self.core.o_map
+        super().__init__()
+
+    @property
+    def latency(self) -> int:
+        return self.core.latency
+
+    @property
+    def cycles(self) -> int:
+        return self.core.cycles
+
+    def needs(self) -> np.ndarray:
+        return self.core.needs()
+
+    def model(self, beats: np.ndarray) -> np.ndarray:
+        frames, element = self.i_map.to_frames(beats), self.i_map.element
+        lo, hi = (0, 1) if element.bit else (element.lo, element.hi)
+        largest = self.geometry.extract(frames, lo).max(axis=(3, 4))
+        smallest = self.geometry.extract(frames, hi).min(axis=(3, 4))
+        return self.o_map.to_beats(np.where(self.minimum, smallest, largest))
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        m.submodules.core = self.core
+        wiring.connect(m, wiring.flipped(self.i), self.core.i)
+        wiring.connect(m, self.core.o, wiring.flipped(self.o))
+        return m
+
+
+class _Maximum(Reduction):
+    """The larger of two. Inverting every wire of a number reverses the order, so that the smaller is ~max(~a, ~b)."""
+
+    def __init__(self, i_map: Map, minimum: np.ndarray) -> None:
+        self.element = element_shape(i_map.element)
+        self.flips = minimum.reshape(i_map.groups, i_map.lanes)
+        # An inverted element may lie outside the element's own bounds, but never outside its wires.
+        self.identity = -(1 << (self.element.width - 1)) if self.element.signed else 0
+
+    def shape(self, count: int) -> Shape:
+        return self.element
+
+    def combine(self, a: Value, b: Value) -> Value:
+        return a | b if self.element.width == 1 else Mux(a > b, a, b)
+
+    def enter(self, value: Value, lane: int, group: Signal) -> Value:
+        flips = self.flips[:, lane].tolist()
+        if all(flips) or not any(flips):
+            return ~value if flips[0] else value
+        flip = Const(sum(flip << number for number, flip in enumerate(flips)), len(flips)).bit_select(group, 1)
+        return Mux(flip, ~value, value)
+
+    def leave(self, value: Value, lane: int, group: Signal) -> Value:
+        return self.enter(value, lane, group)
