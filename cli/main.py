@@ -1,2 +1,89 @@
-def main() -> int:
-    raise SystemExit("not yet")
+"""The command line: finds the verb, runs it, and turns what went wrong into one line and an exit status."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+VERBS = ("inspect", "compile", "evaluate", "verify", "doctor")
+
+FINE, UNEQUAL, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+DESCRIPTION = "Weaves trained binary neural networks into FPGA fabric, and proves the hardware equal to the model."
+EPILOG = """\
+a first round:
+  binloom inspect model.h5                         what is in it, and whether it can be compiled
+  binloom compile model.h5 -o build/               Verilog, manifest, test vectors, a cocotb bench
+  binloom evaluate build/ --data set.npz           accuracy of the integer model
+  binloom verify build/ --data set.npz             the Verilog against the integer model
+  binloom doctor                                   which tools are here, what to install for the rest
+
+exit status: 0 fine, 1 not equal, 2 your input is wrong (one line says what), 130 interrupted
+`binloom VERB --help` says more about each verb.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All verbs and their options. A verb's module costs nothing until it runs: it imports what it needs then."""
+    parser = argparse.ArgumentParser(
+        "binloom", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
+    parser.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    for name in VERBS:
+        module = importlib.import_module(f"binloom.verbs.{name}")
+        verb = verbs.add_parser(
+            name,
+            help=module.HELP,
+            description=module.DESCRIPTION,
+            epilog=module.EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.configure(verb)
+        verb.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        verb.set_defaults(run=module.run)
+    return parser
+
+
+class Version(argparse.Action):
+    """Looks the version up only when somebody asks."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        from importlib.metadata import version
+
+        print(f"binloom {version('binloom')}")
+        parser.exit()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    args = build_parser().parse_args(argv)
+    try:
+        return args.run(args)
+    except KeyboardInterrupt:
+        print("binloom: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:
+        if args.debug or not _can_be_mended(error):
+            raise
+        print(f"binloom: {_tell(error)}", file=sys.stderr)
+        return WRONG_INPUT
+
+
+def _can_be_mended(error: Exception) -> bool:
+    """Whether it is the user, and not we, who can do something about it."""
+    from binloom.compiler.errors import InputError
+    from binloom.toolchain.run import ToolError
+
+    return isinstance(error, InputError | ToolError | OSError)
+
+
+def _tell(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

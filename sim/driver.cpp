@@ -4,7 +4,7 @@
 //   stall SHARE | seed NUMBER | limit CYCLES | idle CYCLES | wave FILE
 //   input PORT BEATS_PER_FRAME BEATS_FILE STAMPS_FILE
 //   output PORT BEATS_PER_FRAME COUNT BEATS_FILE STAMPS_FILE
-//   tap SCOPE NODE BITS FILE
+//   tap SCOPE NODE BITS FIRST COUNT FILE
 // A beat is stored in as few bytes as hold its payload, little-endian. A stamp is the number, as uint64, of the cycle in
 // which a beat passed: of each frame's first beat on inputs, of its last beat on outputs. The first cycle after reset is 1.
 // Exit status: 0 fine, 2 a bad job, 3 stuck, 4 a broken protocol; the reason is the last line of the output.
@@ -121,15 +121,20 @@ struct Sink {
     }
 };
 
-// A stream inside the design, found by its name; beats that pass are written down.
+// A stream inside the design, found by its name; of the beats that pass, COUNT are written down, from number FIRST on.
 struct Tap {
+    std::string name;
     const void* payload;
     const CData *valid, *ready;
     size_t bytes;
+    uint64_t first, count;
     File beats;
+    uint64_t index = 0;
 
     void sample() {
-        if (*valid && *ready) beats.put(payload, bytes);
+        if (!*valid || !*ready) return;
+        if (index >= first && index - first < count) beats.put(payload, bytes);
+        ++index;
     }
 };
 
@@ -220,10 +225,10 @@ private:
             sinks.back().offered.resize(bytes);
         } else if (what == "tap") {
             std::string scope;
-            words >> scope >> name >> bits >> beats;
+            words >> scope >> name >> bits >> frame >> count >> beats;
             const auto data = [&](const char* end) { return variable(context, scope, name + end).datap(); };
-            taps.push_back({data("_payload"), static_cast<const CData*>(data("_valid")),
-                            static_cast<const CData*>(data("_ready")), bytes_of(bits), File(beats)});
+            taps.push_back({name, data("_payload"), static_cast<const CData*>(data("_valid")),
+                            static_cast<const CData*>(data("_ready")), bytes_of(bits), frame, count, File(beats)});
         } else {
             leave(BAD_JOB, "not a setting: " + line);
         }
@@ -252,17 +257,17 @@ private:
     }
 
     void stuck() {
-        std::string reason = "stuck after " + std::to_string(cycle) + " cycles: beats accepted {";
+        std::string reason = "stuck after " + std::to_string(cycle) + " cycles: beats accepted";
         for (const Source& source : sources)
-            reason += source.port.name + ": " + std::to_string(source.index) + " of " +
-                      std::to_string(source.beats.size() / source.bytes) + (&source == &sources.back() ? "" : ", ");
-        reason += "}, delivered {";
-        for (const Sink& sink : sinks)
-            reason += sink.port.name + ": " + std::to_string(sink.index) + " of " + std::to_string(sink.count) +
-                      (&sink == &sinks.back() ? "" : ", ");
+            reason += ", " + source.port.name + ' ' + of(source.index, source.beats.size() / source.bytes);
+        reason += "; delivered";
+        for (const Sink& sink : sinks) reason += ", " + sink.port.name + ' ' + of(sink.index, sink.count);
+        if (!taps.empty()) reason += "; inside";
+        for (const Tap& tap : taps) reason += ", " + tap.name + ' ' + std::to_string(tap.index);
         close_wave();
-        leave(STUCK, reason + "}");
+        leave(STUCK, reason);
     }
+    static std::string of(uint64_t some, uint64_t all) { return std::to_string(some) + " of " + std::to_string(all); }
 
     void progress() {
         const auto now = std::chrono::steady_clock::now();

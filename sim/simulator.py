@@ -46,6 +46,7 @@ class Shell:
     clock: str = "clk"
     reset: str = "rst"
     reset_active: int = 1
+    inner: str = ""  # path of the submodule in which streams are tapped; none is the top itself
 
     def build(self, verilog: str, settings: verilator.Settings) -> Path:
         """The simulator of this module, out of the cache where it has been built before."""
@@ -54,10 +55,12 @@ class Shell:
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A stream inside the top module: `name`_payload, `name`_valid and `name`_ready."""
+    """A stream inside the design: `name`_payload, `name`_valid and `name`_ready. `count` beats, from `first` on."""
 
     name: str
     bits: int
+    first: int = 0
+    count: int = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,7 @@ def launch(simulator: Path, shell: Shell, job: Job, on_frames: Callable[[int], N
 
 def _describe(shell: Shell, job: Job) -> str:
     ports = {port.name: port for port in (*shell.inputs, *shell.outputs)}
+    scope = ".".join(filter(None, ("TOP", shell.top, shell.inner)))
     lines: Sequence[str] = [
         f"stall {job.stall}",
         f"seed {job.seed}",
@@ -173,7 +177,7 @@ def _describe(shell: Shell, job: Job) -> str:
             f"output {name} {ports[name].beats} {count} {name}.out {name}.delivered"
             for name, count in job.counts.items()
         ),
-        *(f"tap TOP.{shell.top} {tap.name} {tap.bits} {tap.name}.tap" for tap in job.taps),
+        *(f"tap {scope} {tap.name} {tap.bits} {tap.first} {tap.count} {tap.name}.tap" for tap in job.taps),
         *(("wave wave.fst",) if job.wave is not None else ()),
     ]
     return "\n".join(lines) + "\n"

@@ -26,7 +26,7 @@ class Settings:
 
     optimise: str = "-O2"  # of the design's own C++; what is compiled once has -O2
     trace: bool = False  # able to write FST waves
-    public: tuple[str, ...] = ()  # patterns of top level signals that can be found by name at run time
+    public: tuple[str, ...] = ()  # patterns of signals that can be found by name at run time
     jobs: int = 2
     timeout: float = 1800.0
 
@@ -108,7 +108,7 @@ def _verilate(folder: Path, top: str, settings: Settings) -> None:
     if settings.trace:
         args += ["--trace-fst", "--trace-structs"]
     if settings.public:
-        control = ["`verilator_config", *(f'public_flat_rd -module "{top}" -var "{name}"' for name in settings.public)]
+        control = ["`verilator_config", *(f'public_flat_rd -module "*" -var "{name}"' for name in settings.public)]
         (folder / "public.vlt").write_text("\n".join(control) + "\n")
         args += ["public.vlt"]
     run(args, cwd=folder, timeout=settings.timeout, log=folder / "verilator.log", env=tool.env)

@@ -63,6 +63,13 @@ def test_a_tap_sees_every_beat_once(stall):
     assert np.array_equal(outcome.beats["m"], MIDDLE)
 
 
+def test_a_tap_keeps_one_frame():
+    simulator = build(public=("mid__x_*",))
+    tap = Tap("mid__x", 40, first=8, count=4)
+    outcome = launch(simulator, SHELL, Job({"s": BEATS}, {"m": 12}, taps=(tap,)))
+    assert np.array_equal(outcome.taps["mid__x"], MIDDLE[8:12])
+
+
 def test_waves_are_an_fst_file(tmp_path):
     wave = tmp_path / "a folder" / "waves.fst"
     wave.parent.mkdir()

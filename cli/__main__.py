@@ -1,0 +1,7 @@
+"""`python -m binloom`."""
+
+import sys
+
+from binloom.main import main
+
+sys.exit(main())
