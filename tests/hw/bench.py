@@ -94,7 +94,8 @@ def measure(block, frames: int = 4, *, seed: int = 1, engine="pysim"):
             needed = np.asarray(needs[source])
             complete = np.maximum(complete, np.where(needed > 0, accepted[:, np.maximum(needed, 1) - 1], 0))
         delay = seen - complete
-        assert delay[0, 0] == block.latency, f"{port}: latency {delay[0, 0]}, stated {block.latency}"
+        first = int(np.argmax(np.minimum.reduce([np.asarray(needs[source]) for source in needs]) > 0))
+        assert delay[0, first] == block.latency, f"{port}: latency {delay[0, first]}, stated {block.latency}"
         early = np.argwhere(delay < min(block.latency, 1))
         assert not len(early), (
             f"{port}: beat (frame, index) {early[0]} comes before needs() allows, by {delay.min()} cycles"
