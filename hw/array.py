@@ -1,0 +1,260 @@
+"""The compute array: convolutions, grouped and depthwise ones and dense layers are all this one loop nest."""
+
+import numpy as np
+from amaranth.hdl import Const, Module, Mux, Signal, Value
+from amaranth.lib import data
+from amaranth.lib.memory import Memory
+
+from binloom.hw.dot import dot_class, weight_element
+from binloom.hw.element import Element
+from binloom.hw.stream import Block, Map, element_shape
+from binloom.hw.weights import STORAGES, WeightStore, pack_words
+
+
+class MatrixArray(Block):
+    """For each pixel and each of its segments: o[s] = i[s] @ weights[s] + bias[s].
+
+    weights is int64 (segments, n, m); a pixel of `i` holds segment after segment of n elements, a pixel of `o` segment
+    after segment of m sums (a plain convolution over windows: one segment; a depthwise one: a segment a channel).
+
+    Fold: `simd` inputs and `pe` outputs meet in a cycle. An input beat of `simd` elements stays for m / pe cycles, in
+    which the weights pass in order and each sum takes its share; during the last beat of a segment the sums leave,
+    `pe` a beat. With `parallel` > 1 (which needs simd == n and pe == m) that many segments pass side by side: element
+    j of the beat's segment p is lane j * parallel + p, as a window of `parallel` channels delivers it, and its
+    sum r is lane p * m + r of the output.
+
+    The sums start from the bias, and are as wide as the largest that can arise; `o_element` must hold every final one.
+
+    Throughput: one step a cycle, no bubble between beats, pixels or frames. Latency: `dot.stages` and the read of the
+    weights, and one more for the sum where there is more than one beat or anything to start from. The whole
+    pipeline stands still while the output is blocked; `i.ready` does not depend on `i.valid`.
+    """
+
+    def __init__(
+        self,
+        i_map: Map,
+        weights: np.ndarray,
+        *,
+        simd: int,
+        pe: int,
+        o_element: Element,
+        bias: np.ndarray | None = None,
+        storage: str = "logic",
+        parallel: int = 1,
+        per_stage: int = 3,
+    ) -> None:
+        weights = np.asarray(weights, np.int64)
+        if weights.ndim != 3 or 0 in weights.shape:
+            raise ValueError(f"weights must be (segments, n, m) and not empty, got shape {weights.shape}")
+        segments, n, m = weights.shape
+        bias = np.zeros(segments * m, np.int64) if bias is None else np.asarray(bias, np.int64)
+        if i_map.channels != segments * n:
+            raise ValueError(f"the input must have segments * n = {segments * n} channels, got {i_map.channels}")
+        if simd < 1 or n % simd:
+            raise ValueError(f"simd must divide n = {n}, got {simd}")
+        if pe < 1 or m % pe:
+            raise ValueError(f"pe must divide m = {m}, got {pe}")
+        if parallel < 1 or segments % parallel:
+            raise ValueError(f"parallel must divide the {segments} segments, got {parallel}")
+        if parallel > 1 and (simd, pe) != (n, m):
+            raise ValueError(f"parallel segments need simd = n = {n} and pe = m = {m}, got {simd} and {pe}")
+        if i_map.lanes != parallel * simd:
+            raise ValueError(f"the input must have parallel * simd = {parallel * simd} lanes, got {i_map.lanes}")
+        if bias.shape != (segments * m,):
+            raise ValueError(f"bias must hold {segments * m} numbers, one an output channel, got shape {bias.shape}")
+        if storage not in STORAGES:
+            raise ValueError(f"storage must be one of {', '.join(STORAGES)}, got {storage!r}")
+        if per_stage < 2:
+            raise ValueError(f"a stage must have at least two levels, got {per_stage}")
+
+        self.weights, self.bias = weights, bias.reshape(segments, m)
+        self.simd, self.pe, self.parallel, self.storage = simd, pe, parallel, storage
+        self.turns, self.beats, self.groups = segments // parallel, n // simd, m // pe
+        self.i_map = i_map
+        self.o_map = Map(i_map.height, i_map.width, segments * m, parallel * pe, o_element)
+
+        # (turn, part, beat, j, group, row) -> one (words, simd, rows) for each part, words in the order of the loops.
+        split = weights.reshape(self.turns, parallel, self.beats, simd, self.groups, pe)
+        weight = weight_element(weights)
+        kind = dot_class(i_map.element, i_map.masked, weight)
+        self.dots = [
+            kind(
+                i_map.element,
+                i_map.masked,
+                weight,
+                np.ascontiguousarray(split[:, part].transpose(0, 1, 3, 2, 4)).reshape(-1, simd, pe),
+                per_stage,
+            )
+            for part in range(parallel)
+        ]
+        self._plan_sums()
+        super().__init__()
+
+    def _plan_sums(self) -> None:
+        """What each sum starts from, and between which bounds it stays on its way."""
+        starts, lows, highs = [], [], []
+        for part, dot in enumerate(self.dots):
+            shape = (self.turns, self.beats, self.groups, self.simd, self.pe)
+
+            def by_beat(column: np.ndarray, shape=shape) -> np.ndarray:
+                return column.reshape(shape).sum(axis=3)  # (turn, beat, group, row)
+
+            bias = self.bias.reshape(self.turns, self.parallel, self.groups, self.pe)[:, part]
+            start = bias + by_beat(dot.offset).sum(axis=1)
+            starts.append(start)
+            lows.append(start[:, None] + by_beat(dot.lo).cumsum(axis=1))
+            highs.append(start[:, None] + by_beat(dot.hi).cumsum(axis=1))
+        self.start = np.stack(starts, axis=2)  # (turn, group, part, row)
+        lo = min(int(self.start.min()), *(int(low.min()) for low in lows))
+        hi = max(int(self.start.max()), *(int(high.max()) for high in highs))
+        self.sum_element = Element(lo, hi)
+        self.sums = self.beats > 1 or bool(self.start.any())
+
+    @property
+    def latency(self) -> int:
+        return 1 + self.dots[0].stages + self.sums
+
+    @property
+    def cycles(self) -> int:
+        return self.i_map.beats * self.groups
+
+    def needs(self) -> np.ndarray:
+        vectors = np.arange(self.i_map.pixels * self.turns) + 1
+        return np.repeat(vectors * self.beats, self.groups)
+
+    def model(self, beats: np.ndarray) -> np.ndarray:
+        map, segments = self.i_map, self.weights.shape[0]
+        x = np.asarray(beats, np.int64)
+        valid = np.ones_like(x)
+        if map.masked:
+            valid, x = x >> map.element.width & 1, x & (1 << map.element.width) - 1
+            if map.element.signed:
+                x = (x ^ 1 << map.element.width - 1) - (1 << map.element.width - 1)
+        if map.element.bit:
+            x = 2 * x - 1
+        x = (x * valid).reshape(-1, self.turns, map.channels // segments, self.parallel)
+        x = x.transpose(0, 1, 3, 2).reshape(-1, segments, self.weights.shape[1])
+        sums = np.matmul(x.transpose(1, 0, 2), self.weights).transpose(1, 0, 2)
+        return (sums + self.bias).reshape(-1, self.o_map.lanes)
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        advance = Signal()
+        m.d.comb += advance.eq(~self.o.valid | self.o.ready)
+        word, tag = self._sequence(m, advance)
+
+        x = Signal(self.i_map.payload)
+        with m.If(self.i.ready):
+            m.d.sync += x.eq(self.i.payload)
+        raw = self._dot_products(m, advance, x, word)
+
+        # tags[-1] belongs to what the dot products deliver now, tags[-2] to what they will deliver next.
+        tags = [Signal(tag.shape(), name=f"tag_{stage}") for stage in range(self.dots[0].stages + 1)]
+        with m.If(advance):
+            m.d.sync += [after.eq(before) for after, before in zip(tags, [tag, *tags[:-1]], strict=True)]
+        if self.sums:
+            self._accumulate(m, advance, raw, tags[-1], tags[-2])
+        else:
+            m.d.comb += self.o.valid.eq(tags[-1].valid)
+            m.d.comb += [lane.eq(value) for lane, value in zip(self.o.payload, raw, strict=True)]
+        return m
+
+    def _sequence(self, m: Module, advance: Signal) -> tuple[Signal, Signal]:
+        """The counters: which word of weights is read now, and the tag that travels along with its products."""
+        words, rows = self.turns * self.beats * self.groups, self.turns * self.groups
+        word, row = Signal(range(words)), Signal(range(rows))
+        beat, group = Signal(range(self.beats)), Signal(range(self.groups))
+        step, last_beat, last_group = Signal(), Signal(), Signal()
+        m.d.comb += [
+            self.i.ready.eq(advance & (group == 0)),
+            step.eq(advance & (self.i.valid | (group != 0))),
+            last_beat.eq(beat == self.beats - 1),
+            last_group.eq(group == self.groups - 1),
+        ]
+        with m.If(step):
+            m.d.sync += [
+                word.eq(Mux(word == words - 1, 0, word + 1)),
+                row.eq(Mux(row == rows - 1, 0, row + 1)),
+                group.eq(Mux(last_group, 0, group + 1)),
+            ]
+            with m.If(last_group):
+                m.d.sync += beat.eq(Mux(last_beat, 0, beat + 1))
+                with m.If(~last_beat):  # the same sums take the next beat
+                    m.d.sync += row.eq(row - (self.groups - 1))
+        layout = {"valid": 1, "first": 1, "last": 1, "group": range(self.groups), "row": range(rows)}
+        tag = Signal(data.StructLayout(layout))
+        m.d.comb += [
+            tag.valid.eq(step),
+            tag.first.eq(beat == 0),
+            tag.last.eq(last_beat),
+            tag.group.eq(group),
+            tag.row.eq(row),
+        ]
+        return word, tag
+
+    def _dot_products(self, m: Module, advance: Signal, x: Signal, word: Signal) -> list[Value]:
+        """The raw sums that the array makes in a cycle, one a lane of `o`."""
+        weights = None
+        width = self.dots[0].weight.width
+        if not self.dots[0].constant:
+            # Bits of -1 and +1 are stored as 0 and 1; everything else as it is.
+            stored = np.stack([dot.weights.transpose(0, 2, 1) for dot in self.dots], axis=1)
+            stored = stored.reshape(len(stored), -1)
+            if self.dots[0].weight.bit:
+                stored = stored > 0
+            words = [pack_words(row, width) for row in stored.tolist()]
+            m.submodules.weights = store = WeightStore(words, stored.shape[1] * width, storage=self.storage)
+            m.d.comb += [store.addr.eq(word), store.en.eq(advance)]
+            weights = store.data
+        size = self.pe * self.simd * width
+        for part, dot in enumerate(self.dots):
+            m.submodules["dot" if self.parallel == 1 else f"dot_{part}"] = dot
+            m.d.comb += dot.en.eq(advance)
+            m.d.comb += [dot.x[j].eq(x[j * self.parallel + part]) for j in range(self.simd)]
+            if weights is not None:
+                m.d.comb += dot.w.eq(weights[part * size : (part + 1) * size])
+        return [dot.o[row] for dot in self.dots for row in range(self.pe)]
+
+    def _accumulate(self, m: Module, advance: Signal, raw: list[Value], tag: Signal, next_tag: Signal) -> None:
+        """Adds what has come to each sum, from what it starts with until it leaves."""
+        layout = data.ArrayLayout(element_shape(self.sum_element), len(raw))
+        start = self._starts(m, advance, next_tag.row)
+        kept, total = Signal(layout), Signal(layout)
+        for lane, value in enumerate(raw):
+            before = start[lane] if self.beats == 1 else Mux(tag.first, start[lane], kept[lane])
+            m.d.comb += total[lane].eq(before + value)
+        with m.If(advance):
+            m.d.sync += self.o.valid.eq(tag.valid & tag.last)
+
+        if self.beats > 1 and self.groups == 1:
+            # The sums are the output register: nothing moves on until a finished one has been taken.
+            with m.If(advance & tag.valid):
+                m.d.sync += kept.eq(total)
+            m.d.comb += [lane.eq(value) for lane, value in zip(self.o.payload, kept, strict=True)]
+            return
+        with m.If(advance):
+            m.d.sync += [lane.eq(value) for lane, value in zip(self.o.payload, total, strict=True)]
+        if self.beats > 1:
+            # A sum comes back after `groups` >= 2 cycles: it is written in the first of them and read in the last.
+            m.submodules.sums = memory = Memory(shape=layout.size, depth=self.groups, init=[])
+            write, read = memory.write_port(), memory.read_port()
+            m.d.comb += [
+                write.addr.eq(tag.group),
+                write.data.eq(total),
+                write.en.eq(advance & tag.valid),
+                read.addr.eq(next_tag.group),
+                read.en.eq(advance),
+                kept.eq(read.data),
+            ]
+
+    def _starts(self, m: Module, advance: Signal, row: Value) -> list[Value]:
+        """What each lane's sum starts from, one cycle with `advance` high after `row`."""
+        starts = self.start.reshape(self.turns * self.groups, -1)
+        if len(starts) == 1:
+            return [Const(value) for value in starts[0].tolist()]
+        element = Element(int(starts.min()), int(starts.max()))
+        words = [pack_words(word, element.width) for word in starts.tolist()]
+        m.submodules.starts = store = WeightStore(words, starts.shape[1] * element.width)
+        m.d.comb += [store.addr.eq(row), store.en.eq(advance)]
+        values = [store.data[lane * element.width :][: element.width] for lane in range(starts.shape[1])]
+        return [value.as_signed() for value in values] if element.signed else values

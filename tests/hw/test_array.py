@@ -1,0 +1,163 @@
+"""The array: every way to multiply, every fold, one and many segments, biases, stalls; exact timing."""
+
+import numpy as np
+import pytest
+
+from binloom.hw.array import MatrixArray
+from binloom.hw.element import BIT, Element
+from binloom.hw.stream import Map
+from binloom.sim.beats import pack, unpack
+from binloom.sim.pysim import simulate
+from tests.hw.bench import check_block, measure
+
+BYTE, PIXEL = Element(-128, 127), Element(0, 255)
+
+
+def array(
+    element: Element,
+    shape: tuple[int, int, int],
+    simd: int,
+    pe: int,
+    *,
+    pixels: tuple[int, int] = (1, 2),
+    limit: int = 1,
+    masked: bool = False,
+    bias: int = 0,
+    parallel: int = 1,
+    seed: int = 7,
+    **options,
+) -> MatrixArray:
+    """An array with random weights of +-1 (limit 1) or of -limit..limit, and the tightest output element."""
+    rng = np.random.default_rng(seed)
+    segments, n, m = shape
+    weights = rng.choice([-1, 1], shape) if limit == 1 else rng.integers(-limit, limit, shape, endpoint=True)
+    biases = rng.integers(-bias, bias, segments * m, endpoint=True)
+    ends = np.stack([weights * element.lo, weights * element.hi])
+    low, high = ends.min(axis=0), ends.max(axis=0)
+    if masked:
+        low, high = np.minimum(low, 0), np.maximum(high, 0)
+    low, high = (side.sum(axis=1).ravel() + biases for side in (low, high))
+    return MatrixArray(
+        Map(*pixels, segments * n, parallel * simd, element, masked),
+        weights,
+        simd=simd,
+        pe=pe,
+        o_element=Element(int(low.min()), int(high.max())),
+        bias=biases if bias else None,
+        parallel=parallel,
+        **options,
+    )
+
+
+FOLDS = [
+    ((1, 12, 6), 12, 6),  # all in one cycle: the weights are constants
+    ((1, 12, 6), 12, 2),
+    ((1, 12, 6), 4, 6),
+    ((1, 12, 6), 4, 3),  # sums in memory that come back after two cycles
+    ((1, 12, 6), 3, 2),  # after three
+    ((1, 12, 6), 1, 1),
+    ((3, 4, 2), 4, 2),
+    ((3, 4, 2), 2, 2),
+    ((3, 4, 2), 2, 1),
+    ((1, 1, 1), 1, 1),
+    ((2, 1, 1), 1, 1),
+    ((1, 7, 5), 7, 1),
+    ((1, 7, 5), 1, 5),
+    ((5, 3, 1), 1, 1),
+]
+KINDS = {
+    "bits": {"element": BIT},
+    "masked bits": {"element": BIT, "masked": True},
+    "bits, integer weights": {"element": BIT, "limit": 9, "bias": 40},
+    "masked bits, integer weights": {"element": BIT, "limit": 9, "masked": True},
+    "integers": {"element": BYTE, "bias": 1000},
+    "pixels": {"element": PIXEL},
+    "masked pixels": {"element": PIXEL, "masked": True},
+    "negative integers": {"element": Element(-9, -2)},
+    "integers, integer weights": {"element": BYTE, "limit": 100, "bias": 5},
+    "pixels, integer weights": {"element": PIXEL, "limit": 3},
+    "masked integers, integer weights": {"element": BYTE, "limit": 100, "masked": True},
+}
+
+
+@pytest.mark.parametrize("fold", FOLDS, ids=str)
+@pytest.mark.parametrize("kind", KINDS)
+def test_equals_its_model(kind, fold):
+    check_block(array(shape=fold[0], simd=fold[1], pe=fold[2], **KINDS[kind]))
+
+
+@pytest.mark.parametrize("fold", FOLDS, ids=str)
+@pytest.mark.parametrize("kind", ["bits", "masked bits", "pixels", "integers, integer weights"])
+def test_timing(kind, fold):
+    measure(array(shape=fold[0], simd=fold[1], pe=fold[2], **KINDS[kind]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("shape", "parallel"), [((6, 9, 1), 3), ((6, 9, 1), 6), ((4, 4, 2), 2), ((2, 1, 3), 2)])
+def test_segments_side_by_side(kind, shape, parallel):
+    block = array(shape=shape, simd=shape[1], pe=shape[2], parallel=parallel, **KINDS[kind])
+    check_block(block)
+    measure(block)
+
+
+def test_the_meaning_of_parallel_lanes():
+    """A window of two channels delivers (position, channel); the sums come channel after channel."""
+    weights = np.array([[[1], [1], [1]], [[1], [-1], [1]]])
+    block = MatrixArray(Map(1, 1, 6, 6, PIXEL), weights, simd=3, pe=1, parallel=2, o_element=Element(-255, 765))
+    assert block.model(np.array([[1, 10, 2, 20, 3, 30]])).tolist() == [[6, 20]]
+    check_block(block)
+
+
+@pytest.mark.parametrize("per_stage", [2, 3, 4, 20])
+@pytest.mark.parametrize("kind", ["bits", "masked bits", "pixels", "integers, integer weights"])
+def test_registers_in_the_tree(kind, per_stage):
+    block = array(shape=(1, 100, 4), simd=50, pe=2, per_stage=per_stage, **KINDS[kind])
+    check_block(block)
+    measure(block)
+
+
+@pytest.mark.parametrize("storage", ["logic", "rom"])
+def test_words_of_thousands_of_bits(storage):
+    check_block(array(BIT, (1, 576, 32), 288, 16, pixels=(1, 1), storage=storage), frames=2, stalls=(0.2,))
+
+
+@pytest.mark.parametrize("weights", [-1, 1])
+def test_sums_reach_their_bounds(weights):
+    """All -1 against all +1 on bits and on the ends of an integer: the widest sums there are."""
+    for element, stored in ((BIT, (0, 1)), (PIXEL, (0, 255)), (BYTE, (-128, 127))):
+        n = 65
+        ends = sorted((weights * element.lo * n, weights * element.hi * n))
+        block = MatrixArray(
+            Map(1, 1, n, 13, element), np.full((1, n, 2), weights), simd=13, pe=1, o_element=Element(*ends)
+        )
+        for value in stored:
+            beats = np.full((5, 13), value)
+            number = 2 * value - 1 if element.bit else value
+            assert (block.model(beats) == weights * n * number).all()
+            result = simulate(block, {"i": pack(block.i_map, beats)}, {"o": 2})
+            assert unpack(block.o_map, result.payloads["o"]).ravel().tolist() == [weights * n * number] * 2
+
+
+REFUSALS = [
+    ({"simd": 3}, "simd must divide n = 8, got 3"),
+    ({"pe": 3}, "pe must divide m = 4, got 3"),
+    ({"parallel": 2}, "parallel must divide the 1 segments, got 2"),
+    ({"simd": 2}, "the input must have parallel * simd = 2 lanes, got 8"),
+    ({"bias": np.zeros(3, int)}, r"bias must hold 4 numbers, one an output channel, got shape \(3,\)"),
+    ({"weights": np.ones((1, 8), int)}, r"weights must be \(segments, n, m\) and not empty, got shape \(1, 8\)"),
+    ({"weights": np.ones((1, 4, 4), int)}, r"the input must have segments * n = 4 channels, got 8"),
+    ({"per_stage": 1}, "a stage must have at least two levels, got 1"),
+    ({"storage": "ram"}, "storage must be one of logic, rom, got 'ram'"),
+    (
+        {"weights": np.ones((2, 4, 4), int), "simd": 2, "parallel": 2},
+        "parallel segments need simd = n = 4 and pe = m = 4, got 2 and 4",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), REFUSALS)
+def test_refuses(change, message):
+    arguments = {"weights": np.ones((1, 8, 4), int), "simd": 8, "pe": 4, "o_element": Element(-8, 8)} | change
+    weights = arguments.pop("weights")
+    with pytest.raises(ValueError, match=f"^{message.replace(' * ', r' [*] ')}$"):
+        MatrixArray(Map(1, 1, 8, 8, BIT), weights, **arguments)
