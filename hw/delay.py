@@ -32,7 +32,7 @@ class DelayLine(wiring.Component):
     def elaborate(self, platform) -> Module:
         m = Module()
         if self.depth <= MAX_REGISTERS:
-            chain = Signal(self.width * self.taps * self.depth)
+            chain = Signal(self.width * self.taps * self.depth, reset_less=True)
             with m.If(self.step):
                 m.d.sync += chain.eq(Cat(self.i, chain))
             taps = (self.depth * (tap + 1) - 1 for tap in range(self.taps))

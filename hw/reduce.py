@@ -85,8 +85,8 @@ class WindowPool(_Pool):
 
         # First stage: the column of taps that ends with the newest input.
         lanes = data.ArrayLayout(reduction.shape(kh), i_map.lanes)
-        column, column_valid, column_emit = Signal(lanes), Signal(), Signal()
-        column_ok = Signal(kw)
+        column, column_ok = Signal(lanes, reset_less=True), Signal(kw, reset_less=True)
+        column_valid, column_emit = Signal(), Signal()
         column_ready = ~column_valid | ~column_emit | ~self.o.valid | self.o.ready
         m.d.comb += [
             self.i.ready.eq(column_ready & ~sweep.flushing),

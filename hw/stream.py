@@ -10,7 +10,7 @@ payload, until the beat is accepted.
 from dataclasses import dataclass
 
 import numpy as np
-from amaranth.hdl import Cat, Const, Shape, signed, unsigned
+from amaranth.hdl import Cat, Const, Format, Shape, signed, unsigned
 from amaranth.lib import data, stream, wiring
 
 from binloom.hw.element import BIT, Element
@@ -19,6 +19,13 @@ from binloom.hw.element import BIT, Element
 def element_shape(element: Element) -> Shape:
     """The Amaranth shape that stores one element."""
     return signed(element.width) if element.signed else unsigned(element.width)
+
+
+class Lanes(data.ArrayLayout):
+    """The elements of one beat. In Verilog and in waves one vector: a wire an element would bury all else."""
+
+    def format(self, value, format_spec) -> Format:
+        return Format("{:x}", value.as_value())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +74,9 @@ class Map:
         return self.element.signed and not self.masked
 
     @property
-    def payload(self) -> data.ArrayLayout:
+    def payload(self) -> Lanes:
         shape = element_shape(self.element)
-        return data.ArrayLayout(data.StructLayout({"value": shape, "valid": 1}) if self.masked else shape, self.lanes)
+        return Lanes(data.StructLayout({"value": shape, "valid": 1}) if self.masked else shape, self.lanes)
 
     @property
     def signature(self) -> stream.Signature:

@@ -1,7 +1,7 @@
 """The window former: from a stream of pixels to a stream of the patches that a convolution looks at."""
 
 import numpy as np
-from amaranth.hdl import Cat, Module, Mux, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data
 
 from binloom.hw.delay import STYLES, DelayLine
@@ -103,20 +103,33 @@ class Window(Block):
             m.d.comb += [line.i.eq(rows), line.step.eq(sweep.step)]
             columns = Cat(rows, line.o)
 
+        patch = Signal(self.o_map.payload.size, reset_less=True)
+        m.d.comb += Value.cast(self.o.payload).eq(patch)
+        taps = [self._tap(m, sweep, columns, *divmod(index, kw)) for index in range(kh * kw)]
         with m.If(sweep.step & sweep.emit):
-            m.d.sync += self.o.valid.eq(1)
-            for index in range(kh * kw):
-                ky, kx = divmod(index, kw)
-                tap = data.View(i_map.payload, columns.word_select((kw - 1 - kx) * kh + (kh - 1 - ky), width))
-                ok = sweep.row_ok[ky] & sweep.col_ok[kx]
-                for lane in range(i_map.lanes):
-                    target = self.o.payload[index * i_map.lanes + lane]
-                    if self.o_map.masked:
-                        m.d.sync += [target.value.eq(Mux(ok, tap[lane], 0)), target.valid.eq(ok)]
-                    elif self.fill is not None:
-                        m.d.sync += target.eq(Mux(ok, tap[lane], self.fill))
-                    else:
-                        m.d.sync += target.eq(tap[lane])
+            m.d.sync += [self.o.valid.eq(1), patch.eq(Cat(taps))]
         with m.Elif(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         return m
+
+    def _tap(self, m: Module, sweep: Sweep, columns: Value, ky: int, kx: int) -> Value:
+        """One tap's wires as they leave: widened to the output's element, filled outside the image."""
+        kh, kw = self.geometry.kernel
+        stored = data.View(self.i_map.payload, columns.word_select((kw - kx) * kh - ky - 1, self.i_map.payload.size))
+        width = self.o_map.element.width
+        tap = Cat(_stretch(stored[lane], width) for lane in range(self.i_map.lanes))
+        if self.geometry.padding.any:
+            ok = Signal(name=f"ok_{ky}_{kx}")
+            outside = Const(self.fill or 0, width).replicate(self.i_map.lanes)
+            filled = Signal(len(tap), name=f"tap_{ky}_{kx}")
+            m.d.comb += [ok.eq(sweep.row_ok[ky] & sweep.col_ok[kx]), filled.eq(Mux(ok, tap, outside))]
+            if self.o_map.masked:
+                return Cat(Cat(filled.word_select(lane, width), ok) for lane in range(self.i_map.lanes))
+            return filled
+        return tap
+
+
+def _stretch(value: Value, width: int) -> Value:
+    """The wires of a number, extended to `width`."""
+    sign = value[-1] if value.shape().signed else Const(0, 1)
+    return Cat(value, sign.replicate(width - len(value)))
