@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +14,9 @@ from binloom.compiler.reader.flatten import FlatCall, flatten
 from binloom.compiler.reader.hdf5 import Store, open_store
 from binloom.compiler.reader.legacy import read_legacy
 from binloom.compiler.reader.limits import JSON_BYTES, readable
-from binloom.compiler.reader.shapes import check_plain_image, input_shape, is_plain_image, is_vector, missing_input
+from binloom.compiler.reader.shapes import check_plain_image, input_shape, is_plain_image, is_vector
 from binloom.compiler.reader.sniff import check_file, kind_of
-from binloom.compiler.reader.spec import Call, LayerSpec, ModelSpec, Ref
+from binloom.compiler.reader.spec import LayerSpec, ModelSpec
 from binloom.compiler.reader.variables import container, read_variables
 from binloom.compiler.reader.weights import Arrays
 
@@ -85,25 +84,12 @@ def _read_config(path: Path) -> dict[str, object]:
 
 
 def _graph(model: ModelSpec, arrays: Mapping[LayerSpec, Arrays], form: str, path: Path, label: str) -> LayerGraph:
-    model = _with_input(model)
     calls, outputs = flatten(model, label)
     layers = tuple(_layer(call, arrays, label) for call in calls)
     for call in calls:
         if is_plain_image(call.spec):
             check_plain_image(call.name, layers, label)
     return LayerGraph(model.name, layers, outputs, input_shape(calls[0].spec, label), _sha256(path), form)
-
-
-def _with_input(model: ModelSpec) -> ModelSpec:
-    """A Sequential that begins with an InputLayer, made from its first layer's shape where the file has none."""
-    if not model.sequential or model.layers[0].kind == "InputLayer":
-        return model
-    head = missing_input(model)
-    first, *rest = model.layers
-    first = replace(first, calls=(Call((Ref(head.name, 0, 0),)),))
-    layers = (head, first, *rest)
-    by_name = {spec.name: spec for spec in layers}
-    return replace(model, layers=layers, by_name=by_name, inputs=(Ref(head.name, 0, 0),))
 
 
 def _layer(call: FlatCall, arrays: Mapping[LayerSpec, Arrays], label: str) -> Layer:

@@ -6,6 +6,7 @@ from binloom.compiler.errors import InputError
 from binloom.compiler.reader import limits
 from binloom.compiler.reader.calls import parse_calls, parse_refs
 from binloom.compiler.reader.packages import identify
+from binloom.compiler.reader.shapes import with_input
 from binloom.compiler.reader.spec import Call, LayerSpec, ModelSpec, Ref
 
 MODELS = ("Sequential", "Functional", "Model")
@@ -44,7 +45,7 @@ def parse_model(data: dict[str, object], label: str) -> ModelSpec:
                 "rebuild it as a Sequential or Functional model and copy the weights with set_weights()",
             )
         raise InputError(f"{label}: the configuration names no model class", "give the output of model.to_json()")
-    return _Parser(label).model(data, 0)
+    return with_input(_Parser(label).model(data, 0))
 
 
 def _is_model(data: dict[str, object]) -> bool:

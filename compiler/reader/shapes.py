@@ -1,9 +1,11 @@
 """The shape of a model's input: static, an image (height, width, channels) or a vector."""
 
+from dataclasses import replace
+
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.ops import Shape
 from binloom.compiler.layers import Layer
-from binloom.compiler.reader.spec import LayerSpec, ModelSpec
+from binloom.compiler.reader.spec import Call, LayerSpec, ModelSpec, Ref
 
 STATIC = "give the Input layer a fixed shape, such as Input((28, 28, 1)), and save the model again"
 
@@ -16,16 +18,26 @@ def stored_shape(config: dict[str, object]) -> object:
     return config.get("batch_shape", config.get("batch_input_shape"))
 
 
-def missing_input(model: ModelSpec) -> LayerSpec:
-    """The InputLayer that a Sequential without one implies by its first layer's shape or its own build shape."""
-    shape: object = None
+def with_input(model: ModelSpec) -> ModelSpec:
+    """A Sequential that begins with an InputLayer, made from its first layer's shape where the file has none."""
+    if not model.sequential or model.layers[0].kind == "InputLayer":
+        return model
+    first, *rest = model.layers
+    name = f"{first.name}_input"
+    head = LayerSpec(name, "InputLayer", "keras", {"name": name, "batch_shape": _implied_shape(model)}, ())
+    layers = (head, replace(first, calls=(Call((Ref(name, 0, 0),)),)), *rest)
+    return replace(model, layers=layers, by_name={spec.name: spec for spec in layers}, inputs=(Ref(name, 0, 0),))
+
+
+def _implied_shape(model: ModelSpec) -> object:
+    """What the first layer says, or the first one inside it, else what the model was built for."""
     first: LayerSpec | None = model.layers[0]
-    name = f"{model.layers[0].name}_input"
-    while shape is None and first is not None:
+    while first is not None:
         shape = stored_shape(first.config) or (first.model.build_shape if first.model else None)
+        if shape is not None:
+            return shape
         first = first.model.layers[0] if first.model else None
-    config = {"name": name, "batch_shape": shape or model.build_shape}
-    return LayerSpec(name, "InputLayer", "keras", config, ())
+    return model.build_shape
 
 
 def input_shape(spec: LayerSpec, label: str) -> Shape:
