@@ -1,6 +1,6 @@
 """A network behind AXI4-Stream ports: lanes padded to whole bytes, `tlast` on the last beat of each frame."""
 
-from amaranth.hdl import C, Cat, ClockDomain, Elaboratable, Module, Mux, Signal, Value
+from amaranth.hdl import C, Cat, ClockDomain, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -72,19 +72,18 @@ class AxiStream(wiring.Component):
             m.d.sync += beat.eq(Mux(axi.tlast, 0, beat + 1))
 
 
-class AxiTop(Elaboratable):
-    """An `AxiStream` with a clock domain of its own: clock `aclk`, synchronous reset `aresetn`, active low."""
+class AxiTop(AxiStream):
+    """The same with a clock domain of its own: clock `aclk`, synchronous reset `aresetn`, active low."""
 
-    def __init__(self, axi: AxiStream) -> None:
-        self.axi = axi
+    def __init__(self, network: Network) -> None:
+        super().__init__(network)
         self.domain = ClockDomain("sync")
         self.aclk = self.domain.clk
         self.aresetn = Signal()
 
     def elaborate(self, platform) -> Module:
-        m = Module()
+        m = super().elaborate(platform)
         m.domains += self.domain
-        m.submodules.axi = self.axi
         m.d.comb += self.domain.rst.eq(~self.aresetn)
         return m
 

@@ -1,0 +1,240 @@
+"""The component table: which hardware blocks make up each op.
+
+To add an op: a function here that chains its blocks, and its entry in `BUILDERS`. A builder gets a `Chain`, puts
+blocks behind each other, and the last of them answers to the node's own name.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import gcd
+from typing import Any
+
+import numpy as np
+
+from binloom.compiler.errors import InputError
+from binloom.compiler.ir.graph import Node
+from binloom.compiler.ir.ops import (
+    Add,
+    Affine,
+    ArgMax,
+    Clip,
+    Concat,
+    Conv,
+    Dense,
+    Fill,
+    MaxPool,
+    Op,
+    Output,
+    Pad,
+    Padding,
+    PiecewiseAffine,
+    Reshape,
+    SumPool,
+    Threshold,
+)
+from binloom.compiler.plan.fold import Fold
+from binloom.hw import add, affine, clip, concat, pad, piecewise, pool, sum_pool, threshold, topk, window
+from binloom.hw.adapt import LaneAdapter
+from binloom.hw.array import MatrixArray
+from binloom.hw.network import Stage
+from binloom.hw.rewire import Rewire
+from binloom.hw.stream import Block, Map
+from binloom.hw.windows import WindowPadding
+
+
+@dataclass
+class Chain:
+    """The blocks of one node so far, and the streams that its ops read: (name, map) of each, which blocks replace."""
+
+    node: Node
+    fold: Fold
+    streams: list[tuple[str, Map]]
+    stages: list[Stage] = field(default_factory=list)
+
+    @property
+    def op(self) -> Any:
+        return self.node.op
+
+    @property
+    def map(self) -> Map:
+        """The map of the first stream: what the next block takes."""
+        return self.streams[0][1]
+
+    def put(self, suffix: str, block: Block, stream: int = 0) -> None:
+        """Put a block behind one stream."""
+        name = f"{self.node.name}_{suffix}"
+        self.stages.append(Stage(name, block, (self.streams[stream][0],)))
+        self.streams[stream] = (name, block.o_map)
+
+    def lanes(self, lanes: int, suffix: str = "lanes", stream: int = 0) -> None:
+        """Bring one stream to that many lanes."""
+        map = self.streams[stream][1]
+        if map.lanes != lanes:
+            self.put(suffix, LaneAdapter(map, lanes), stream)
+
+    def finish(self, block: Block) -> None:
+        """Put the node's own block, which reads all streams."""
+        self.stages.append(Stage(self.node.name, block, tuple(name for name, _ in self.streams)))
+        self.streams = [(self.node.name, block.o_map)]
+
+
+def stages_of(node: Node, fold: Fold, streams: list[tuple[str, Map]]) -> list[Stage]:
+    """The stages of one node that reads these streams; none for an Output whose port shows a stream as it is."""
+    build = BUILDERS.get(type(node.op))
+    if build is None:
+        raise InputError(f"{node.name}: there is no hardware for {type(node.op).__name__} yet")
+    chain = Chain(node, fold, list(streams))
+    build(chain)
+    return chain.stages
+
+
+def conv(chain: Chain) -> None:
+    op: Conv = chain.op
+    fold = chain.fold
+    (kh, kw), groups = op.kernel, op.groups
+    _, _, per_group, outputs = op.weights.shape
+    m = outputs // groups
+    border = _border(chain, op.padding, op.kernel, op.dilation)
+    chain.lanes(fold.lanes)
+    if (kh, kw) != (1, 1) or op.stride != (1, 1) or border.any:
+        chain.put("window", window.Window(chain.map, op.kernel, op.stride, op.dilation, border))
+    lanes = fold.lanes // fold.parallel  # of one group
+    if fold.parallel > 1 and lanes > 1:
+        # The window delivers (ky, kx, group, channel); the array takes the groups' elements in turn.
+        order = np.arange(chain.map.lanes).reshape(kh * kw, fold.parallel, lanes).transpose(0, 2, 1)
+        chain.put("order", Rewire(chain.map, chain.map, order.ravel().tolist()))
+    chain.lanes(fold.parallel * fold.simd, "beats")
+    # The order in which a window's elements travel: channel group, ky, kx, lane.
+    weights = op.weights.reshape(kh, kw, per_group // lanes, lanes, groups, m).transpose(4, 2, 0, 1, 3, 5)
+    matrix = weights.reshape(groups, kh * kw * per_group, m).astype(np.int64)
+    chain.finish(
+        MatrixArray(
+            chain.map,
+            matrix,
+            simd=fold.simd,
+            pe=fold.pe,
+            bias=op.bias,
+            o_element=chain.node.tensor.element,
+            storage=fold.storage,
+            parallel=fold.parallel,
+        )
+    )
+
+
+def dense(chain: Chain) -> None:
+    op: Dense = chain.op
+    chain.lanes(chain.fold.simd)
+    chain.finish(
+        MatrixArray(
+            chain.map,
+            op.weights[np.newaxis].astype(np.int64),
+            simd=chain.fold.simd,
+            pe=chain.fold.pe,
+            bias=op.bias,
+            o_element=chain.node.tensor.element,
+            storage=chain.fold.storage,
+        )
+    )
+
+
+def max_pool(chain: Chain) -> None:
+    op: MaxPool = chain.op
+    chain.lanes(chain.fold.lanes)
+    chain.finish(pool.MaxPool(chain.map, op.size, op.stride, _window_padding(op.padding, None), op.minimum))
+
+
+def sum_pooling(chain: Chain) -> None:
+    op: SumPool = chain.op
+    chain.lanes(chain.fold.lanes)
+    border = _window_padding(op.padding, None)
+    element = chain.node.tensor.element
+    chain.finish(sum_pool.SumPool(chain.map, op.size, op.stride, border, op.rows, op.cols, element))
+
+
+def padding(chain: Chain) -> None:
+    op: Pad = chain.op
+    chain.lanes(chain.fold.lanes)
+    chain.finish(pad.Pad(chain.map, _window_padding(op.padding, _fill(chain, op.padding))))
+
+
+def elementwise(make: Callable[[Map, Any, Node], Block]) -> Callable[[Chain], None]:
+    """An op that takes each element by itself: its lanes, then its block."""
+
+    def build(chain: Chain) -> None:
+        chain.lanes(chain.fold.lanes)
+        chain.finish(make(chain.map, chain.op, chain.node))
+
+    return build
+
+
+def join(block: Callable[[list[Map], Any], Block]) -> Callable[[Chain], None]:
+    """An op that waits for all its inputs: each of them to the same lanes, then its block."""
+
+    def build(chain: Chain) -> None:
+        for index in range(len(chain.streams)):
+            chain.lanes(chain.fold.lanes, f"lanes{index}", index)
+        chain.finish(block([map for _, map in chain.streams], chain.node.tensor.element))
+
+    return build
+
+
+def reshape(chain: Chain) -> None:
+    """On a stream only the map changes; a beat must fit into a pixel before and after."""
+    height, width, channels = chain.op.shape
+    lanes = chain.map.lanes if channels % chain.map.lanes == 0 else gcd(channels, chain.fold.lanes)
+    chain.lanes(lanes)
+    chain.finish(
+        Rewire(chain.map, Map(height, width, channels, lanes, chain.map.element, chain.map.masked)),
+    )
+
+
+def output(chain: Chain) -> None:
+    """The port itself is the network's; only its lanes are of the plan."""
+    chain.lanes(chain.fold.lanes)
+
+
+BUILDERS: Mapping[type[Op], Callable[[Chain], None]] = {
+    Conv: conv,
+    Dense: dense,
+    MaxPool: max_pool,
+    SumPool: sum_pooling,
+    Pad: padding,
+    Threshold: elementwise(lambda map, op, node: threshold.Threshold(map, op.bound, op.flip)),
+    Affine: elementwise(lambda map, op, node: affine.Affine(map, op.mul, op.add, op.shift, node.tensor.element)),
+    PiecewiseAffine: elementwise(
+        lambda map, op, node: piecewise.PiecewiseAffine(map, op.pos, op.neg, node.tensor.element)
+    ),
+    Clip: elementwise(lambda map, op, node: clip.Clip(map, op.lo, op.hi)),
+    ArgMax: elementwise(lambda map, op, node: topk.TopK(map, op.k)),
+    Add: join(add.Add),
+    Concat: join(concat.Concat),
+    Reshape: reshape,
+    Output: output,
+}
+
+
+def _fill(chain: Chain, padding: Padding) -> int | None:
+    """The stored value that a border holds; None where it must be left out."""
+    if chain.map.element.bit:
+        return {Fill.ZERO: None, Fill.PLUS_ONE: 1, Fill.MINUS_ONE: 0}[padding.fill]
+    return {Fill.ZERO: 0, Fill.PLUS_ONE: 1, Fill.MINUS_ONE: -1}[padding.fill]
+
+
+def _window_padding(padding: Padding, fill: int | None) -> WindowPadding:
+    return WindowPadding(padding.top, padding.bottom, padding.left, padding.right, fill)
+
+
+def _border(chain: Chain, padding: Padding, kernel: tuple[int, int], dilation: tuple[int, int]) -> WindowPadding:
+    """The border that the window adds itself. What is wider than the window can take goes into a block in front."""
+    fill = _fill(chain, padding)
+    reach = tuple((k - 1) * d for k, d in zip(kernel, dilation, strict=True))
+    border = _window_padding(padding, fill)
+    if border.top + border.bottom <= reach[0] and border.left + border.right <= reach[1]:
+        return border
+    if fill is None:
+        raise InputError(
+            f"{chain.node.name}: a border of zeros around bits must be narrower than the kernel",
+            "pad with +1 or -1, or pad before the sign",
+        )
+    chain.put("pad", pad.Pad(chain.map, border))
+    return WindowPadding()

@@ -1,0 +1,153 @@
+"""`manifest.json`: what a build is, for people and for the programs that drive it."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from binloom.compiler.emit.network import Design, units_of
+from binloom.compiler.emit.ports import Port, Ports
+from binloom.compiler.ir.graph import Graph, Node
+from binloom.compiler.ir.ops import Conv, Dense
+from binloom.compiler.plan.fifo import least_depths
+from binloom.compiler.plan.timing import Timing, cycles_of, predict
+from binloom.hw.element import Element
+from binloom.hw.stream import Map
+
+NAME = "manifest.json"
+FORMAT, VERSION = "binloom build", 1
+
+ORDER = (
+    "frames row-major, pixel after pixel, channels in groups of lanes; lane 0 is the lowest channel, in the low bits"
+)
+
+
+def manifest(design: Design, ports: Ports) -> dict:
+    """All but the list of files, as plain values."""
+    graph, netlist = design.graph, design.netlist
+    timing = predict(netlist, design.units)
+    meta = graph.meta
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "binloom": version("binloom"),
+        "name": graph.name,
+        "model": {"sha256": meta.get("sha256"), "format": meta.get("format")},
+        "ports": {
+            "style": ports.style,
+            "clock": ports.clock,
+            "reset": ports.reset,
+            "reset_active": ports.reset_active,
+            "order": ORDER,
+            "inputs": [_port(port) for port in ports.inputs],
+            "outputs": [_port(port) for port in ports.outputs],
+        },
+        "input": meta.get("input"),
+        "outputs": meta.get("outputs", {}),
+        "classes": meta.get("classes"),
+        "timing": _timing(design, timing),
+        "ops": [_op(design, node) for node in graph],
+        "fifos": _fifos(design),
+        "plan": design.plan.to_dict(),
+        "notes": list(meta.get("notes", ())),  # type: ignore[call-overload]
+    }
+
+
+def write_manifest(folder: Path, about: dict, files: Iterable[Path]) -> dict:
+    """Write it with the hash of each file of the build, and give it back."""
+    hashes = {file.relative_to(folder).as_posix(): sha256(file) for file in sorted(files)}
+    whole = {**about, "files": hashes}
+    (folder / NAME).write_text(json.dumps(whole, indent=1, allow_nan=False) + "\n", encoding="utf-8", newline="\n")
+    return whole
+
+
+def sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _port(port: Port) -> dict:
+    return {
+        "name": port.name,
+        "payload": port.payload,
+        "valid": port.valid,
+        "ready": port.ready,
+        "last": port.last or None,
+        "width": port.width,
+        "lane_width": port.lane_width,
+        **_map(port.map),
+    }
+
+
+def _map(map: Map) -> dict:
+    return {
+        "shape": [map.height, map.width, map.channels],
+        "lanes": map.lanes,
+        "beats": map.beats,
+        "element": _element(map.element),
+    }
+
+
+def _element(element: Element) -> dict:
+    return {
+        "lo": element.lo,
+        "hi": element.hi,
+        "bit": element.bit,
+        "width": element.width,
+        "signed": element.signed,
+    }
+
+
+def _timing(design: Design, timing: Timing) -> dict:
+    return {
+        "cycles_per_frame": timing.cycles,
+        "bottleneck": design.node_of(timing.bottleneck),
+        "bottleneck_block": timing.bottleneck,
+        "latency_first": dict(timing.first),
+        "latency_last": dict(timing.last),
+    }
+
+
+def _op(design: Design, node: Node) -> dict:
+    stages = design.stages[node.name]
+    stream = design.streams[node.name]
+    return {
+        "name": node.name,
+        "op": type(node.op).__name__,
+        "source": node.source,
+        "inputs": list(node.inputs),
+        "fold": design.plan.to_dict()["folds"][node.name],
+        "cycles": max(map(cycles_of, units_of(stages)), default=design.netlist.map_of(stream).beats),
+        "weights": _weights(design.graph, node),
+        "blocks": [
+            {
+                "name": stage.name,
+                "kind": type(stage.block).__name__,
+                "cycles": stage.block.cycles,
+                "latency": stage.block.latency,
+            }
+            for stage in stages
+        ],
+        "stream": {"name": stream, **_map(design.netlist.map_of(stream))},
+    }
+
+
+def _weights(graph: Graph, node: Node) -> dict | None:
+    if not isinstance(node.op, Conv | Dense):
+        return None
+    weights = node.op.weights
+    element = graph.inputs_of(node)[0].tensor.element
+    bits = 1 if node.op.binary else Element(int(weights.min()), int(weights.max())).width
+    kind = "xnor" if bits == 1 and element.bit else "add" if bits == 1 else "multiply"
+    return {"count": int(weights.size), "bits": bits, "kind": kind, "biased": node.op.bias is not None}
+
+
+def _fifos(design: Design) -> list[dict]:
+    least = least_depths(design.netlist)
+    return [
+        {"from": source, "to": stage.name, "port": port, "depth": stage.depth(index), "least": least[stage.name][index]}
+        for stage in design.netlist.stages
+        for index, (source, port) in enumerate(zip(stage.inputs, stage.ports, strict=True))
+        if stage.name in least
+    ]

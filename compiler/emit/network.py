@@ -1,0 +1,85 @@
+"""From a graph and a plan to the network of hardware blocks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from binloom.compiler.emit.blocks import stages_of
+from binloom.compiler.emit.names import check_names
+from binloom.compiler.errors import InputError
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.ops import Input, Output
+from binloom.compiler.plan.fifo import check_depths
+from binloom.compiler.plan.fold import Plan, check_plan
+from binloom.hw.axi import AxiStream
+from binloom.hw.network import Netlist, Network, Stage
+from binloom.hw.stream import Map
+
+
+@dataclass(frozen=True)
+class Design:
+    """A graph, its plan and the blocks that follow from the two.
+
+    `stages` are the blocks of each node, the last under the node's own name; `streams` says which stream carries a
+    node's tensor (an Output's is that of the node it shows).
+    """
+
+    graph: Graph
+    plan: Plan
+    netlist: Netlist
+    stages: Mapping[str, tuple[Stage, ...]]
+    streams: Mapping[str, str]
+
+    def node_of(self, stage: str) -> str:
+        """The node that a stage, or an input, belongs to."""
+        return next((name for name, made in self.stages.items() if any(s.name == stage for s in made)), stage)
+
+    @property
+    def units(self) -> list[tuple[Stage, ...]]:
+        """The stages in runs without a FIFO between them: those of one node, or one by one where streams join."""
+        return [unit for made in self.stages.values() for unit in units_of(made)]
+
+    def network(self, ports: str = "plain") -> Network | AxiStream:
+        """A new top component: a Network, inside an AxiStream where the ports are "axi"."""
+        network = Network(self.netlist)
+        return AxiStream(network) if ports == "axi" else network
+
+
+def units_of(stages: Sequence[Stage]) -> list[tuple[Stage, ...]]:
+    """The stages of one node in runs without a FIFO between them."""
+    joins = any(len(stage.inputs) > 1 for stage in stages)
+    return [(stage,) for stage in stages] if joins else [tuple(stages)] if stages else []
+
+
+def design(graph: Graph, plan: Plan, *, checked: bool = True) -> Design:
+    """The blocks of every node under its fold, with the plan's FIFOs.
+
+    InputError where the plan breaks a rule. `checked=False` lets FIFOs be too shallow, for whoever works them out.
+    """
+    check_plan(graph, plan)
+    inputs: dict[str, Map] = {}
+    outputs: dict[str, str] = {}
+    stages: dict[str, tuple[Stage, ...]] = {}
+    shown: dict[str, tuple[str, Map]] = {}
+    for node in graph:
+        if isinstance(node.op, Input):
+            inputs[node.name] = Map(*node.tensor.shape, plan.folds[node.name].lanes, node.tensor.element)
+            stages[node.name], shown[node.name] = (), (node.name, inputs[node.name])
+            continue
+        made = stages_of(node, plan.folds[node.name], [shown[name] for name in node.inputs])
+        stages[node.name] = tuple(replace(stage, depths=plan.depths.get(stage.name, ())) for stage in made)
+        shown[node.name] = (made[-1].name, made[-1].block.o_map) if made else shown[node.inputs[0]]
+        if isinstance(node.op, Output):
+            outputs[node.name] = shown[node.name][0]
+    flat = tuple(stage for made in stages.values() for stage in made)
+    check_names(graph.name, [*inputs, *(stage.name for stage in flat), *outputs])
+    if unknown := sorted(set(plan.depths) - {stage.name for stage in flat}):
+        raise InputError(f"the plan has FIFO depths for {unknown[0]}, which is no block of the network")
+    netlist = Netlist(graph.name, inputs, flat, outputs)
+    if checked:
+        check_depths(netlist)
+    return Design(graph, plan, netlist, stages, {name: stream for name, (stream, _) in shown.items()})
+
+
+def build_network(graph: Graph, plan: Plan, ports: str = "plain") -> Network | AxiStream:
+    """The top component of a graph under a plan."""
+    return design(graph, plan).network(ports)

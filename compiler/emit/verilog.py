@@ -1,0 +1,66 @@
+"""The network as one Verilog file: the same bytes for the same network, wherever and whenever it is written."""
+
+from amaranth.back import verilog
+from amaranth.hdl import Value
+from amaranth.hdl._ir import PortDirection
+
+from binloom.compiler.emit.ports import Port, Ports, ports_of
+from binloom.compiler.emit.tidy import tidy
+from binloom.hw.axi import AxiTop
+from binloom.hw.network import Netlist, Network
+
+
+def write_verilog(netlist: Netlist, style: str, about: list[str]) -> str:
+    """Text of the top module, named like the network, and of all below it. `about` are lines for its first comment."""
+    ports = ports_of(netlist, style)
+    network = Network(netlist)
+    signals: dict[str, tuple[Value, PortDirection]] = {}
+    top: Network | AxiTop = network
+    if style == "axi":
+        top = axi = AxiTop(network)
+        signals["aclk"] = (top.aclk, PortDirection.Input)
+        signals["aresetn"] = (top.aresetn, PortDirection.Input)
+        for names, made in ((axi.slaves, ports.inputs), (axi.masters, ports.outputs)):
+            for port in made:
+                stream = getattr(axi, names[port.name])
+                wires = {port.payload: stream.tdata, port.valid: stream.tvalid, port.last: stream.tlast}
+                _port(signals, wires, port.ready, stream.tready, port in ports.inputs)
+    else:
+        for port in (*ports.inputs, *ports.outputs):
+            stream = network.port(port.name)
+            wires = {port.payload: Value.cast(stream.payload), port.valid: stream.valid}
+            _port(signals, wires, port.ready, stream.ready, port in ports.inputs)
+    text = verilog.convert(top, name=netlist.name, ports=signals, emit_src=False, strip_internal_attrs=True)
+    taps = {f"{stage.name}_{wire}" for stage in netlist.stages for wire in ("payload", "valid", "ready")}
+    order = list(dict.fromkeys([ports.clock, ports.reset, *signals]))
+    return header(netlist, ports, about) + tidy(text, netlist.name, order, taps)
+
+
+def header(netlist: Netlist, ports: Ports, about: list[str]) -> str:
+    """The comment that a reader of the file meets first."""
+    level = "high" if ports.reset_active else "low"
+    lines = [
+        *about,
+        "",
+        f"Clock {ports.clock}, synchronous reset {ports.reset}, active {level}. Lane 0 has the low bits of a payload.",
+        *(_describe(port, "input") for port in ports.inputs),
+        *(_describe(port, "output") for port in ports.outputs),
+        "",
+    ]
+    return "".join(f"// {line}".rstrip() + "\n" for line in lines[:-1]) + "\n"
+
+
+def _describe(port: Port, role: str) -> str:
+    map = port.map
+    return (
+        f"{role} {port.payload}: {map.height} x {map.width} x {map.channels} of {map.element}, "
+        f"{map.lanes} lanes of {port.lane_width} bits, {map.beats} beats a frame"
+    )
+
+
+def _port(signals: dict, wires: dict[str, Value], ready: str, ready_wire: Value, is_input: bool) -> None:
+    forward, back = (
+        (PortDirection.Input, PortDirection.Output) if is_input else (PortDirection.Output, PortDirection.Input)
+    )
+    signals |= {name: (wire, forward) for name, wire in wires.items()}
+    signals[ready] = (ready_wire, back)

@@ -1,0 +1,181 @@
+"""The default plan: for each op the cheapest fold that keeps up with one common rate.
+
+This is the one place to put a real planner (devices, budgets, a fitted cost model) in: it has to return a `Plan` and
+may try folds the way `_fold` does, by building the op's blocks and asking them for their cycles.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from binloom.compiler.emit.blocks import stages_of
+from binloom.compiler.emit.network import design, units_of
+from binloom.compiler.ir.graph import Graph, Node
+from binloom.compiler.ir.ops import Add, Concat, Conv, Dense, Input, MaxPool, Op, Reshape, SumPool
+from binloom.compiler.plan.fifo import plan_depths
+from binloom.compiler.plan.fold import Fold, Plan
+from binloom.compiler.plan.timing import cycles_of
+from binloom.hw.element import Element
+from binloom.hw.network import Stage
+from binloom.hw.stream import Map
+
+MIN_CYCLES = 1024
+
+# Bit products that a design of the default size makes in a cycle, about a mid-sized FPGA full of them.
+BIT_PRODUCTS = 32_768
+
+# A pixel of up to this many channels travels in one beat of the input port.
+PIXEL_CHANNELS = 4
+
+# Weights go to block RAM where they would fill one, and are deep enough to use it.
+ROM_BITS, ROM_DEPTH = 16_384, 64
+
+
+def default_plan(graph: Graph, cycles: int | None = None) -> Plan:
+    """Folds for about that many cycles a frame (default: `default_cycles`), with FIFOs that never hang.
+
+    An op that cannot be that fast gets its fastest fold.
+    """
+    target = default_cycles(graph) if cycles is None else cycles
+    folds: dict[str, Fold] = {}
+    streams: dict[str, tuple[str, Map]] = {}
+    for node in graph:
+        sources = [streams[name] for name in node.inputs]
+        if isinstance(node.op, Input):
+            folds[node.name] = _input_fold(node, target)
+            streams[node.name] = (node.name, Map(*node.tensor.shape, folds[node.name].lanes, node.tensor.element))
+            continue
+        folds[node.name], stages = _fold(node, sources, target)
+        streams[node.name] = (stages[-1].name, stages[-1].block.o_map) if stages else sources[0]
+    plan = Plan(folds, {}, target)
+    bare = design(graph, plan, checked=False)
+    return replace(plan, depths=plan_depths(bare.netlist, bare.units))
+
+
+def default_cycles(graph: Graph) -> int:
+    """Cycles a frame at which the whole network is of a sane size: one a pixel, and more where there is much to do."""
+    pixels = max(node.tensor.shape[0] * node.tensor.shape[1] for node in graph.inputs)
+    work = sum(_work(node, graph.inputs_of(node)[0]) for node in graph if isinstance(node.op, Conv | Dense))
+    return max(MIN_CYCLES, pixels, -(-work // BIT_PRODUCTS))
+
+
+def _work(node: Node, source: Node) -> int:
+    """Bit products a frame of a Conv or Dense."""
+    height, width, channels = node.tensor.shape
+    per_output = node.op.weights.size // node.op.weights.shape[-1]
+    return height * width * channels * per_output * _product_bits(node.op, source.tensor.element)
+
+
+def _product_bits(op: Conv | Dense, element: Element) -> int:
+    return element.width * (1 if op.binary else _weight_bits(op))
+
+
+def _weight_bits(op: Conv | Dense) -> int:
+    return Element(int(op.weights.min()), int(op.weights.max())).width
+
+
+def _input_fold(node: Node, target: int) -> Fold:
+    height, width, channels = node.tensor.shape
+    if channels <= PIXEL_CHANNELS:
+        return Fold(lanes=channels)
+    return Fold(lanes=next(n for n in _divisors(channels) if n == channels or height * width * channels // n <= target))
+
+
+def _fold(node: Node, sources: list[tuple[str, Map]], target: int) -> tuple[Fold, list[Stage]]:
+    """The cheapest candidate that keeps up; the fastest where none does. With the stages it makes."""
+    maps = [map for _, map in sources]
+    best: tuple[int, Fold, list[Stage]] | None = None
+    for _, fold in sorted(CANDIDATES.get(type(node.op), _same_lanes)(node, maps, target), key=lambda pair: pair[0]):
+        stages = stages_of(node, fold, sources)
+        cycles = max((cycles_of(unit) for unit in units_of(stages)), default=0)
+        if best is None or cycles < best[0]:
+            best = (cycles, fold, stages)
+        if cycles <= target:
+            break
+    assert best is not None, f"{node.name}: no candidate fold"
+    return best[1], best[2]
+
+
+Candidates = Iterator[tuple[float, Fold]]
+
+
+def _same_lanes(node: Node, maps: list[Map], target: int) -> Candidates:
+    yield 0, Fold(lanes=maps[0].lanes)
+
+
+def _reshape(node: Node, maps: list[Map], target: int) -> Candidates:
+    yield 0, Fold(lanes=int(np.gcd(maps[0].lanes, node.tensor.shape[2])))
+
+
+def _pool(node: Node, maps: list[Map], target: int) -> Candidates:
+    """Registers and comparators of a window, and of the adapter where the lanes change."""
+    taps = node.op.size[0] * node.op.size[1]
+    for lanes in _divisors(maps[0].channels):
+        yield _adapters(maps, lanes) + taps * lanes, Fold(lanes=lanes)
+
+
+def _join(node: Node, maps: list[Map], target: int) -> Candidates:
+    for lanes in _divisors(int(np.gcd.reduce([map.channels for map in maps]))):
+        yield _adapters(maps, lanes) + lanes, Fold(lanes=lanes)
+
+
+def _dense(node: Node, maps: list[Map], target: int) -> Candidates:
+    op: Dense = node.op  # type: ignore[assignment]
+    inputs, outputs = op.weights.shape
+    unit = _product_bits(op, maps[0].element) / maps[0].element.width
+    for simd in _divisors(inputs):
+        for pe in _divisors(outputs):
+            if inputs * outputs <= target * simd * pe or (simd, pe) == (inputs, outputs):
+                storage = _storage(inputs * outputs, simd * pe, _weight_bits(op))
+                fold = Fold(lanes=simd, simd=simd, pe=pe, storage=storage)
+                yield _adapters(maps, simd) + unit * simd * pe, fold
+
+
+def _conv(node: Node, maps: list[Map], target: int) -> Candidates:
+    op: Conv = node.op  # type: ignore[assignment]
+    height, width, _ = node.tensor.shape
+    taps, group = op.kernel[0] * op.kernel[1], op.weights.shape[2]
+    outputs = op.weights.shape[3] // op.groups
+    work = height * width * op.weights.size
+    unit = _product_bits(op, maps[0].element) / maps[0].element.width
+    widest = taps * group * outputs * op.groups
+    for parallel, lanes, simd, pe in _conv_shapes(taps, group, outputs, op.groups):
+        products = simd * pe * parallel
+        if work <= target * products or products == widest:
+            fold = Fold(lanes, simd, pe, parallel, _storage(op.weights.size, products, _weight_bits(op)))
+            yield _adapters(maps, lanes) + taps * lanes + unit * products, fold
+
+
+def _conv_shapes(taps: int, group: int, outputs: int, groups: int) -> Iterator[tuple[int, int, int, int]]:
+    for lanes in _divisors(group):
+        for simd in _divisors(taps * lanes):
+            for pe in _divisors(outputs):
+                yield 1, lanes, simd, pe
+    for parallel in _divisors(groups)[1:]:
+        yield parallel, parallel * group, taps * group, outputs
+
+
+CANDIDATES: Mapping[type[Op], Callable[[Node, list[Map], int], Candidates]] = {
+    Conv: _conv,
+    Dense: _dense,
+    MaxPool: _pool,
+    SumPool: _pool,
+    Add: _join,
+    Concat: _join,
+    Reshape: _reshape,
+}
+
+
+def _adapters(maps: list[Map], lanes: int) -> int:
+    """Registers that it takes to bring these streams to that many lanes, counted in elements."""
+    return sum(max(map.lanes, lanes) for map in maps if map.lanes != lanes)
+
+
+def _storage(weights: int, products: int, bits: int) -> str:
+    return "rom" if weights * bits >= ROM_BITS and weights // products >= ROM_DEPTH else "logic"
+
+
+def _divisors(n: int) -> list[int]:
+    small = [d for d in range(1, int(n**0.5) + 1) if n % d == 0]
+    return small + [n // d for d in reversed(small) if d * d != n]

@@ -1,0 +1,108 @@
+"""How much of each op is hardware: the fold of one op, and the plan of a whole graph."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from binloom.compiler.errors import InputError
+from binloom.compiler.ir.graph import Graph, Node
+from binloom.compiler.ir.ops import Conv, Dense, Input, Shape
+
+STORAGES = ("logic", "rom")
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """How one op spreads over time.
+
+    lanes: channels that enter the op in a cycle (for an Input: that its port carries).
+    simd, pe: of a Conv or Dense, the inputs and the outputs of one matrix product that are worked on in a cycle.
+    parallel: of a grouped Conv, the groups that are worked on side by side.
+    storage: of a Conv or Dense, where its weights live: "logic" (lookup tables) or "rom" (block RAM).
+    """
+
+    lanes: int = 1
+    simd: int = 1
+    pe: int = 1
+    parallel: int = 1
+    storage: str = "logic"
+
+    def __post_init__(self) -> None:
+        for name in ("lanes", "simd", "pe", "parallel"):
+            if getattr(self, name) < 1:
+                raise InputError(f"a fold's {name} must be at least 1, got {getattr(self, name)}")
+        if self.storage not in STORAGES:
+            raise InputError(f"a fold's storage must be one of {', '.join(STORAGES)}, got {self.storage!r}")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The fold of each node, the FIFO in front of each input of each joining stage, and the cycles a frame aimed at."""
+
+    folds: Mapping[str, Fold]
+    depths: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    cycles: int = 0
+
+    def to_dict(self) -> dict:
+        """Plain values, for the manifest."""
+        return {
+            "cycles": self.cycles,
+            "folds": {name: asdict(fold) for name, fold in self.folds.items()},
+            "depths": {name: list(depths) for name, depths in self.depths.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping) -> "Plan":
+        folds = {name: Fold(**fold) for name, fold in plain["folds"].items()}
+        return cls(folds, {name: tuple(depths) for name, depths in plain["depths"].items()}, plain["cycles"])
+
+
+def check_plan(graph: Graph, plan: Plan) -> None:
+    """InputError where a node has no fold, or one that breaks a rule of its op."""
+    for node in graph:
+        if node.name not in plan.folds:
+            raise InputError(f"the plan has no fold for {node.name}")
+        check_fold(node, plan.folds[node.name], tuple(n.tensor.shape for n in graph.inputs_of(node)))
+    if unknown := sorted(set(plan.folds) - set(graph.by_name)):
+        raise InputError(f"the plan has a fold for {unknown[0]}, which is not in the graph")
+
+
+def check_fold(node: Node, fold: Fold, shapes: tuple[Shape, ...]) -> None:
+    """InputError naming the node and the rule that its fold breaks."""
+    for shape in shapes or (node.tensor.shape,):
+        _divides(node, "lanes", fold.lanes, "its channels", shape[2])
+    if isinstance(node.op, Conv):
+        _check_conv(node, node.op, fold, shapes[0])
+    elif isinstance(node.op, Dense):
+        _divides(node, "simd", fold.simd, "its inputs", shapes[0][2])
+        _divides(node, "pe", fold.pe, "its outputs", node.tensor.shape[2])
+        _equal(node, "lanes", fold.lanes, "simd", fold.simd)
+    elif not isinstance(node.op, Input):
+        _equal(node, "simd", fold.simd, "1, having no weights", 1)
+        _equal(node, "pe", fold.pe, "1, having no weights", 1)
+    if not isinstance(node.op, Conv):
+        _equal(node, "parallel", fold.parallel, "1, having no groups", 1)
+
+
+def _check_conv(node: Node, op: Conv, fold: Fold, shape: Shape) -> None:
+    group = shape[2] // op.groups
+    taps = op.kernel[0] * op.kernel[1]
+    outputs = node.tensor.shape[2] // op.groups
+    _divides(node, "simd", fold.simd, "the inputs of a group's kernel", taps * group)
+    _divides(node, "pe", fold.pe, "the outputs of a group", outputs)
+    if fold.parallel == 1:
+        _divides(node, "lanes", fold.lanes, "the channels of a group", group)
+    else:
+        _divides(node, "parallel", fold.parallel, "its groups", op.groups)
+        _equal(node, "lanes", fold.lanes, "parallel times the channels of a group", fold.parallel * group)
+        _equal(node, "simd", fold.simd, "the whole of a group's kernel, groups being side by side", taps * group)
+        _equal(node, "pe", fold.pe, "all outputs of a group, groups being side by side", outputs)
+
+
+def _divides(node: Node, what: str, value: int, whole: str, total: int) -> None:
+    if total % value:
+        raise InputError(f"{node.name}: {what} must divide {whole} ({total}), got {value}")
+
+
+def _equal(node: Node, what: str, value: int, rule: str, wanted: int) -> None:
+    if value != wanted:
+        raise InputError(f"{node.name}: {what} must be {rule} ({wanted}), got {value}")

@@ -1,0 +1,151 @@
+"""When beats move: what a network's speed will be, and how many beats have to wait where.
+
+The model follows a few frames through the network, each block by its own figures. The blocks of one node have no
+room between them, so that the slowest of them holds up the first: one input beat of a node costs it as many cycles as
+the busiest of its blocks works on what follows from that beat. Nodes do not hold each other up, as if between them
+there were room for any number of beats; how many that are at most is `Flow.waiting`. Since a network of blocks and
+queues never gets slower by a beat that comes early, queues of that depth are enough for `Flow.cycles` a frame.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from binloom.hw.fifo import Fifo
+from binloom.hw.network import Netlist, Stage
+from binloom.hw.stream import Block
+
+FRAMES = 3  # enough for the waiting at the seam of two frames to show
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Cycles a frame in steady state, the stage that sets them, and cycles from a frame's first beat in to each
+    output's first and last beat out."""
+
+    cycles: int
+    bottleneck: str
+    first: Mapping[str, int]
+    last: Mapping[str, int]
+
+
+def predict(netlist: Netlist, units: Sequence[Sequence[Stage]]) -> Timing:
+    """The timing of a network on whose ports nothing stalls. `units` are the stages in runs without room between."""
+    costs = {name: map.beats for name, map in netlist.inputs.items()}
+    costs |= {unit[-1].name: cycles_of(unit) for unit in units}
+    bottleneck = max(costs, key=costs.__getitem__)
+    at = _walk(netlist, units, {name: np.arange(map.beats) for name, map in netlist.inputs.items()})[0]
+    ends = {port: at[name] for port, name in netlist.outputs.items()}
+    return Timing(
+        costs[bottleneck],
+        bottleneck,
+        {port: int(times[0]) for port, times in ends.items()},
+        {port: int(times[-1]) for port, times in ends.items()},
+    )
+
+
+def cycles_of(unit: Sequence[Stage]) -> int:
+    """Cycles a frame of stages that have no room between them."""
+    return int(_costs(unit).sum())
+
+
+def waiting(netlist: Netlist, units: Sequence[Sequence[Stage]], cycles: int) -> dict[str, tuple[int, ...]]:
+    """For each first stage of a unit, the beats that wait at most at each of its inputs, at so many cycles a frame."""
+    sources = {name: np.arange(FRAMES * map.beats) * cycles // map.beats for name, map in netlist.inputs.items()}
+    return _walk(netlist, units, sources)[1]
+
+
+def _walk(netlist: Netlist, units: Sequence[Sequence[Stage]], sources: Mapping[str, np.ndarray]):
+    """When the beats of each stream come, and how many wait at most in front of each unit."""
+    at = dict(sources)
+    queues: dict[str, tuple[int, ...]] = {}
+    for unit in units:
+        first = unit[0]
+        arrivals = []
+        for index, (name, map) in enumerate(zip(first.inputs, first.i_maps, strict=True)):
+            depth = first.depth(index)
+            arrivals.append(at[name] + (Fifo(map, depth).latency if depth else 0))
+        taken, times = _joined(first, arrivals) if len(arrivals) > 1 else _chained(unit, arrivals[0])
+        queues[first.name] = tuple(_most(came, went) for came, went in zip(arrivals, taken, strict=True))
+        at[unit[-1].name] = times
+    return at, queues
+
+
+def _chained(unit: Sequence[Stage], arrivals: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    times = taken = _served(arrivals, _costs(unit))
+    for stage in unit:
+        times = _through(stage.block, times)
+    return [taken], times
+
+
+def _joined(stage: Stage, arrivals: list[np.ndarray]) -> tuple[list[np.ndarray], np.ndarray]:
+    beats = stage.block.o_map.beats
+    needs = stage.block.needs()
+    frames = len(arrivals[0]) // stage.i_maps[0].beats
+    needs = [_repeated(needed, frames, map.beats) for needed, map in zip(needs, stage.i_maps, strict=True)]
+    complete = [came[np.maximum(needed, 1) - 1] for came, needed in zip(arrivals, needs, strict=True)]
+    fires = _served(np.maximum.reduce(complete), np.ones(beats, np.int64))
+    taken = [
+        fires[np.searchsorted(needed, np.arange(len(came)) + 1)] for came, needed in zip(arrivals, needs, strict=True)
+    ]
+    return taken, fires + stage.block.latency
+
+
+def _costs(unit: Sequence[Stage]) -> np.ndarray:
+    """For each input beat of a unit, the cycles that its busiest block works on what follows from that beat."""
+    if len(unit[0].inputs) > 1:
+        return np.ones(unit[0].block.o_map.beats, np.int64)
+    beats = unit[0].block.i_map.beats
+    costs = np.zeros(beats, np.int64)
+    needs = np.arange(1, beats + 1)
+    for stage in unit:
+        work = np.bincount(np.maximum(needs, 1) - 1, weights=_paces(stage.block), minlength=beats)
+        costs = np.maximum(costs, _overlapped(work.astype(np.int64)))
+        needs = np.concatenate([[0], needs])[stage.block.needs()]
+    return costs
+
+
+def _overlapped(work: np.ndarray) -> np.ndarray:
+    """Work a beat, less the cycles in which the next beats pass that make no work: an output waits in its register."""
+    busy = np.flatnonzero(work)
+    idle = np.diff(busy, append=busy[0] + len(work)) - 1
+    left = work.copy()
+    left[busy] = np.maximum(work[busy] - idle, 1)
+    return left
+
+
+def _paces(block: Block) -> np.ndarray:
+    """Cycles that a block takes for each input beat of a frame; what it does behind the last one counts with it."""
+    beats = block.i_map.beats
+    paces = np.full(beats, max(1, block.cycles // beats), np.int64)
+    paces[-1] += max(0, block.cycles - int(paces.sum()))
+    return paces
+
+
+def _through(block: Block, arrivals: np.ndarray) -> np.ndarray:
+    """When each output beat of a block comes out."""
+    paces = _paces(block)
+    taken = _served(arrivals, paces)
+    needs = _repeated(block.needs(), len(arrivals) // len(paces), len(paces))
+    out = taken[np.maximum(needs, 1) - 1] + block.latency
+    last = slice(block.o_map.beats - 1, None, block.o_map.beats)
+    out[last] += paces[-1] - paces[0]
+    return _served(out, np.ones(1, np.int64))
+
+
+def _repeated(needs: np.ndarray, frames: int, beats: int) -> np.ndarray:
+    """`needs` of one frame for frames back to back, of so many input beats each."""
+    return (needs + beats * np.arange(frames)[:, np.newaxis]).ravel()
+
+
+def _served(arrivals: np.ndarray, costs: np.ndarray) -> np.ndarray:
+    """When each beat is taken: none before it is there, nor before the time for the one before it is over."""
+    spent = np.resize(costs, len(arrivals)).cumsum()
+    free = np.concatenate([[0], spent[:-1]])
+    return free + np.maximum.accumulate(arrivals - free)
+
+
+def _most(came: np.ndarray, went: np.ndarray) -> int:
+    """The largest number of beats that have come and not gone."""
+    return int((np.arange(1, len(came) + 1) - np.searchsorted(went, came, side="right")).max())
