@@ -117,13 +117,15 @@ class WindowPool(_Pool):
             m.d.comb += [line.i.eq(columns), line.step.eq(shift)]
             columns = Cat(columns, line.o)
         views = [data.View(lanes, columns.word_select(kw - 1 - kx, width)) for kx in range(kw)]
+        result = Signal(self.o_map.payload, reset_less=True)
+        m.d.comb += self.o.payload.eq(result)
         emit = shift & column_emit
         group, _ = counter(m, "o_group", i_map.groups, emit)
         with m.If(emit):
             m.d.sync += self.o.valid.eq(1)
             for lane in range(i_map.lanes):
                 present = [Mux(column_ok[kx], view[lane], reduction.identity) for kx, view in enumerate(views)]
-                m.d.sync += self.o.payload[lane].eq(reduction.leave(reduction.tree(present), lane, group))
+                m.d.sync += result[lane].eq(reduction.leave(reduction.tree(present), lane, group))
         with m.Elif(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         return m
@@ -152,10 +154,12 @@ class GlobalPool(_Pool):
             value = reduction.enter(self.i.payload[lane], lane, group)
             m.d.comb += after[lane].eq(Mux(pixel == 0, value, reduction.combine(before[lane], value)))
 
+        result = Signal(self.o_map.payload, reset_less=True)
+        m.d.comb += self.o.payload.eq(result)
         with m.If(taken & last):
             m.d.sync += self.o.valid.eq(1)
             for lane in range(i_map.lanes):
-                m.d.sync += self.o.payload[lane].eq(reduction.leave(after[lane], lane, group))
+                m.d.sync += result[lane].eq(reduction.leave(after[lane], lane, group))
         with m.Elif(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         return m

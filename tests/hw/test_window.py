@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from amaranth.hdl import ResetInserter, Signal, Value
+from amaranth.sim import Simulator
 
 from binloom.hw.element import BIT, Element
 from binloom.hw.stream import Map
 from binloom.hw.window import Window, WindowPadding
-from tests.hw.bench import check_block, measure
+from binloom.sim.beats import pack, unpack
+from tests.hw.bench import check_block, measure, random_beats
 
 PIXEL = Element(0, 15)
 
@@ -98,6 +101,42 @@ def test_model_by_hand():
         [here + 3, here + 4, absent, absent],
         [here + 4, absent, absent, absent],
     ]
+
+
+@pytest.mark.parametrize("name", ["same 3x3, absent border", "dilation 2"])
+def test_reset_within_a_frame_forgets_it(name):
+    """Whatever the delay lines still hold, the next frame's borders hide it."""
+    block = build(name)
+    rng = np.random.default_rng(3)
+    broken, whole = random_beats(block.i_map, 1, rng), random_beats(block.i_map, 1, rng)
+    reset = Signal()
+    payloads = []
+
+    async def bench(ctx):
+        ctx.set(block.o.ready, 1)
+        ctx.set(block.i.valid, 1)
+        for payload in pack(block.i_map, broken)[: block.i_map.beats * 2 // 3]:
+            ctx.set(Value.cast(block.i.payload), payload)
+            await ctx.tick()
+        ctx.set(reset, 1)
+        await ctx.tick()
+        ctx.set(reset, 0)
+        feed = iter(pack(block.i_map, whole))
+        ctx.set(Value.cast(block.i.payload), next(feed))
+        while len(payloads) < block.o_map.beats:
+            _, _, ready, valid, payload = await ctx.tick().sample(
+                block.i.ready, block.o.valid, Value.cast(block.o.payload)
+            )
+            if valid:
+                payloads.append(payload)
+            if ready:
+                ctx.set(Value.cast(block.i.payload), next(feed, 0))
+
+    simulator = Simulator(ResetInserter(reset)(block))
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    assert np.array_equal(unpack(block.o_map, payloads), block.model(whole))
 
 
 @pytest.mark.parametrize(
