@@ -1,6 +1,6 @@
 """Lays a tree of models flat: one entry for each call of a layer, in topological order."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -39,6 +39,7 @@ class _Flattener:
         self.label = label
         self.calls: list[FlatCall] = []
         self.taken: set[str] = set()
+        self.uses: Counter[str] = Counter()
 
     def error(self, message: str, remedy: str = "") -> InputError:
         return InputError(f"{self.label}: {message}", remedy)
@@ -46,10 +47,11 @@ class _Flattener:
     def add(self, name: str, spec: LayerSpec, call: Call, inputs: tuple[str, ...]) -> str:
         if len(self.calls) >= limits.LAYERS:
             raise self.error(f"the model has more than {limits.LAYERS} layers once its nested models are laid flat")
-        unique, number = name, 1
+        unique, number = name, self.uses[name] or 1
         while unique in self.taken:
             number += 1
             unique = f"{name}__{number}"
+        self.uses[name] = number
         self.taken.add(unique)
         self.calls.append(FlatCall(unique, spec, inputs, call.constants))
         return unique

@@ -99,10 +99,12 @@ def _check_values(name: str, spec: LayerSpec, role: Role, values: np.ndarray, st
 def _refuse_quantized(name: str, spec: LayerSpec, store: Store) -> None:
     """Keras' own quantisation stores integers and scales in the place of the weights."""
     policy = spec.config.get("dtype")
-    if isinstance(policy, dict):
-        policy = policy["config"].get("name") if isinstance(policy.get("config"), dict) else None
-    if isinstance(policy, str) and "_from_" in policy:
-        raise store.error(f"layer {name} is quantised by Keras ({policy[:40]})", "save the model before quantize()")
+    settings = policy.get("config") if isinstance(policy, dict) else None
+    mode = settings.get("mode") if isinstance(settings, dict) else None
+    if mode is not None or (isinstance(policy, str) and "_from_" in policy):
+        raise store.error(
+            f"layer {name} is quantised by Keras ({str(mode or policy)[:40]})", "save it before quantize()"
+        )
 
 
 def _shapes(found: Named) -> str:

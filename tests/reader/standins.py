@@ -17,8 +17,8 @@ from binloom.compiler.reader.variables import snake_case
 Stand = tuple[str, dict[str, object], Mapping[str, np.ndarray]]
 
 
-def entry(kind: str, config: dict[str, object], name: str, **more: object) -> dict[str, object]:
-    return {"class_name": kind, "config": {"name": name, **config}, **more}
+def entry(kind: str, config: dict[str, object], name: str) -> dict[str, object]:
+    return {"class_name": kind, "config": {"name": name, **config}}
 
 
 def named(layers: Sequence[Stand]) -> list[tuple[str, Stand]]:
@@ -39,7 +39,8 @@ def functional(
 ) -> dict[str, object]:
     """A Functional model from (class, configuration with name, inbound_nodes)."""
     entries = [
-        entry(kind, config, str(config["name"]), name=config["name"], inbound_nodes=n) for kind, config, n in layers
+        entry(kind, config, str(config["name"])) | {"name": config["name"], "inbound_nodes": nodes}
+        for kind, config, nodes in layers
     ]
     config = {"name": "model", "layers": entries, "input_layers": [[i, 0, 0] for i in inputs], "output_layers": outputs}
     return {"class_name": "Functional", "config": config}
