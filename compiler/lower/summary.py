@@ -1,0 +1,119 @@
+"""What `binloom inspect` shows of each layer: its shape, its arithmetic, its memory, or why it cannot be compiled."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+
+from binloom.compiler.errors import InputError
+from binloom.compiler.ir.graph import Node
+from binloom.compiler.ir.ops import Conv, Dense, Input, Shape
+from binloom.compiler.layers import Layer, LayerGraph
+from binloom.compiler.lower.builder import Builder, LowerOptions, Refusal, Value
+from binloom.compiler.lower.lower import stored_rank
+from binloom.compiler.lower.table import TABLE, lower_layer, why_missing
+from binloom.compiler.passes.exact_kernels import exact_form
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSummary:
+    """One row. `shape` is None where it cannot be followed; `weight_bits` is None where there are no weights."""
+
+    name: str
+    kind: str
+    package: str
+    shape: Shape | None
+    weights: int
+    weight_bits: int | None
+    bit_macs: int  # of a bit with a bit
+    int_macs: int  # all others
+    memory_bits: int  # of the weights
+    problem: str | None  # why it cannot be compiled
+    remedy: str | None
+
+
+def summarise(layers: LayerGraph, options: LowerOptions | None = None) -> tuple[LayerSummary, ...]:
+    """A row a layer, also of a model that cannot be compiled."""
+    options = options or LowerOptions()
+    b = Builder(layers, lenient=True)
+    values: dict[str, Value | None] = {}
+    rows = []
+    for layer in layers.layers:
+        start = len(b.nodes)
+        inputs = [values.get(name) for name in layer.inputs]
+        values[layer.name] = follow(b, layer, inputs)
+        rows.append(row(b, layer, values[layer.name], b.nodes[start:], options.weight_bits))
+    return tuple(rows)
+
+
+def support(layer: Layer) -> str | None:
+    """Why a layer cannot be compiled, as far as it shows without its neighbours; None if it can."""
+    if layer.kind == "InputLayer":
+        return None
+    if (layer.package, layer.kind) not in TABLE:
+        return why_missing(layer)[0]
+    alone = LayerGraph("alone", (layer,), (layer.name,), (64, 64, 8), "", "")
+    b = Builder(alone, lenient=True)
+    known = [array.shape[2 if array.ndim == 4 else 0] for array in layer.weights.values() if array.ndim]
+    channels = (known[0] if known else 8) * int(layer.config.get("groups", 1) or 1)  # type: ignore[call-overload]
+    rank = 2 if any(role == "kernel" and array.ndim == 2 for role, array in layer.weights.items()) else 4
+    fits = Value("x", (1, 1, channels) if rank == 2 else (64, 64, channels), rank)
+    # A shape that the made-up input does not have is no fault of the layer's, whose own faults were noted before.
+    with suppress(InputError):
+        lower_layer(b, layer, [fits])
+    return b.refused[layer.name].reason if layer.name in b.refused else None
+
+
+def follow(b: Builder, layer: Layer, inputs: list[Value | None]) -> Value | None:
+    """The layer's result, None where its shape is anyone's guess."""
+    if layer.kind == "InputLayer":
+        shape = b.layers.input_shape
+        return b.emit(Input(shape), [], layer, rank=stored_rank(layer, 2 if shape[:2] == (1, 1) else 4))
+    known = [value for value in inputs if value is not None]
+    if len(known) < len(inputs):
+        reason = support(layer)
+        if reason is not None:
+            b.refused.setdefault(layer.name, Refusal(layer, reason, ""))
+        return None
+    try:
+        return lower_layer(b, layer, known)
+    except Refusal as refusal:
+        b.refused.setdefault(layer.name, refusal)
+        return None
+
+
+def row(b: Builder, layer: Layer, value: Value | None, nodes: list[Node], weight_bits: int) -> LayerSummary:
+    refusal = b.refused.get(layer.name)
+    bits = {node.name for node in b.nodes if b.holds_bits(node.name)}
+    products = [node for node in nodes if isinstance(node.op, Conv | Dense)]
+    widths = [bits_of(node.op.weights, weight_bits) for node in products]  # type: ignore[union-attr]
+    macs = {True: 0, False: 0}
+    for node, width in zip(products, widths, strict=True):
+        macs[width == 1 and node.inputs[0] in bits] += (
+            node.tensor.shape[0] * node.tensor.shape[1] * node.op.weights.size
+        )  # type: ignore[union-attr]
+    return LayerSummary(
+        name=layer.name,
+        kind=layer.kind,
+        package=layer.package,
+        shape=value.shape if value is not None else None,
+        weights=sum(int(np.size(array)) for array in layer.weights.values()),
+        weight_bits=max(widths, default=None),
+        bit_macs=macs[True],
+        int_macs=macs[False],
+        memory_bits=sum(node.op.weights.size * width for node, width in zip(products, widths, strict=True)),  # type: ignore[union-attr]
+        problem=refusal.reason if refusal else None,
+        remedy=refusal.remedy if refusal else None,
+    )
+
+
+def bits_of(weights: np.ndarray, weight_bits: int) -> int:
+    """Bits a weight of this kernel takes once it is compiled."""
+    if weights.dtype.kind == "f":
+        found = exact_form(weights)
+        if found is None:
+            return weight_bits
+        weights = found[0]
+    if np.all(np.abs(weights) == 1):
+        return 1
+    return 1 + max(int(weights.max()), -1 - int(weights.min())).bit_length()

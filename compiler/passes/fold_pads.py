@@ -1,0 +1,50 @@
+"""A border of its own taken into the convolution that reads it.
+
+    x -> Pad(1, 1, 1, 1) -> Conv(no padding) -> y        becomes        x -> Conv(padding 1, 1, 1, 1) -> y
+
+where the convolution has no border of another kind already, and the sum stays narrower than the kernel.
+"""
+
+from dataclasses import replace
+
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.ops import Conv, Fill, Pad, Padding, Scale
+from binloom.compiler.passes.rewrite import Rewrite, bit_nodes
+
+
+def fold_pads(graph: Graph) -> Graph:
+    bits = bit_nodes(graph)
+    r = Rewrite(graph)
+    for node in graph:
+        source = r.new(r.at[node.inputs[0]]) if node.inputs else None
+        if source is None or not isinstance(source.op, Pad) or not isinstance(node.op, Conv | Pad):
+            r.keep(node)
+            continue
+        both = joined(source.op.padding, node.op.padding)
+        if both is None or (isinstance(node.op, Conv) and not narrow(node.op, both)):
+            r.keep(node)
+            continue
+        before = r.new(source.inputs[0])
+        # Bits made numbers only for the border's sake: the convolution's own border of zeros does not need it.
+        over_bits = isinstance(node.op, Conv) and isinstance(before.op, Scale) and before.inputs[0] in bits
+        if over_bits and both.fill is Fill.ZERO and (before.op.mul == 1).all() and (before.op.add == 0).all():
+            before = r.new(before.inputs[0])
+        r.keep(node, op=replace(node.op, padding=both), inputs=[before.name])
+    return r.graph()
+
+
+def joined(outer: Padding, inner: Padding) -> Padding | None:
+    """Two borders, one around the other, as one, if they hold the same."""
+    if not inner.any:
+        return outer
+    if not outer.any:
+        return inner
+    if outer.fill is not inner.fill:
+        return None
+    sides = (getattr(outer, side) + getattr(inner, side) for side in ("top", "bottom", "left", "right"))
+    return Padding(*sides, outer.fill)
+
+
+def narrow(op: Conv, padding: Padding) -> bool:
+    reach = [(size - 1) * dilation for size, dilation in zip(op.kernel, op.dilation, strict=True)]
+    return padding.top + padding.bottom <= reach[0] and padding.left + padding.right <= reach[1]

@@ -1,0 +1,82 @@
+"""How a scale sinks through activations, and where it stops: in front of a sign.
+
+    Scale(s, 0)  -> PiecewiseAffine(p, n)   becomes   PiecewiseAffine(p, n) -> Scale(s, 0)
+    Scale(-s, 0) -> PiecewiseAffine(p, n)   becomes   PiecewiseAffine(n, p) -> Scale(-s, 0)
+    Scale(s, 0)  -> Clip(lo, hi)            becomes   Clip(lo / s, hi / s) -> Scale(s, 0)
+
+Slopes become whole numbers over one step a channel. An offset is made part of the integer first.
+"""
+
+from fractions import Fraction
+
+import numpy as np
+
+from binloom.compiler.exact import constant, integers, unit
+from binloom.compiler.ir.graph import Node
+from binloom.compiler.ir.ops import Clip, PiecewiseAffine, Scale
+from binloom.compiler.passes.fixed_point import Fixed
+from binloom.compiler.passes.flow import Flow, Sweep
+
+SLOPE_BITS = 16
+CLIP_BITS = 16
+
+
+def piecewise(s: Sweep, node: Node, flow: Flow) -> Flow:
+    op = node.op
+    assert isinstance(op, PiecewiseAffine)
+    if not flow.offsetless or (flow.mul == 0).any():
+        flow = s.settled(flow, one_unit=False)
+    falling = flow.mul < 0
+    pos, neg = np.where(falling, op.neg, op.pos), np.where(falling, op.pos, op.neg)
+    pairs = [whole_slopes(Fraction(p), Fraction(n)) for p, n in zip(pos.tolist(), neg.tolist(), strict=True)]
+    if not all(exact for _, _, _, exact in pairs):
+        s.notes.append(f"{node.name}: slopes rounded to {SLOPE_BITS} bits")
+    ints = PiecewiseAffine(integers([p for p, *_ in pairs]), integers([n for _, n, *_ in pairs]))
+    steps = np.array([*(step for _, _, step, _ in pairs), None], object)[:-1]
+    return Flow(s.write(ints, [flow], node.name), node.tensor.shape, flow.mul * steps, flow.add)
+
+
+def whole_slopes(pos: Fraction, neg: Fraction) -> tuple[Fraction, Fraction, Fraction, bool]:
+    """(pos, neg) as whole numbers, the step they are multiples of, and whether that is exact."""
+    top = 1 << SLOPE_BITS
+    step = unit([pos, neg])
+    if max(abs(pos), abs(neg)) <= top * step:
+        return pos / step, neg / step, step, True
+    step = max(abs(pos), abs(neg)) / top
+    return Fraction(round(pos / step)), Fraction(round(neg / step)), step, False
+
+
+def clip(s: Sweep, node: Node, flow: Flow) -> Flow:
+    op = node.op
+    assert isinstance(op, Clip)
+    if not flow.offsetless or not flow.uniform or flow.mul[0] <= 0 or flow.bit:
+        flow = s.settled(flow, one_unit=True)
+    lo, hi = Fraction(op.lo) / flow.mul[0], Fraction(op.hi) / flow.mul[0]
+    finer = finer_by(lo, hi)
+    if finer > 1:
+        fixed = Fixed(np.full(len(flow.mul), finer), np.zeros(len(flow.mul), np.int64), flow.mul / finer, True)
+        flow = s.affine(flow, fixed)
+        lo, hi = lo * finer, hi * finer
+    if lo.denominator > 1 or hi.denominator > 1:
+        s.notes.append(f"{node.name}: its bounds are rounded to {CLIP_BITS} bits or more")
+    return Flow(s.write(Clip(round(lo), round(hi)), [flow], node.name), node.tensor.shape, flow.mul, flow.add)
+
+
+def finer_by(lo: Fraction, hi: Fraction) -> int:
+    """By which power of two, or exact factor, the integers have to grow for the bounds to be whole, or nearly so."""
+    exact = int(1 / unit([lo, hi, Fraction(1)]))
+    if exact <= 256:
+        return exact
+    grown, finer = max(abs(lo), abs(hi)), 1
+    while grown * finer < 1 << CLIP_BITS:
+        finer *= 2
+    return finer
+
+
+def sign(s: Sweep, node: Node, flow: Flow) -> Flow:
+    name = flow.name
+    if not flow.plain:
+        name = s.r.put(Scale(flow.mul, flow.add), [flow.name], f"{node.name}_scale", node.source)
+    s.r.keep(node, inputs=[name])
+    ones = node.tensor.shape[2]
+    return Flow(node.name, node.tensor.shape, constant(1, ones), constant(0, ones), bit=True)
