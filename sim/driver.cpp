@@ -4,7 +4,7 @@
 //   stall SHARE | seed NUMBER | limit CYCLES | idle CYCLES | wave FILE
 //   input PORT BEATS_PER_FRAME BEATS_FILE STAMPS_FILE
 //   output PORT BEATS_PER_FRAME COUNT BEATS_FILE STAMPS_FILE
-//   tap SCOPE NODE BITS FIRST COUNT FILE
+//   tap NODE BITS FIRST COUNT FILE
 // A beat is stored in as few bytes as hold its payload, little-endian. A stamp is the number, as uint64, of the cycle in
 // which a beat passed: of each frame's first beat on inputs, of its last beat on outputs. The first cycle after reset is 1.
 // Exit status: 0 fine, 2 a bad job, 3 stuck, 4 a broken protocol; the reason is the last line of the output.
@@ -138,12 +138,10 @@ struct Tap {
     }
 };
 
-const VerilatedVar& variable(const VerilatedContext& context, const std::string& scope, const std::string& name) {
-    const VerilatedScope* const found = context.scopeFind(scope.c_str());
-    if (!found) leave(BAD_JOB, "no scope " + scope);
-    const VerilatedVar* const var = found->varFind(name.c_str());
-    if (!var) leave(BAD_JOB, "no signal " + name + " in " + scope);
-    return *var;
+const VerilatedVar& variable(VerilatedContext& context, const std::string& name) {
+    for (const auto& [path, scope] : *context.scopeNameMap())
+        if (const VerilatedVar* const var = scope->varFind(name.c_str())) return *var;
+    leave(BAD_JOB, "no visible signal " + name);
 }
 
 size_t bytes_of(int bits) { return (bits + 7) / 8; }
@@ -198,7 +196,7 @@ public:
 private:
     void read(const std::string& line) {
         std::istringstream words(line);
-        std::string what, scope, name, beats, stamps;
+        std::string what, name, beats, stamps;
         uint64_t frame = 0, count = 0;
         int bits = 0;
         words >> what;
@@ -225,8 +223,8 @@ private:
             sinks.back().offered.resize(bytes);
         } else if (what == "tap") {
             std::string scope;
-            words >> scope >> name >> bits >> frame >> count >> beats;
-            const auto data = [&](const char* end) { return variable(context, scope, name + end).datap(); };
+            words >> name >> bits >> frame >> count >> beats;
+            const auto data = [&](const char* end) { return variable(context, name + end).datap(); };
             taps.push_back({name, data("_payload"), static_cast<const CData*>(data("_valid")),
                             static_cast<const CData*>(data("_ready")), bytes_of(bits), frame, count, File(beats)});
         } else {

@@ -52,7 +52,6 @@ class Harness:
             ports["clock"],
             ports["reset"],
             ports["reset_active"],
-            "axi.network" if ports["style"] == "axi" else "",
         )
 
     @cached_property

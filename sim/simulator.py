@@ -46,7 +46,6 @@ class Shell:
     clock: str = "clk"
     reset: str = "rst"
     reset_active: int = 1
-    inner: str = ""  # path of the submodule in which streams are tapped; none is the top itself
 
     def build(self, verilog: str, settings: verilator.Settings) -> Path:
         """The simulator of this module, out of the cache where it has been built before."""
@@ -166,7 +165,6 @@ def launch(simulator: Path, shell: Shell, job: Job, on_frames: Callable[[int], N
 
 def _describe(shell: Shell, job: Job) -> str:
     ports = {port.name: port for port in (*shell.inputs, *shell.outputs)}
-    scope = ".".join(filter(None, ("TOP", shell.top, shell.inner)))
     lines: Sequence[str] = [
         f"stall {job.stall}",
         f"seed {job.seed}",
@@ -177,7 +175,7 @@ def _describe(shell: Shell, job: Job) -> str:
             f"output {name} {ports[name].beats} {count} {name}.out {name}.delivered"
             for name, count in job.counts.items()
         ),
-        *(f"tap {scope} {tap.name} {tap.bits} {tap.first} {tap.count} {tap.name}.tap" for tap in job.taps),
+        *(f"tap {tap.name} {tap.bits} {tap.first} {tap.count} {tap.name}.tap" for tap in job.taps),
         *(("wave wave.fst",) if job.wave is not None else ()),
     ]
     return "\n".join(lines) + "\n"
