@@ -10,10 +10,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from binloom.compiler.ir import kernels
+from binloom.compiler.ir import kernels, pooling, xnor
 from binloom.compiler.ir.defect import GraphError
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.infer import FILLS, infer_shapes
+from binloom.compiler.ir.layout import bordered, from_planes, images_inner, planes
 from binloom.compiler.ir.ops import (
     Add,
     Affine,
@@ -27,12 +28,14 @@ from binloom.compiler.ir.ops import (
     Op,
     Output,
     Pad,
+    Padding,
     PiecewiseAffine,
     Reshape,
     Scale,
     Sign,
     SumPool,
     Threshold,
+    is_binary,
 )
 
 # Images are evaluated in batches whose largest tensors stay near this size.
@@ -61,13 +64,14 @@ def run(graph: Graph, images: np.ndarray, *, batch: int | None = None, exact: bo
     # Without images one empty batch still says what the outputs' shapes are.
     for start in range(0, max(len(images), 1), step):
         for name, array in evaluate(graph, images[start : start + step], kept, exact).items():
-            kept[name].append(array.astype(np.int64) if array.dtype.kind in "i" else array)
-    return {name: np.concatenate(arrays) for name, arrays in kept.items()}
+            kept[name].append(array.astype(np.int64) if array.dtype.kind == "i" else array)
+    return {name: np.ascontiguousarray(np.concatenate(arrays)) for name, arrays in kept.items()}
 
 
 def trace(graph: Graph, images: np.ndarray, *, exact: bool = False) -> dict[str, np.ndarray]:
     """Every node's tensors, by name, for as many images as memory holds."""
-    return evaluate(graph, checked(graph, images), {node.name: [] for node in graph}, exact)
+    found = evaluate(graph, checked(graph, images), graph.by_name, exact)
+    return {name: np.ascontiguousarray(array) for name, array in found.items()}
 
 
 def checked(graph: Graph, images: np.ndarray) -> np.ndarray:
@@ -96,7 +100,7 @@ def evaluate(graph: Graph, images: np.ndarray, wanted: Mapping[str, object], exa
     found = {}
     for node in graph:
         if isinstance(node.op, Input):
-            value = Value(images.astype(kernels.narrowest(max(abs(node.op.lo), abs(node.op.hi)))))
+            value = Value(images_inner(images.astype(kernels.narrowest(max(abs(node.op.lo), abs(node.op.hi))))))
         else:
             value = MEANING[type(node.op)](settled(node.op, exact), *(values[name] for name in node.inputs))
         if node.name in wanted:
@@ -122,15 +126,21 @@ def settled(op: Op, exact: bool) -> Op:
 
 def conv(op: Conv, x: Value) -> Value:
     """y[oy, ox, o] = bias[o] + sum of w[ky, kx, i, o] * x[oy*sy + ky*dy - top, ox*sx + kx*dx - left, i]."""
-    border = (op.padding.top, op.padding.bottom, op.padding.left, op.padding.right)
-    fill = FILLS[op.padding.fill]
-    return biased(kernels.convolve(x.number, op.weights, op.stride, op.dilation, border, fill, op.groups), op.bias)
+    border, fill = sides(op.padding), FILLS[op.padding.fill]
+    if x.bit and op.groups == 1 and is_binary(op.weights):
+        sums = xnor.convolve(x.array, op.weights, op.stride, op.dilation, border, fill)
+    else:
+        sums = kernels.convolve(x.number, op.weights, op.stride, op.dilation, border, fill, op.groups)
+    return biased(sums, op.bias)
 
 
 def dense(op: Dense, x: Value) -> Value:
-    """y[o] = bias[o] + sum over i of weights[i, o] * x[i]."""
-    made = kernels.matmul(x.number.reshape(len(x.array), -1), op.weights)
-    return biased(made[:, None, None, :], op.bias)
+    """y[o] = bias[o] + sum over i of weights[i, o] * x[i]: a convolution of one pixel."""
+    return conv(Conv(op.weights[None, None], bias=op.bias), x)
+
+
+def sides(padding: Padding) -> kernels.Border:
+    return padding.top, padding.bottom, padding.left, padding.right
 
 
 def biased(array: np.ndarray, bias: np.ndarray | None) -> Value:
@@ -166,17 +176,18 @@ def piecewise(op: PiecewiseAffine, x: Value) -> Value:
 
 def clip(op: Clip, x: Value) -> Value:
     """y = min(max(x, lo), hi)."""
-    return Value(np.minimum(np.maximum(x.number, op.lo), op.hi))
+    wide = widened(x.number, max(abs(op.lo), abs(op.hi)))
+    return Value(np.minimum(np.maximum(wide, op.lo), op.hi))
 
 
 def max_pool(op: MaxPool, x: Value) -> Value:
     """y = max of the window's elements that exist; where `minimum` is set, their min."""
     if op.minimum is None:
-        return Value(kernels.max_pool(x.array, op.size, op.stride, op.padding), x.bit)
+        return Value(pooling.max_pool(x.array, op.size, op.stride, op.padding), x.bit)
     # min(x) = -max(-x), and for a stored bit 1 - max(1 - x).
     sense, offset = np.where(op.minimum, -1, 1).astype(np.int8), np.where(op.minimum, np.uint8(1), np.uint8(0))
     mirrored = x.array ^ offset if x.bit else x.array * sense
-    largest = kernels.max_pool(mirrored, op.size, op.stride, op.padding)
+    largest = pooling.max_pool(mirrored, op.size, op.stride, op.padding)
     return Value(largest ^ offset if x.bit else largest * sense, x.bit)
 
 
@@ -184,7 +195,7 @@ def sum_pool(op: SumPool, x: Value) -> Value:
     """y[oy, ox, c] = rows[oy] * cols[ox] * sum of the window's elements that exist."""
     number = x.number
     most = reach(number) * op.size[0] * op.size[1]
-    sums = kernels.sum_pool(widened(number, most), op.size, op.stride, op.padding)
+    sums = pooling.sum_pool(widened(number, most), op.size, op.stride, op.padding)
     return Value(widened(sums, most * reach(op.rows) * reach(op.cols)) * (op.rows[:, None, None] * op.cols[:, None]))
 
 
@@ -193,9 +204,8 @@ def pad(op: Pad, x: Value) -> Value:
     fill = FILLS[op.padding.fill]
     if x.bit and not fill:
         raise GraphError("a border of zeros over bits has no stored form")
-    p = op.padding
     stored = (fill + 1) // 2 if x.bit else fill
-    return Value(kernels.bordered(x.array, (p.top, p.bottom, p.left, p.right), stored, x.array.dtype), x.bit)
+    return Value(from_planes(bordered(planes(x.array), sides(op.padding), stored, x.array.dtype)), x.bit)
 
 
 def add(op: Add, *xs: Value) -> Value:
@@ -212,7 +222,8 @@ def concat(op: Concat, *xs: Value) -> Value:
 
 def reshape(op: Reshape, x: Value) -> Value:
     """The same elements in row-major order."""
-    return Value(x.array.reshape(len(x.array), *op.shape), x.bit)
+    flat = x.array.transpose(1, 2, 3, 0).reshape(*op.shape, len(x.array))
+    return Value(flat.transpose(3, 0, 1, 2), x.bit)
 
 
 def argmax(op: ArgMax, x: Value) -> Value:

@@ -140,7 +140,7 @@ class Maker:
         bias = self.integers(-9, 9, outputs) if self.random.random() < 0.3 else None
         settings = {"stride": stride, "dilation": dilation, "padding": padding, "groups": groups, "bias": bias}
         y = self.builder.conv(x, weights, **settings)
-        return self.threshold(y) if self.random.random() < 0.4 else y
+        return self.threshold(y) if self.random.random() < 0.6 else y
 
     def depthwise(self, x: str) -> str:
         size, stride, dilation, padding = self.window(x, True, (Fill.ZERO, Fill.ZERO, Fill.PLUS_ONE))

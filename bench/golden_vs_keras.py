@@ -1,0 +1,102 @@
+"""Time the golden model against Keras' own predict on a binary net: `python bench/golden_vs_keras.py [images]`.
+
+The net is the Larq example's shape (three 3x3 convolutions of 32, 64 and 64 filters, two dense layers, all weights -1 or
++1 and a sign before each layer but the first). Keras computes it in float32, since it knows no bits; the golden model
+computes the same graph on integers. Both run in the same process on the same images, and must give the same classes.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+import keras
+import numpy as np
+
+from binloom.compiler.ir.builder import GraphBuilder
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.interpret import run
+
+FILTERS = (32, 64, 64)
+UNITS = (64, 10)
+
+
+@keras.saving.register_keras_serializable("bench")
+class AtLeast(keras.layers.Layer):
+    """+1 where x is at least its channel's bound, -1 elsewhere: what BatchNorm and a sign make together."""
+
+    def __init__(self, bound: list[int], **options) -> None:
+        super().__init__(**options)
+        self.bound = bound
+
+    def call(self, x):
+        return keras.ops.where(x >= keras.ops.convert_to_tensor(self.bound, "float32"), 1.0, -1.0)
+
+
+def pair(seed: int) -> tuple[Graph, keras.Model]:
+    """The same net twice, with random weights."""
+    random = np.random.default_rng(seed)
+    builder = GraphBuilder("bench")
+    x = builder.input((28, 28, 1))
+    layers: list[keras.layers.Layer] = [keras.layers.Input((28, 28, 1))]
+    kernels: list[np.ndarray] = []
+    for index, filters in enumerate(FILTERS):
+        inputs = builder.shape(x)[2]
+        kernels.append(random.choice([-1, 1], (3, 3, inputs, filters)))
+        x = builder.conv(x, kernels[-1])
+        layers.append(keras.layers.Conv2D(filters, 3, use_bias=False))
+        if index < 2:
+            x = builder.max_pool(x, (2, 2))
+            layers.append(keras.layers.MaxPooling2D(2))
+        bound = random.integers(-200, 400, filters) if index == 0 else random.integers(-9, 20, filters)
+        x = builder.threshold(x, bound)
+        layers.append(AtLeast(bound.tolist()))
+    x = builder.flatten(x)
+    layers.append(keras.layers.Flatten())
+    for index, units in enumerate(UNITS):
+        kernels.append(random.choice([-1, 1], (builder.shape(x)[2], units)))
+        x = builder.dense(x, kernels[-1])
+        layers.append(keras.layers.Dense(units, use_bias=False))
+        if index == 0:
+            bound = random.integers(-9, 10, units)
+            x = builder.threshold(x, bound)
+            layers.append(AtLeast(bound.tolist()))
+    model = keras.Sequential(layers)
+    model.set_weights([kernel.astype(np.float32) for kernel in kernels])
+    return builder.output(x), model
+
+
+def best(work: Callable[[], np.ndarray], rounds: int = 5) -> tuple[float, np.ndarray]:
+    """Seconds of the fastest of several rounds, after one to warm up."""
+    result = work()
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        result = work()
+        times.append(time.perf_counter() - start)
+    return min(times), result
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    graph, model = pair(seed=0)
+    images = np.random.default_rng(1).integers(0, 256, (count, 28, 28, 1), dtype=np.uint8)
+    floats = images.astype(np.float32)
+    # The largest batches that help: Keras' default of 32 would spend its time between the batches.
+    keras_time, expected = min(
+        (best(lambda size=size: model.predict(floats, batch_size=size, verbose=0)) for size in (128, 512, 2048)),
+        key=lambda found: found[0],
+    )
+    golden_time, found = best(lambda: run(graph, images)["logits"].reshape(count, -1))
+    if not (found == expected).all():
+        raise SystemExit("golden and Keras differ")
+    for name, seconds in (("keras", keras_time), ("golden", golden_time)):
+        print(f"{name:7} {seconds:.3f} s, {count / seconds:,.0f} images a second")
+    print(f"golden is {keras_time / golden_time:.2f} times as fast as Keras")
+
+
+if __name__ == "__main__":
+    main()
