@@ -1,0 +1,129 @@
+"""The folder that `compile` writes: how it comes to be, and how it is opened again."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from binloom.compiler.emit import manifest
+from binloom.compiler.errors import InputError
+from binloom.compiler.ir import serialise
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.plan.fold import Plan
+
+MARKER = ".binloom"  # says that a folder is ours to replace, and what its manifest's hash is
+REMEDY = "compile the model again"
+MANIFEST_LIMIT = 64 << 20
+
+
+@dataclass(frozen=True)
+class Build:
+    """A compiled model: where its files lie, what they were made from and what is in them."""
+
+    dir: Path
+    graph: Graph
+    plan: Plan
+    manifest: Mapping
+
+    @classmethod
+    def load(cls, folder: Path | str) -> "Build":
+        """Opens a folder that `compile` made. InputError if it is not one, or if a file is not what was written."""
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise InputError(f"{folder} is not a folder", "give one that `binloom compile` made")
+        plain = _manifest(folder)
+        for name, digest in plain["files"].items():
+            file = folder / name
+            if ".." in Path(name).parts or Path(name).is_absolute():
+                raise InputError(f"{folder / manifest.NAME} names a file outside of its folder, {name!r}", REMEDY)
+            if not file.is_file():
+                raise InputError(f"{file} is missing", REMEDY)
+            if manifest.sha256(file) != digest:
+                raise InputError(f"{file} is not the file that was compiled", REMEDY)
+        return cls(folder, serialise.load(folder), Plan.from_dict(plain["plan"]), plain)
+
+    @property
+    def name(self) -> str:
+        return self.manifest["name"]
+
+    @property
+    def verilog(self) -> Path:
+        """The Verilog file."""
+        return self.dir / f"{self.name}.v"
+
+    @cached_property
+    def vectors(self) -> Path:
+        """The folder of test vectors."""
+        return self.dir / "vectors"
+
+
+def _manifest(folder: Path) -> dict:
+    file, marker = folder / manifest.NAME, folder / MARKER
+    if not marker.is_file() or not file.is_file():
+        raise InputError(f"{folder} is not a build", "give a folder that `binloom compile` made")
+    try:
+        if file.stat().st_size > MANIFEST_LIMIT:
+            raise InputError(f"{file} is larger than any manifest", REMEDY)
+        if marker.read_text(encoding="utf-8").split() != [manifest.sha256(file)]:
+            raise InputError(f"{file} is not the file that was compiled", REMEDY)
+        plain = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file} cannot be read ({error})", REMEDY) from None
+    if plain.get("format") != manifest.FORMAT or plain.get("version") != manifest.VERSION:
+        raise InputError(f"{file} is of another version of binloom", REMEDY)
+    return plain
+
+
+def check_target(out: Path) -> None:
+    """InputError where a build cannot be written: not a folder, somebody else's folder, no place to put it."""
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file", "give a folder for the build")
+    try:
+        if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
+            raise InputError(f"{out} is not empty and not a build", "give a new folder, or empty this one")
+    except OSError as error:
+        raise InputError(f"{out} cannot be read ({error.strerror})", "give another folder") from None
+    if not out.parent.is_dir():
+        raise InputError(f"{out.parent} is not a folder", "make it, or give another place")
+    if not os.access(out.parent, os.W_OK | os.X_OK):
+        raise InputError(f"{out.parent} cannot be written to", "give another place")
+
+
+@contextmanager
+def replaced(out: Path) -> Iterator[Path]:
+    """A new folder beside `out` that takes its place when the block ends well, and is gone when it does not."""
+    check_target(out)
+    try:
+        fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise InputError(f"{out.parent} cannot be written to ({error.strerror})", "give another place") from None
+    try:
+        umask = os.umask(0)
+        os.umask(umask)
+        fresh.chmod(0o777 & ~umask)  # mkdtemp keeps others out
+        try:
+            yield fresh
+        except OSError as error:
+            if error.errno is not None and Path(str(error.filename)).is_relative_to(fresh):
+                raise InputError(f"{out} cannot be written ({error.strerror})", "give another place") from None
+            raise
+        old = fresh.with_name(f"{fresh.name}-old")
+        if out.exists():
+            out.rename(old)
+        fresh.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def seal(folder: Path, about: dict) -> dict:
+    """Write the manifest with the hash of each file in the folder, and the marker. Gives the manifest back."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    whole = manifest.write_manifest(folder, about, files)
+    (folder / MARKER).write_text(manifest.sha256(folder / manifest.NAME) + "\n", encoding="utf-8")
+    return whole

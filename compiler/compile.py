@@ -1,0 +1,158 @@
+"""From a trained model's file to a build: the whole road in one function."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from binloom.compiler.build import Build, check_target, replaced, seal
+from binloom.compiler.emit.manifest import manifest
+from binloom.compiler.emit.network import Design, design
+from binloom.compiler.emit.ports import STYLES, Ports, ports_of
+from binloom.compiler.emit.vectors import frames_for, write_vectors
+from binloom.compiler.emit.verilog import write_verilog
+from binloom.compiler.errors import InputError
+from binloom.compiler.ir import serialise
+from binloom.compiler.ir.graph import Graph, Node, Tensor
+from binloom.compiler.ir.infer import infer
+from binloom.compiler.ir.names import is_identifier
+from binloom.compiler.ir.ops import ArgMax, Output
+from binloom.compiler.ir.rules import check
+from binloom.compiler.lower import LowerOptions, lower
+from binloom.compiler.passes import PassOptions, run_passes
+from binloom.compiler.plan.default import default_plan
+from binloom.compiler.reader import read_model
+
+__all__ = ["Build", "CompileOptions", "Writer", "compile_graph", "compile_model"]
+
+OUTPUTS = ("logits", "class", "both")
+
+# Writes further files into the folder of a build; is given the manifest, still without its list of files.
+Writer = Callable[[Path, dict], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CompileOptions:
+    """What can be asked of a compilation.
+
+    input_scale, input_offset: a pixel stood for scale * pixel + offset, where the model does not say it itself.
+    weight_bits: width of weights that are neither binary nor whole numbers.
+    ports: "plain" (ready/valid) or "axi" (AXI4-Stream).
+    output: what the hardware delivers: "logits", the "class" of the largest of them, or "both".
+    cycles: clock cycles a frame to aim at; None picks a sane size.
+    config: the architecture, where the model file holds only weights.
+    name: of the top module; None takes the model's.
+    images: whose first frames become test vectors; None takes random ones.
+    """
+
+    input_scale: Fraction | None = None
+    input_offset: Fraction | None = None
+    weight_bits: int = 8
+    ports: str = "plain"
+    output: str = "logits"
+    cycles: int | None = None
+    config: Path | None = None
+    name: str | None = None
+    images: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        for what, given, known in (("ports", self.ports, STYLES), ("output", self.output, OUTPUTS)):
+            if given not in known:
+                raise InputError(f"{what} must be one of {', '.join(known)}, got {given!r}")
+        if self.cycles is not None and self.cycles < 1:
+            raise InputError(f"cycles a frame must be at least 1, got {self.cycles}")
+        if self.name is not None and not is_identifier(self.name):
+            raise InputError(f"{self.name!r} cannot name a Verilog module", "use letters, digits and underscores")
+
+
+def compile_model(
+    path: Path | str,
+    out: Path | str,
+    options: CompileOptions | None = None,
+    *,
+    extra_writers: Sequence[Writer] = (),
+    on_step: Callable[[str], None] | None = None,
+) -> Build:
+    """Reads a model and writes a build into `out`, all of it or nothing. InputError for what the user can mend."""
+    options = options or CompileOptions()
+    tell = on_step or (lambda step: None)
+    check_target(Path(out).resolve())
+    tell("reading")
+    layers = read_model(path, options.config)
+    tell("lowering")
+    graph = lower(layers, LowerOptions(options.input_scale, options.input_offset, options.weight_bits))
+    graph = run_passes(graph, PassOptions(options.weight_bits), on_pass=lambda name, _: tell(name))
+    return compile_graph(graph, out, options, extra_writers=extra_writers, on_step=on_step)
+
+
+def compile_graph(
+    graph: Graph,
+    out: Path | str,
+    options: CompileOptions | None = None,
+    *,
+    extra_writers: Sequence[Writer] = (),
+    on_step: Callable[[str], None] | None = None,
+) -> Build:
+    """The same from an integer graph."""
+    options = options or CompileOptions()
+    tell = on_step or (lambda step: None)
+    out = Path(out).resolve()
+    graph = with_outputs(replace(graph, name=options.name or graph.name), options.output)
+    tell("planning")
+    made = design(graph, default_plan(graph, options.cycles))
+    ports = ports_of(made.netlist, options.ports)
+    frames = frames_for(graph, options.images)
+    with replaced(out) as folder:
+        about = manifest(made, ports)
+        serialise.save(graph, folder)
+        tell("writing Verilog")
+        text = write_verilog(made.netlist, ports.style, headline(made, ports, about))
+        (folder / f"{graph.name}.v").write_text(text, encoding="utf-8", newline="\n")
+        tell("writing test vectors")
+        write_vectors(folder / "vectors", graph, ports, frames)
+        for write in extra_writers:
+            write(folder, about)
+        whole = seal(folder, about)
+    return Build(out, graph, made.plan, whole)
+
+
+def with_outputs(graph: Graph, output: str) -> Graph:
+    """The graph that also, or only, delivers the index of the largest element of each of its vectors."""
+    if output == "logits":
+        return graph
+    nodes: list[Node] = []
+    meta = dict(graph.meta)
+    meta["outputs"] = dict(meta.get("outputs", {}))  # type: ignore[call-overload]
+    for node in graph:
+        if not isinstance(node.op, Output):
+            nodes.append(node)
+            continue
+        if node.tensor.shape[:2] != (1, 1):
+            raise InputError(f"{node.name} is a map, and has no class", "compile with the output as logits")
+        best, port = f"{node.name}_argmax", f"{node.name}_class"
+        for name in (best, port):
+            if name in graph.by_name:
+                raise InputError(f"two nodes would both be {name!r}", "rename the layer")
+        told = meta["outputs"].get(node.name, {})
+        if output == "class":
+            meta["outputs"].pop(node.name, None)
+        else:
+            nodes.append(node)
+        meta["outputs"][port] = {"layer": told.get("layer", node.source), "class_of": node.name}
+        nodes.append(Node(best, ArgMax(), node.inputs, Tensor((1, 1, 1)), node.source))
+        nodes.append(Node(port, Output(), (best,), Tensor((1, 1, 1)), node.source))
+    graph = infer(Graph(graph.name, tuple(nodes), meta))
+    check(graph, integer=True)
+    return graph
+
+
+def headline(made: Design, ports: Ports, about: dict) -> list[str]:
+    """What the Verilog file says of itself."""
+    timing = about["timing"]
+    return [
+        f"{made.graph.name}, made by binloom {about['binloom']}",
+        f"model sha256 {about['model']['sha256']}",
+        f"{timing['cycles_per_frame']} clock cycles a frame (predicted), set by {timing['bottleneck']}",
+    ]
