@@ -1,0 +1,53 @@
+"""The shipped model is what its script builds, and does what its card says, in Keras and in integers."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from binloom import zoo
+from binloom.compiler.ir.interpret import run
+from binloom.compiler.lower import LowerOptions, lower
+from binloom.compiler.passes import run_passes
+from binloom.compiler.reader import read_model
+from binloom.zoo.fashion_small import CLASSES, build
+
+ZOO = Path(zoo.__file__).parent
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    return keras.models.load_model(ZOO / "fashion_small.h5")
+
+
+@pytest.fixture(scope="module")
+def images() -> np.ndarray:
+    return np.load(ZOO / "fashion_images.npz")["x_test"]
+
+
+@pytest.fixture(scope="module")
+def logits(model, images) -> np.ndarray:
+    return keras.ops.convert_to_numpy(model(images))
+
+
+def test_the_script_builds_the_shipped_model(model):
+    assert [layer.get_config() for layer in build().layers] == [layer.get_config() for layer in model.layers]
+    assert (ZOO / "fashion_small.classes.txt").read_text().splitlines() == list(CLASSES)
+    assert (ZOO / "fashion_small.h5").stat().st_size < 500_000
+
+
+def test_the_card_is_true(model, logits):
+    card = (ZOO / "fashion_small.md").read_text()
+    labels = np.load(ZOO / "fashion_images.npz")["y_test"]
+    assert f"{(logits.argmax(-1) == labels).sum()} of 200" in card
+    assert f"{model.count_params():,} parameters" in card
+    bits = sum(layer.kernel.shape.num_elements() for layer in model.layers if hasattr(layer, "binary_input"))
+    assert f"{bits:,} weights of 1 bit" in card
+
+
+def test_golden_gives_the_classes_of_keras(images, logits):
+    graph = run_passes(lower(read_model(ZOO / "fashion_small.h5"), LowerOptions()))
+    (got,) = run(graph, images).values()
+    wrong = np.flatnonzero(got.reshape(200, -1).argmax(-1) != logits.argmax(-1))
+    assert not len(wrong), f"images {wrong}: Keras' logits {logits[wrong]}, golden's {got[wrong]}"
