@@ -63,12 +63,9 @@ class _Stage(wiring.Component):
 
     def __init__(self, i_width: int, o_width: int, ratio: int) -> None:
         self.ratio = ratio
-        super().__init__(
-            {
-                **{"i": In(i_width), "i_valid": In(1), "i_ready": Out(1)},
-                **{"o": Out(o_width), "o_valid": Out(1), "o_ready": In(1)},
-            }
-        )
+        inputs = {"i": In(i_width), "i_valid": In(1), "i_ready": Out(1)}
+        outputs = {"o": Out(o_width), "o_valid": Out(1), "o_ready": In(1)}
+        super().__init__(inputs | outputs)
 
 
 class _Split(_Stage):
@@ -79,7 +76,7 @@ class _Split(_Stage):
 
     def elaborate(self, platform) -> Module:
         m = Module()
-        word = Signal(self.i.shape())
+        word = Signal(self.i.shape(), reset_less=True)
         _, last = counter(m, "part", self.ratio, self.o_valid & self.o_ready)
         m.d.comb += [self.o.eq(word), self.i_ready.eq(~self.o_valid | last)]
         with m.If(self.i_ready):
@@ -97,11 +94,12 @@ class _Join(_Stage):
 
     def elaborate(self, platform) -> Module:
         m = Module()
-        taken = Signal()
+        taken, word = Signal(), Signal(self.o.shape(), reset_less=True)
+        m.d.comb += self.o.eq(word)
         _, full = counter(m, "part", self.ratio, taken)
         m.d.comb += [self.i_ready.eq(~self.o_valid | self.o_ready), taken.eq(self.i_valid & self.i_ready)]
         with m.If(self.i_ready):
             m.d.sync += self.o_valid.eq(full)
         with m.If(taken):
-            m.d.sync += self.o.eq(Cat(self.o[len(self.i) :], self.i))
+            m.d.sync += word.eq(Cat(word[len(self.i) :], self.i))
         return m

@@ -9,7 +9,7 @@ from amaranth.lib import data
 from binloom.hw.counter import counter
 from binloom.hw.delay import DelayLine
 from binloom.hw.element import Element
-from binloom.hw.stream import Block, Map
+from binloom.hw.stream import Block, Lanes, Map
 from binloom.hw.sweep import Sweep
 from binloom.hw.windows import Geometry
 
@@ -84,7 +84,7 @@ class WindowPool(_Pool):
         m.submodules.sweep = sweep = Sweep(geo, i_map.groups)
 
         # First stage: the column of taps that ends with the newest input.
-        lanes = data.ArrayLayout(reduction.shape(kh), i_map.lanes)
+        lanes = Lanes(reduction.shape(kh), i_map.lanes)
         column, column_ok = Signal(lanes, reset_less=True), Signal(kw, reset_less=True)
         column_valid, column_emit = Signal(), Signal()
         column_ready = ~column_valid | ~column_emit | ~self.o.valid | self.o.ready
@@ -145,7 +145,7 @@ class GlobalPool(_Pool):
         last = pixel == i_map.pixels - 1
         m.d.comb += self.i.ready.eq(~last | ~self.o.valid | self.o.ready)
 
-        lanes = data.ArrayLayout(reduction.shape(i_map.pixels), i_map.lanes)
+        lanes = Lanes(reduction.shape(i_map.pixels), i_map.lanes)
         after = Signal(lanes)
         m.submodules.running = running = DelayLine(len(after.as_value()), i_map.groups, 1)
         before = data.View(lanes, running.o)

@@ -111,11 +111,12 @@ class _Scale(wiring.Component):
         x, carry = counter(m, "x", self.map.width, carry)
         y, _ = counter(m, "y", self.map.height, carry)
         factor = _pick(self.rows, y) * _pick(self.cols, x)
-        m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
+        result = Signal(self.o.payload.shape(), reset_less=True)
+        m.d.comb += [self.i.ready.eq(~self.o.valid | self.o.ready), self.o.payload.eq(result)]
         with m.If(self.i.ready):
             m.d.sync += self.o.valid.eq(self.i.valid)
         with m.If(taken):
-            m.d.sync += [self.o.payload[lane].eq(self.i.payload[lane] * factor) for lane in range(self.map.lanes)]
+            m.d.sync += [result[lane].eq(self.i.payload[lane] * factor) for lane in range(self.map.lanes)]
         return m
 
 
