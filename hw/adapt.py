@@ -49,9 +49,9 @@ class LaneAdapter(Block):
         width = self.i_map.stored_width * self.through
         payload, valid, ready = Value.cast(self.i.payload), self.i.valid, Signal(name="taken")
         m.d.comb += self.i.ready.eq(ready)
-        for name, stage in (("split", _Split(width, down)), ("join", _Join(width, up))):
-            if stage.ratio > 1:
-                m.submodules[name] = stage
+        for name, make, ratio in (("split", _Split, down), ("join", _Join, up)):
+            if ratio > 1:
+                m.submodules[name] = stage = make(width, ratio)
                 m.d.comb += [stage.i.eq(payload), stage.i_valid.eq(valid), ready.eq(stage.i_ready)]
                 payload, valid, ready = stage.o, stage.o_valid, stage.o_ready
         m.d.comb += [Value.cast(self.o.payload).eq(payload), self.o.valid.eq(valid), ready.eq(self.o.ready)]
@@ -59,10 +59,10 @@ class LaneAdapter(Block):
 
 
 class _Stage(wiring.Component):
-    """A step from words of i_width to words of o_width wires, `ratio` of the narrow ones to a wide one."""
+    """A step from words of `i_width` to words of `o_width` wires."""
 
     def __init__(self, i_width: int, o_width: int, ratio: int) -> None:
-        self.ratio = ratio
+        self.ratio = ratio  # of the narrow words to a wide one
         inputs = {"i": In(i_width), "i_valid": In(1), "i_ready": Out(1)}
         outputs = {"o": Out(o_width), "o_valid": Out(1), "o_ready": In(1)}
         super().__init__(inputs | outputs)

@@ -1,7 +1,7 @@
 """Max pooling, with the smallest instead of the largest where a channel was turned over."""
 
 import numpy as np
-from amaranth.hdl import Array, Const, Module, Mux, Shape, Signal, Value, unsigned
+from amaranth.hdl import Array, Const, Module, Mux, Shape, Value, unsigned
 
 from binloom.hw.element import Element
 from binloom.hw.reduce import Reduction, pool
@@ -91,11 +91,11 @@ class _AnyBit(Reduction):
     def combine(self, a: Value, b: Value) -> Value:
         return a | b
 
-    def enter(self, value: Value, lane: int, group: Signal) -> Value:
+    def enter(self, value: Value, lane: int, group: Value) -> Value:
         words = [Const(word, self.width) for word in self.words]
         return value ^ (words[0] if len(set(self.words)) == 1 else Array(words)[group])
 
-    def leave(self, value: Value, lane: int, group: Signal) -> Value:
+    def leave(self, value: Value, lane: int, group: Value) -> Value:
         return self.enter(value, lane, group)
 
 
@@ -113,12 +113,12 @@ class _Maximum(Reduction):
     def combine(self, a: Value, b: Value) -> Value:
         return Mux(a > b, a, b)
 
-    def enter(self, value: Value, lane: int, group: Signal) -> Value:
+    def enter(self, value: Value, lane: int, group: Value) -> Value:
         flips = self.flips[:, lane].tolist()
         if all(flips) or not any(flips):
             return ~value if flips[0] else value
         flip = Const(sum(flip << number for number, flip in enumerate(flips)), len(flips)).bit_select(group, 1)
         return Mux(flip, ~value, value)
 
-    def leave(self, value: Value, lane: int, group: Signal) -> Value:
+    def leave(self, value: Value, lane: int, group: Value) -> Value:
         return self.enter(value, lane, group)

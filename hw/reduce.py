@@ -28,11 +28,11 @@ class Reduction(ABC):
     def combine(self, a: Value, b: Value) -> Value:
         """Two values become one."""
 
-    def enter(self, value: Value, lane: int, group: Signal) -> Value:
+    def enter(self, value: Value, lane: int, group: Value) -> Value:
         """A stored element as a value."""
         return value
 
-    def leave(self, value: Value, lane: int, group: Signal) -> Value:
+    def leave(self, value: Value, lane: int, group: Value) -> Value:
         """The last value as a stored element."""
         return value
 
@@ -85,10 +85,14 @@ class WindowPool(_Pool):
 
         # First stage: the column of taps that ends with the newest input.
         lanes = Lanes(reduction.shape(kh), i_map.lanes)
-        column, column_ok = Signal(lanes, reset_less=True), Signal(kw, reset_less=True)
-        column_valid, column_emit = Signal(), Signal()
-        column_ready = ~column_valid | ~column_emit | ~self.o.valid | self.o.ready
+        column = Signal(lanes, reset_less=True)
+        # Starts as the ones that it stays at where no border can hide a column: synthesis then sees a constant.
+        column_ok = Signal(kw, init=(1 << kw) - 1, reset_less=True)
+        column_valid = Signal()
+        column_emit = Signal(reset_less=True)
+        column_ready = Signal()
         m.d.comb += [
+            column_ready.eq(~column_valid | ~column_emit | ~self.o.valid | self.o.ready),
             self.i.ready.eq(column_ready & ~sweep.flushing),
             sweep.step.eq(column_ready & (self.i.valid | sweep.flushing)),
         ]
@@ -109,7 +113,8 @@ class WindowPool(_Pool):
                 m.d.sync += column[lane].eq(reduction.tree(present))
 
         # Second stage: that column and the ones before it.
-        shift = column_valid & column_ready
+        shift, emit = Signal(), Signal()
+        m.d.comb += [shift.eq(column_valid & column_ready), emit.eq(shift & column_emit)]
         columns = Value.cast(column)
         width = len(columns)
         if kw > 1:
@@ -119,7 +124,6 @@ class WindowPool(_Pool):
         views = [data.View(lanes, columns.word_select(kw - 1 - kx, width)) for kx in range(kw)]
         result = Signal(self.o_map.payload, reset_less=True)
         m.d.comb += self.o.payload.eq(result)
-        emit = shift & column_emit
         group, _ = counter(m, "o_group", i_map.groups, emit)
         with m.If(emit):
             m.d.sync += self.o.valid.eq(1)
@@ -139,7 +143,8 @@ class GlobalPool(_Pool):
     def elaborate(self, platform) -> Module:
         m = Module()
         i_map, reduction = self.i_map, self.reduction
-        taken = self.i.valid & self.i.ready
+        taken = Signal()
+        m.d.comb += taken.eq(self.i.valid & self.i.ready)
         group, carry = counter(m, "group", i_map.groups, taken)
         pixel, _ = counter(m, "pixel", i_map.pixels, carry)
         last = pixel == i_map.pixels - 1

@@ -92,7 +92,7 @@ class _Sum(Reduction):
     def combine(self, a: Value, b: Value) -> Value:
         return a + b
 
-    def enter(self, value: Value, lane: int, group: Signal) -> Value:
+    def enter(self, value: Value, lane: int, group: Value) -> Value:
         return decode(value, self.element)
 
 
@@ -106,7 +106,8 @@ class _Scale(wiring.Component):
 
     def elaborate(self, platform) -> Module:
         m = Module()
-        taken = self.i.valid & self.i.ready
+        taken = Signal()
+        m.d.comb += taken.eq(self.i.valid & self.i.ready)
         _, carry = counter(m, "group", self.map.groups, taken)
         x, carry = counter(m, "x", self.map.width, carry)
         y, _ = counter(m, "y", self.map.height, carry)
@@ -120,7 +121,7 @@ class _Scale(wiring.Component):
         return m
 
 
-def _pick(factors: np.ndarray, position: Signal) -> Value:
+def _pick(factors: np.ndarray, position: Value) -> Value:
     values = [int(factor) for factor in factors]
     shape = Shape.cast(range(min(0, *values), max(0, *values) + 1))
     constants = [Const(value, shape) for value in values]

@@ -33,7 +33,7 @@ class Sweep(wiring.Component):
                 "row_ok": Out(kh),
                 "col_ok": Out(kw),
                 "head_ok": Out(kh),
-                "group": Out(range(groups)),
+                "group": Out(range(max(2, groups))),
             }
         )
 
@@ -45,9 +45,9 @@ class Sweep(wiring.Component):
         frame_beats, lead, steps = geo.height * row_beats, geo.lead * groups, geo.steps * groups
 
         # Where the newest input lies; behind the image while flushing.
-        head_rows = -(-steps // row_beats)
-        head_beat, carry = counter(m, "head_beat", row_beats, step)
-        head_y, _ = counter(m, "head_y", head_rows, carry)
+        finish = Signal()
+        head_beat, carry = counter(m, "head_beat", row_beats, step, clear=finish)
+        head_y, _ = counter(m, "head_y", -(-steps // row_beats), carry, clear=finish)
         group, pixel = counter(m, "group_count", groups, step)
         m.d.comb += self.group.eq(group)
 
@@ -55,15 +55,23 @@ class Sweep(wiring.Component):
             """Whether step `number` of the frame is being taken."""
             return step & (head_y == number // row_beats) & (head_beat == number % row_beats)
 
+        m.d.comb += finish.eq(reached(steps - 1))
+        if steps > frame_beats:
+            with m.If(reached(frame_beats - 1)):
+                m.d.sync += self.flushing.eq(1)
+            with m.If(finish):
+                m.d.sync += self.flushing.eq(0)
         primed: Value = Const(1)
         if lead:
             primed = Signal(name="primed")
             with m.If(reached(lead - 1)):
                 m.d.sync += primed.eq(1)
+            with m.If(finish):
+                m.d.sync += primed.eq(0)
 
         # Where the window lies: one more raster, `lead` steps behind.
-        x, x_phase, carry = _axis(m, "x", geo.width, geo.stride[1], pixel & primed)
-        y, y_phase, _ = _axis(m, "y", geo.height, geo.stride[0], carry)
+        x, x_phase, carry = _axis(m, "x", geo.width, geo.stride[1], pixel & primed, finish)
+        y, y_phase, _ = _axis(m, "y", geo.height, geo.stride[0], carry, finish)
         last_x, last_y = (geo.out_width - 1) * geo.stride[1], (geo.out_height - 1) * geo.stride[0]
         rows, columns = geo.rows(), geo.columns()
         m.d.comb += [
@@ -72,26 +80,17 @@ class Sweep(wiring.Component):
             self.col_ok.eq(Cat(_inside(x, k * dx - pad.left, geo.width, columns[:, k]) for k in range(kw))),
             self.head_ok.eq(Cat(_inside(head_y, (k + 1 - kh) * dy, geo.height, rows[:, k]) for k in range(kh))),
         ]
-
-        with m.If(reached(frame_beats - 1)):
-            m.d.sync += self.flushing.eq(steps > frame_beats)
-        with m.If(reached(steps - 1)):
-            m.d.sync += [signal.eq(0) for signal in (self.flushing, head_beat, head_y, x, x_phase, y, y_phase)]
-            if lead:
-                m.d.sync += primed.eq(0)
         return m
 
 
-def _axis(m: Module, name: str, size: int, stride: int, step: Value) -> tuple[Signal, Signal, Value]:
+def _axis(m: Module, name: str, size: int, stride: int, step: Value, clear: Signal) -> tuple[Value, Value, Value]:
     """A coordinate 0 .. size - 1, its remainder by the stride, and its carry."""
-    position, carry = counter(m, name, size, step)
-    phase, _ = counter(m, f"{name}_phase", stride, step)
-    with m.If(carry):
-        m.d.sync += phase.eq(0)
+    position, carry = counter(m, name, size, step, clear=clear)
+    phase, _ = counter(m, f"{name}_phase", stride, step, clear=clear | carry)
     return position, phase, carry
 
 
-def _inside(position: Signal, offset: int, size: int, taps: np.ndarray) -> Value:
+def _inside(position: Value, offset: int, size: int, taps: np.ndarray) -> Value:
     """Whether 0 <= position + offset < size, where any of the `taps` of the windows asked for leaves that range."""
     ok: Value = Const(1)
     if taps.min() < 0:

@@ -86,8 +86,9 @@ class Window(Block):
         width = i_map.stored_width * i_map.lanes
 
         m.submodules.sweep = sweep = Sweep(geo, i_map.groups)
-        ready = ~sweep.emit | ~self.o.valid | self.o.ready
+        ready = Signal()
         m.d.comb += [
+            ready.eq(~sweep.emit | ~self.o.valid | self.o.ready),
             self.i.ready.eq(ready & ~sweep.flushing),
             sweep.step.eq(ready & (self.i.valid | sweep.flushing)),
         ]
