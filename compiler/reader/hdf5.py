@@ -20,7 +20,9 @@ from binloom.compiler.reader.bounds import (
     short,
     size_trouble,
 )
+from binloom.compiler.reader.heaps import heap_trouble
 from binloom.compiler.reader.limits import readable
+from binloom.compiler.reader.memory import at_most
 
 # What h5py raises when the HDF5 library stumbles over a damaged file.
 LIBRARY_ERRORS = (OSError, KeyError, RuntimeError, ValueError, TypeError, MemoryError, OverflowError)
@@ -39,16 +41,19 @@ def library(label: str) -> Iterator[None]:
 @contextmanager
 def open_store(path: Path, label: str) -> Iterator["Store"]:
     """Opens a file whose size has been checked, and looks over all of it."""
-    with library(label):
-        # Locking fails on read-only media and serves nobody here.
-        file = h5py.File(path, "r", locking=False)
-    try:
-        store = Store(file, label)
-        store.survey()
-        yield store
-    finally:
+    if trouble := heap_trouble(path):
+        raise InputError(f"{label} is a damaged or truncated HDF5 file: {trouble}", DAMAGED)
+    with at_most(limits.MEMORY_BYTES):
         with library(label):
-            file.close()
+            # Locking fails on read-only media and serves nobody here.
+            file = h5py.File(path, "r", locking=False)
+        try:
+            store = Store(file, label)
+            store.survey()
+            yield store
+        finally:
+            with library(label):
+                file.close()
 
 
 class Store:

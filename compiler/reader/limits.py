@@ -4,6 +4,7 @@ MIB = 1 << 20
 
 FILE_BYTES = 1024 * MIB  # a model of 80 million weights with its optimizer's two moments
 WEIGHT_BYTES = 384 * MIB  # the sum over the arrays that are read; leaves room for copies below 1 GB
+MEMORY_BYTES = 768 * MIB  # what the process may take while HDF5 works for it
 JSON_BYTES = 16 * MIB  # parsed, JSON may take 25 times its text
 JSON_DEPTH = 200
 ATTRIBUTE_BYTES = 16 * MIB
