@@ -1,5 +1,7 @@
 """The shipped model is what its script builds, and does what its card says, in Keras and in integers."""
 
+import os
+import re
 from pathlib import Path
 
 import keras
@@ -8,7 +10,7 @@ import pytest
 
 from binloom import zoo
 from binloom.compiler.ir.interpret import run
-from binloom.compiler.lower import LowerOptions, lower
+from binloom.compiler.lower import lower
 from binloom.compiler.passes import run_passes
 from binloom.compiler.reader import read_model
 from binloom.zoo.fashion_small import CLASSES, build
@@ -46,8 +48,26 @@ def test_the_card_is_true(model, logits):
     assert f"{bits:,} weights of 1 bit" in card
 
 
+def golden(images: np.ndarray) -> np.ndarray:
+    (logits,) = run(run_passes(lower(read_model(ZOO / "fashion_small.h5"))), images).values()
+    return logits.reshape(len(images), -1)
+
+
+def demand_equal_classes(got: np.ndarray, want: np.ndarray) -> None:
+    wrong = np.flatnonzero(got.argmax(-1) != want.argmax(-1))
+    assert not len(wrong), f"images {wrong}: Keras' logits {want[wrong]}, golden's {got[wrong]}"
+
+
 def test_golden_gives_the_classes_of_keras(images, logits):
-    graph = run_passes(lower(read_model(ZOO / "fashion_small.h5"), LowerOptions()))
-    (got,) = run(graph, images).values()
-    wrong = np.flatnonzero(got.reshape(200, -1).argmax(-1) != logits.argmax(-1))
-    assert not len(wrong), f"images {wrong}: Keras' logits {logits[wrong]}, golden's {got[wrong]}"
+    demand_equal_classes(golden(images), logits)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("BINLOOM_DATA" not in os.environ, reason="BINLOOM_DATA names no folder with fashion_mnist.npz")
+def test_the_card_is_true_of_the_whole_test_set(model):
+    data = np.load(Path(os.environ["BINLOOM_DATA"]) / "fashion_mnist.npz")
+    want, got = model.predict(data["x_test"], batch_size=500, verbose=0), golden(data["x_test"])
+    demand_equal_classes(got, want)
+    right = f"{(got.argmax(-1) == data['y_test']).sum():,}"
+    card = (ZOO / "fashion_small.md").read_text()
+    assert re.search(rf"all 10,000 test images \| {right} .* \| {right} ", card), f"golden has {right} right"
