@@ -4,6 +4,7 @@ A real scale y = mul * x + add of an integer x becomes y = unit * (M * x + A), M
 Keras' float32 has: a result can differ from Keras' only where float32 itself is undecided.
 """
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,6 +14,9 @@ from binloom.compiler.exact import constant, integers, uniform, unit
 
 SIGNIFICANT = 24
 LIMIT = 1 << SIGNIFICANT
+
+# The largest factor that is worth its bits to have an offset exact.
+FINEST = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,19 +42,18 @@ def to_one_unit(mul: np.ndarray, add: np.ndarray) -> Fixed:
 def offset_only(mul: np.ndarray, add: np.ndarray) -> Fixed:
     """Units that differ by channel as mul does; only the offset becomes part of the integer. No mul may be 0."""
     offsets = add / mul
-    bits = places(offsets)
-    whole = np.array([round(offset * (1 << bits)) for offset in offsets], object)
-    exact = all(Fraction(w, 1 << bits) == offset for w, offset in zip(whole, offsets, strict=True))
-    return Fixed(np.full(len(mul), 1 << bits, np.int64), integers(whole), mul / (1 << bits), exact)
+    finer = finer_by(offsets)
+    whole = [round(offset * finer) for offset in offsets]
+    exact = all(Fraction(w, finer) == offset for w, offset in zip(whole, offsets, strict=True))
+    return Fixed(np.full(len(mul), finer, np.int64), integers(map(Fraction, whole)), mul / finer, exact)
 
 
-def places(offsets: np.ndarray) -> int:
-    """Binary places that hold all offsets exactly, or else to 24 significant bits of the largest."""
-    most = max(0, SIGNIFICANT - int(max(abs(offset) for offset in offsets)).bit_length())
-    denominators = [offset.denominator for offset in offsets]
-    if any(d & (d - 1) for d in denominators):
-        return most
-    return min(most, max(d.bit_length() - 1 for d in denominators))
+def finer_by(offsets: np.ndarray) -> int:
+    """By how much the integers grow so that all offsets are whole; else so that the largest has 24 significant bits."""
+    exact = math.lcm(*(offset.denominator for offset in offsets))
+    if exact <= FINEST:
+        return exact
+    return 1 << max(0, SIGNIFICANT - int(max(abs(offset) for offset in offsets)).bit_length())
 
 
 def at(step: Fraction, mul: np.ndarray, add: np.ndarray) -> Fixed:
