@@ -14,37 +14,36 @@ ONE_FILE = "copy the model into one plain file"
 Trouble = tuple[str, str]  # message and remedy
 
 
-def link_trouble(link: object, path: str) -> Trouble | None:
-    if isinstance(link, h5py.ExternalLink):
-        return f"{short(path)} is an external link, into another file", ONE_FILE
-    if isinstance(link, h5py.SoftLink):
+def link_trouble(kind: int, path: str) -> Trouble | None:
+    """Why a link may not be followed. Only links to objects of the same file are what Keras writes."""
+    if kind == h5py.h5l.TYPE_HARD:
+        return None
+    if kind == h5py.h5l.TYPE_SOFT:
         return f"{short(path)} is a soft link, which no Keras file has", ONE_FILE
-    return None
+    return f"{short(path)} is an external link, into another file", ONE_FILE
 
 
-def size_trouble(dataset: h5py.Dataset, path: str) -> Trouble | None:
+def size_trouble(dataset: h5py.h5d.DatasetID, path: str) -> Trouble | None:
     """Why a dataset may not even be there."""
     name = short(path)
-    if dataset.shape is None:
-        return None
-    size = data_bytes(dataset)
+    shape = dataset.shape or ()
+    size = prod(shape) * dataset.get_type().get_size()
     if size > limits.WEIGHT_BYTES:
-        shape = " x ".join(map(str, dataset.shape)) or "1"
-        return f"array {name} claims {shape} elements ({readable(size)})", "no model for binloom needs that; refused"
-    if dataset.external:
+        shown = " x ".join(map(str, shape)) or "1"
+        return f"array {name} claims {shown} elements ({readable(size)})", "no model for binloom needs that; refused"
+    plist = dataset.get_create_plist()
+    if plist.get_external_count():
         return f"array {name} keeps its data in another file (external storage)", ONE_FILE
-    if dataset.is_virtual:
+    if plist.get_layout() == h5py.h5d.VIRTUAL:
         return f"array {name} is put together from other files (virtual dataset)", ONE_FILE
     return None
 
 
 def read_trouble(dataset: h5py.Dataset, path: str) -> Trouble | None:
-    """Why a dataset's values may not be read."""
+    """Why a dataset that has passed `size_trouble` may not be read."""
     name = short(path)
     if dataset.shape is None:
         return f"array {name} is null", DAMAGED
-    if trouble := size_trouble(dataset, path):
-        return trouble
     if len(dataset.shape) > limits.RANK:
         return f"array {name} has {len(dataset.shape)} dimensions, more than {limits.RANK}", DAMAGED
     if not is_bfloat16(dataset) and (dataset.dtype.kind not in "fiu" or dataset.dtype.itemsize > 8):

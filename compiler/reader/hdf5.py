@@ -69,26 +69,26 @@ class Store:
 
     def survey(self) -> None:
         """Refuses a file with links out of it or round in it, groups nested too deep, or impossible arrays."""
-        seen: set[int] = set()
-        stack: list[tuple[str, h5py.Group]] = [("", self._root)]
+        seen = {h5py.h5o.get_info(self._root.id).addr}
+        stack: list[tuple[str, h5py.h5g.GroupID]] = [("", self._root.id)]
         with library(self.label):
             while stack:
                 path, group = stack.pop()
                 if path.count("/") > limits.PATH_DEPTH:
                     raise self.error(f"groups are nested more than {limits.PATH_DEPTH} deep", "no Keras file has that")
-                if len(group) + len(stack) + len(seen) > limits.HDF5_OBJECTS:
+                if group.get_num_objs() + len(seen) > limits.HDF5_OBJECTS:
                     raise self.error(f"it holds more than {limits.HDF5_OBJECTS} objects", "no Keras file has that")
                 for name in group:
-                    inner = f"{path}/{name}"
-                    self._refuse(link_trouble(group.get(name, getlink=True), inner))
-                    item = group[name]
-                    address = h5py.h5o.get_info(item.id).addr
-                    if address in seen or address == h5py.h5o.get_info(self._root.id).addr:
+                    inner = f"{path}/{name.decode('utf-8', 'backslashreplace')}"
+                    self._refuse(link_trouble(group.links.get_info(name).type, inner))
+                    item = h5py.h5o.open(group, name)
+                    address = h5py.h5o.get_info(item).addr
+                    if address in seen:
                         raise self.error(f"{short(inner)} is one object under two names", "no Keras file has that")
                     seen.add(address)
-                    if isinstance(item, h5py.Dataset):
+                    if isinstance(item, h5py.h5d.DatasetID):
                         self._refuse(size_trouble(item, inner))
-                    elif isinstance(item, h5py.Group):
+                    elif isinstance(item, h5py.h5g.GroupID):
                         stack.append((inner, item))
 
     def is_group(self, path: str) -> bool:
@@ -137,19 +137,14 @@ class Store:
         return values.astype(values.dtype.newbyteorder("="), copy=False)
 
     def _find(self, path: str) -> h5py.Group | h5py.Dataset | None:
-        """The object at a path, step by step, so that no link is followed. None where it is absent."""
-        found = self._root
-        for part in path.split("/"):
-            if not part:
-                continue
-            if part in (".", "..") or "\0" in part:
-                raise self.error(f"{short(path)} is not a path a model has")
-            link = found.get(part, getlink=True) if isinstance(found, h5py.Group) else None
-            if link is None:
-                return None
-            self._refuse(link_trouble(link, path))
-            found = found[part]
-        return found
+        """The object at a path, None where it is absent. The survey has seen to it that no link leads anywhere else."""
+        parts = path.strip("/").split("/")
+        if any(part in (".", "..") or "\0" in part for part in parts):
+            raise self.error(f"{short(path)} is not a path a model has")
+        try:
+            return self._root["/" + "/".join(part for part in parts if part)]
+        except KeyError:
+            return None
 
     def _attribute(self, path: str, name: str) -> list[str] | None:
         with library(self.label):

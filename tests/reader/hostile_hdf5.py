@@ -132,13 +132,13 @@ def groups_nested_deep(path: Path) -> Path:
     return file_path
 
 
-@case("it holds more than 200000 objects")
+@case("it holds more than 60000 objects")
 def many_objects(path: Path) -> Path:
     file_path = path / "m.h5"
     with h5py.File(file_path, "w", libver="latest") as file:
         group = file.create_group("g")
         group.create_group("0")
-        for index in range(200_001):  # a hard link is the cheapest member
+        for index in range(60_001):  # a hard link is the cheapest member
             group.id.links.create_hard(str(index + 1).encode(), group.id, b"0")
     return file_path
 

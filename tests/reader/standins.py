@@ -64,7 +64,7 @@ def write_keras2_h5(
             file.attrs["keras_version"] = version
         root = file if weights_only else file.create_group("model_weights")
         root.attrs["keras_version"] = version
-        root.attrs["layer_names"] = [name.encode() for name, _ in named(layers)]
+        write_names(root, "layer_names", [name for name, _ in named(layers)])
         for name, (_, _, arrays) in named(layers):
             write_group(root.create_group(name), {f"{name}/{role}{suffix}": array for role, array in arrays.items()})
     return path
@@ -85,7 +85,7 @@ def write_keras3_h5(path: Path, layers: Sequence[Stand], *, model: str = "sequen
         file.attrs["model_config"] = json.dumps(sequential(stored, model)).encode()
         file.attrs["keras_version"] = "3.15.1"
         root = file.create_group("model_weights")
-        root.attrs["layer_names"] = [str(config["name"]) for kind, config, _ in stored if kind != "InputLayer"]
+        write_names(root, "layer_names", [str(config["name"]) for kind, config, _ in stored if kind != "InputLayer"])
         for kind, config, arrays in stored:
             if kind != "InputLayer":
                 write_group(root.create_group(str(config["name"])), arrays)
@@ -116,16 +116,20 @@ def write_keras_zip(path: Path, layers: Sequence[Stand], extra: Mapping[str, byt
     return path
 
 
-def write_group(group: h5py.Group, arrays: Mapping[str, np.ndarray], split: int = 1) -> None:
-    """A layer's arrays and their list, which may be split over several attributes."""
-    names = [name.encode() for name in arrays]
-    if split == 1:
-        group.attrs["weight_names"] = names
-    else:
-        for index, part in enumerate(np.array_split(np.array(names), split)):
-            group.attrs[f"weight_names{index}"] = part
+def write_group(group: h5py.Group, arrays: Mapping[str, np.ndarray], part: int = 3000) -> None:
+    """A layer's arrays and their list."""
+    write_names(group, "weight_names", list(arrays), part)
     for name, array in arrays.items():
         group[name] = array
+
+
+def write_names(group: h5py.Group, attribute: str, names: list[str], part: int = 3000) -> None:
+    """A list of names; a long one in parts, since HDF5 holds no attribute of more than 64 kB."""
+    if len(names) <= part:
+        group.attrs[attribute] = [name.encode() for name in names]
+        return
+    for index, start in enumerate(range(0, len(names), part)):
+        group.attrs[f"{attribute}{index}"] = np.array([name.encode() for name in names[start : start + part]])
 
 
 def _batch_shape(config: dict[str, object]) -> dict[str, object]:

@@ -101,7 +101,7 @@ def test_attributes_split_over_several(tmp_path):
         group = root[name]
         arrays = {key: group[key][()] for key in group.attrs["weight_names"]}
         del root[name]
-        s.write_group(root.create_group(name), arrays, split=2)
+        s.write_group(root.create_group(name), arrays, part=2)
     assert_same(read_model(path), small_net())
 
 
