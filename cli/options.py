@@ -3,6 +3,7 @@
 import argparse
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 
 def fraction(text: str) -> Fraction:
@@ -24,28 +25,39 @@ def positive(text: str) -> int:
     return value
 
 
+def natural(text: str) -> int:
+    """A whole number from 0 up."""
+    return 0 if text == "0" else positive(text)
+
+
 def add_config(parser: argparse._ActionsContainer) -> None:
+    """`--config`."""
     parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="architecture as JSON, where MODEL holds nothing but weights"
+        "--config", type=Path, metavar="FILE", help="the architecture as JSON, where MODEL holds nothing but weights"
     )
 
 
-def add_lowering(parser: argparse.ArgumentParser) -> None:
-    """How a model's real numbers become integers."""
+def add_numbers(parser: argparse.ArgumentParser) -> None:
+    """How a model's real numbers become integers; `numbers` takes them up again."""
     group = parser.add_argument_group("numbers")
-    add_config(group)
     group.add_argument(
         "--input-scale",
         type=fraction,
         metavar="S",
         help="a pixel p stood for S*p + O in training: 1/255, or 2/255 with an offset of -1 (default: what the model's "
-        "own Rescaling layer says, else 1)",
+        "own Rescaling layer says, else 1/255)",
     )
-    group.add_argument("--input-offset", type=fraction, default=Fraction(0), metavar="O", help="see above (default: 0)")
+    group.add_argument("--input-offset", type=fraction, metavar="O", help="see above (default: 0)")
     group.add_argument(
         "--weight-bits",
         type=positive,
         default=8,
         metavar="N",
-        help="width of weights that are neither -1/+1 nor whole numbers; these are never rounded (default: 8)",
+        help="width of weights that are neither binary nor whole numbers; those that are stay exact (default: 8)",
     )
+    add_config(group)
+
+
+def numbers(args: argparse.Namespace) -> dict[str, Any]:
+    """The values of these options, by the names that the Python API has for them."""
+    return {name: getattr(args, name) for name in ("input_scale", "input_offset", "weight_bits", "config")}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 HELP = "accuracy of the integer model on a data set"
 DESCRIPTION = """\
-Runs the golden model, the exact integer form of a trained model that the hardware is proven equal to, on the x_test of a
-data set and compares its classes with y_test.
+Runs the golden model, the exact integer form of a trained model that the hardware is proven equal to, on the x_test of
+a data set, and compares its classes with y_test.
 """
 EPILOG = """\
 examples:
@@ -15,30 +15,30 @@ examples:
   binloom evaluate build/ --data mnist.npz --save out.npz     `classes` and integer `logits` of each image
 
 The data set is an .npz with x_test, integers (N, height, width, channels), and y_test, one class an image.
-Of a build, its own numbers count; the options under `numbers` are for a model file.
+A build has its numbers already: the options under `numbers` are for a model file.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import add_lowering, positive
+    from binloom.options import add_numbers, positive
 
     parser.add_argument("model", type=Path, metavar="MODEL|DIR", help="a trained model, or a folder made by `compile`")
     parser.add_argument("--data", type=Path, required=True, metavar="SET.npz", help="x_test and y_test")
     parser.add_argument("--images", type=positive, metavar="N", help="only the first N images")
     parser.add_argument("--save", type=Path, metavar="OUT.npz", help="write `classes` and `logits` there")
-    add_lowering(parser)
+    add_numbers(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     from binloom import api
     from binloom.compiler import npz
+    from binloom.options import numbers
     from binloom.progress import bar
     from binloom.sim import golden
 
-    if args.model.is_dir():
-        graph = api.load(args.model).graph
-    else:
-        graph = api.integer_graph(args.model, **api.lowering(args))
+    is_build = args.model.is_dir()
+    graph = api.load(args.model).graph if is_build else api.integer_graph(args.model, **numbers(args))
+    # Without labels there is no accuracy, but there are classes to save.
     x, y = golden.load_dataset(args.data, graph, images=args.images, labels=args.save is None)
     with bar("images", len(x)) as tell:
         result = golden.evaluate(graph, x, y, progress=lambda done, total: tell(done))

@@ -1,0 +1,186 @@
+"""What a script or a notebook calls; the verbs of the command line only wrap it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from binloom.compiler import build as _build
+from binloom.compiler.compile import CompileOptions, compile_graph
+from binloom.compiler.errors import InputError
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.lower import LayerSummary, LowerOptions, lower, summarise
+from binloom.compiler.npz import Archive
+from binloom.compiler.passes import PassOptions, run_passes
+from binloom.compiler.reader import read_model
+from binloom.sim import golden
+from binloom.sim.cocotb_bench import verify_by_bench, write_bench
+from binloom.sim.golden import Evaluation
+from binloom.sim.images import check_images, random_images
+from binloom.sim.report import write_report
+from binloom.sim.verify import Progress, Verification, verify
+
+Number = Fraction | int | float | str
+
+IMAGES = 20  # that a verification takes unless told
+
+
+@dataclass(frozen=True)
+class Build:
+    """A compiled model in its folder."""
+
+    dir: Path
+    graph: Graph
+    manifest: Mapping
+
+    @property
+    def verilog(self) -> Path:
+        """The Verilog file."""
+        return self.dir / f"{self.manifest['name']}.v"
+
+    def evaluate(
+        self, x: np.ndarray, y: np.ndarray | None = None, *, progress: golden.Progress | None = None
+    ) -> Evaluation:
+        """Classes and logits of images, and how many are right, by the golden model."""
+        return golden.evaluate(self.graph, check_images(x, self.graph), y, progress=progress)
+
+    def verify(
+        self,
+        images: np.ndarray | None = None,
+        *,
+        seed: int = 1,
+        driver: Literal["cpp", "cocotb"] = "cpp",
+        waves: Path | str | None = None,
+        source: str = "",
+        progress: Progress | None = None,
+    ) -> Verification:
+        """Hold the Verilog against the golden model in Verilator, on these images or, without any, on its own.
+
+        `source` says in the report whose images they are; `waves` names an FST file.
+        """
+        if images is None:
+            images, source = self.own_images(IMAGES, seed)
+        images = check_images(images, self.graph)
+        source = source or "given"
+        if driver == "cocotb":
+            if waves is not None:
+                raise InputError("the cocotb driver writes no waves", "leave --driver cocotb out")
+            return verify_by_bench(
+                self.dir, self.graph, self.manifest, images, source=source, seed=seed, progress=progress
+            )
+        return verify(
+            self.graph,
+            self.manifest,
+            self.verilog.read_text(),
+            images,
+            source=source,
+            seed=seed,
+            waves=None if waves is None else Path(waves),
+            progress=progress,
+        )
+
+    def own_images(self, count: int, seed: int = 1) -> tuple[np.ndarray, str]:
+        """The frames of the build's test vectors, then random ones, and words for that."""
+        with Archive(self.dir / "vectors" / "vectors.npz") as archive:
+            own = archive.read(self.graph.inputs[0].name, count)
+        rest = count - len(own)
+        if not rest:
+            return own, "the build's own vectors"
+        return np.concatenate([own, random_images(self.graph, rest, seed)]), f"{len(own)} of the build, {rest} random"
+
+    def report(self, result: Verification) -> Path:
+        """Write report.json and report.html into the build; gives the place of the latter."""
+        return write_report(self.dir, self.manifest, result)
+
+
+def inspect(model: Path | str, *, config: Path | str | None = None) -> tuple[LayerSummary, ...]:
+    """A row a layer: its shape, its cost, and why it cannot be compiled where it cannot."""
+    return summarise(read_model(model, config))
+
+
+def integer_graph(
+    model: Path | str,
+    *,
+    config: Path | str | None = None,
+    input_scale: Number | None = None,
+    input_offset: Number | None = None,
+    weight_bits: int = 8,
+    on_step: Callable[[str], None] | None = None,
+) -> Graph:
+    """The exact integer form of a trained model: what is evaluated, compiled and verified."""
+    real = _real_graph(model, config, input_scale, input_offset, weight_bits)
+    return _to_integers(real, weight_bits, on_step)
+
+
+def compile(
+    model: Path | str,
+    out: Path | str,
+    *,
+    config: Path | str | None = None,
+    input_scale: Number | None = None,
+    input_offset: Number | None = None,
+    weight_bits: int = 8,
+    ports: Literal["plain", "axi"] = "plain",
+    output: Literal["logits", "class", "both"] = "logits",
+    cycles: int | None = None,
+    data: Path | str | None = None,
+    images: int | None = None,
+    on_step: Callable[[str], None] | None = None,
+) -> Build:
+    """Compile a trained model into the folder `out`: Verilog, manifest, test vectors and a cocotb bench.
+
+    A pixel p stood for input_scale * p + input_offset in training; a string such as "1/255" is exact. With `data`, an
+    .npz with x_test and y_test, the accuracy before and after the model became integers goes into the build's notes,
+    and its first images become the test vectors. Raises InputError for whatever the caller can mend.
+    """
+    _build.check_target(Path(out).resolve())
+    tell = on_step or (lambda step: None)
+    tell("reading")
+    real = _real_graph(model, config, input_scale, input_offset, weight_bits)
+    graph = _to_integers(real, weight_bits, on_step)
+    x = None
+    if data is not None:
+        tell("evaluating")
+        x, y = golden.load_dataset(data, graph, images=images)
+        graph = graph.note(accuracy_note(golden.evaluate(real, x, y), golden.evaluate(graph, x, y)))
+    options = CompileOptions(ports=ports, output=output, cycles=cycles, images=x)
+    made = compile_graph(graph, out, options, extra_writers=[write_bench], on_step=on_step)
+    return Build(made.dir, made.graph, made.manifest)
+
+
+def load(folder: Path | str) -> Build:
+    """Open a folder that `compile` made; InputError where its files are not what was written."""
+    made = _build.Build.load(folder)
+    return Build(made.dir, made.graph, made.manifest)
+
+
+def accuracy_note(before: Evaluation, after: Evaluation) -> str:
+    """What turning a model into integers did to its accuracy."""
+    change = 100 * (after.accuracy - before.accuracy)
+    same = int((before.classes == after.classes).sum())
+    return (
+        f"top-1 {100 * before.accuracy:.2f}% as trained, {100 * after.accuracy:.2f}% as integers "
+        f"({change:+.2f} points, the same class for {same} of {after.total} images)"
+    )
+
+
+def _real_graph(
+    model: Path | str,
+    config: Path | str | None,
+    input_scale: Number | None,
+    input_offset: Number | None,
+    weight_bits: int,
+) -> Graph:
+    options = LowerOptions(_exact(input_scale), _exact(input_offset), weight_bits)
+    return lower(read_model(model, config), options)
+
+
+def _to_integers(real: Graph, weight_bits: int, on_step: Callable[[str], None] | None) -> Graph:
+    return run_passes(real, PassOptions(weight_bits), on_pass=lambda name, _: on_step(name) if on_step else None)
+
+
+def _exact(value: Number | None) -> Fraction | None:
+    return None if value is None else Fraction(value)

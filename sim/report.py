@@ -1,0 +1,113 @@
+"""What was built and what its verification found: as a table for the terminal, as JSON, and as a page of its own."""
+
+import json
+from collections.abc import Iterator, Mapping
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING
+
+from binloom.sim.verify import Timing, Verification
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+JSON, PAGE = "report.json", "report.html"
+COLUMNS = ("op", "kind", "shape", "element", "weights", "fold", "cycles")
+
+
+def write_report(folder: Path, manifest: Mapping, result: Verification) -> Path:
+    """report.json and report.html in the build's folder; gives the place of the page."""
+    plain = {"build": manifest["name"], "binloom": manifest["binloom"], "verification": result.to_dict()}
+    (folder / JSON).write_text(json.dumps(plain, indent=1) + "\n")
+    page = folder / PAGE
+    page.write_text(html(manifest, result))
+    return page
+
+
+def table(manifest: Mapping) -> "Table":
+    """The ops of a build for the terminal; the slowest one is marked."""
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(*COLUMNS[:-1], box=None, pad_edge=False)
+    made.add_column(COLUMNS[-1], justify="right")
+    for op in manifest["ops"]:
+        slowest = op["name"] == manifest["timing"]["bottleneck"]
+        made.add_row(*(Text(cell) for cell in cells(op)), style="bold" if slowest else "")
+    return made
+
+
+def cells(op: Mapping) -> tuple[str, ...]:
+    """One op's row: a word for each of COLUMNS."""
+    stream, element = op["stream"], op["stream"]["element"]
+    kind = "bit" if element["bit"] else f"{'i' if element['signed'] else 'u'}{element['width']}"
+    shape = " x ".join(map(str, stream["shape"]))
+    return op["name"], op["op"], shape, kind, weights_of(op), fold_of(op), f"{op['cycles']:,}"
+
+
+def weights_of(op: Mapping) -> str:
+    weights = op["weights"]
+    if weights is None:
+        return ""
+    return f"{weights['count']:,} x {weights['bits']} bit{'s' if weights['bits'] > 1 else ''}, {weights['kind']}"
+
+
+def fold_of(op: Mapping) -> str:
+    fold = op["fold"]
+    if op["weights"] is None:
+        return f"{fold['lanes']} lanes" if fold["lanes"] > 1 else "1 lane"
+    words = [f"{fold['simd']} x {fold['pe']}"]
+    if fold["parallel"] > 1:
+        words.append(f"x {fold['parallel']}")
+    return " ".join([*words, f"in {fold['storage']}"])
+
+
+def timing_rows(result: Verification) -> Iterator[tuple[str, str, str]]:
+    """What, predicted, measured."""
+    measured = result.measured or Timing(None, -1)
+    rows = (
+        ("cycles a frame", result.predicted.cycles_per_frame, measured.cycles_per_frame),
+        ("latency, cycles", result.predicted.latency, measured.latency if result.measured else None),
+    )
+    for what, predicted, seen in rows:
+        yield what, *("-" if value is None else f"{value:,}" for value in (predicted, seen))
+
+
+def html(manifest: Mapping, result: Verification) -> str:
+    """The page: one file that needs nothing else."""
+    most = max(op["cycles"] for op in manifest["ops"])
+    ops = "".join(
+        "<tr{}>{}<td><div class=bar style='width:{:.1f}%'></div></td></tr>\n".format(
+            " class=slowest" if op["name"] == manifest["timing"]["bottleneck"] else "",
+            "".join(f"<td>{escape(cell)}</td>" for cell in cells(op)),
+            100 * op["cycles"] / most,
+        )
+        for op in manifest["ops"]
+    )
+    frames = manifest["timing"]["cycles_per_frame"]
+    page = Template((Path(__file__).parent / "report_page.html").read_text())
+    return page.substitute(
+        name=escape(manifest["name"]),
+        state="equal" if result.equal else "unequal",
+        verdict="Equal to the model, bit for bit" if result.equal else "Not equal to the model",
+        found=escape(str(result)),
+        timing="".join(
+            f"<tr><td>{what}</td><td>{one}</td><td>{two}</td></tr>" for what, one, two in timing_rows(result)
+        ),
+        rate=f"{1e8 / frames:,.0f}",
+        head="".join(f"<th>{column}</th>" for column in COLUMNS),
+        ops=ops,
+        ports="".join(f"<tr>{_port('in', port)}</tr>" for port in manifest["ports"]["inputs"])
+        + "".join(f"<tr>{_port('out', port)}</tr>" for port in manifest["ports"]["outputs"]),
+        notes="".join(f"<li>{escape(note)}</li>" for note in manifest["notes"]) or "<li>none</li>",
+        seconds=f"{result.seconds:.1f}",
+        version=escape(manifest["binloom"]),
+        model=escape(str(manifest["model"]["sha256"])),
+    )
+
+
+def _port(way: str, port: Mapping) -> str:
+    shape = " x ".join(map(str, port["shape"]))
+    lanes = f"{port['lanes']} x {port['lane_width']} bits a beat"
+    return "".join(f"<td>{escape(cell)}</td>" for cell in (way, port["payload"], shape, lanes, f"{port['beats']:,}"))
