@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from amaranth.hdl import Signal, Value
+from amaranth.hdl import Cat, Signal, Value
 
 from binloom.hw.element import Element
 
@@ -16,7 +16,7 @@ class Term:
     element: Element
 
 
-Hold = Callable[[Term], Term]
+Hold = Callable[[Sequence[Term]], list[Term]]
 
 
 def depth(count: int) -> int:
@@ -33,7 +33,7 @@ def add_tree(terms: Sequence[Term], levels: int, per_stage: int, hold: Hold, *, 
     """The sum of `terms`, inner_stages(levels, per_stage) cycles later when all levels are the tree's own.
 
     `levels` may exceed what the terms need, so that sums of different sizes come out in one cycle. `done` says how many
-    of the levels lie before the terms. `hold` registers a term.
+    of the levels lie before the terms. `hold` registers terms.
     """
     if levels < done + depth(len(terms)):
         raise ValueError(f"{len(terms)} numbers take {done + depth(len(terms))} levels, got {levels}")
@@ -43,7 +43,7 @@ def add_tree(terms: Sequence[Term], levels: int, per_stage: int, hold: Hold, *, 
             pairs = [add(a, b) for a, b in zip(row[::2], row[1::2], strict=False)]
             row = pairs + row[len(pairs) * 2 :]
         if 0 < level < levels and level % per_stage == 0:
-            row = [hold(term) for term in row]
+            row = hold(row)
     return row[0]
 
 
@@ -66,8 +66,15 @@ class Registers:
     def __init__(self) -> None:
         self.statements = []
 
-    def hold(self, term: Term, name: str = "held") -> Term:
-        value = Value.cast(term.value)
-        register = Signal(value.shape(), name=name)
-        self.statements.append(register.eq(value))
-        return Term(register, term.element)
+    def hold(self, terms: Sequence[Term], name: str = "stage") -> list[Term]:
+        """The terms one cycle later. One register holds all: the Verilog stays short."""
+        values = [Value.cast(term.value) for term in terms]
+        # What a pipeline holds before its first beat is never looked at.
+        register = Signal(sum(len(value) for value in values), name=name, reset_less=True)
+        self.statements.append(register.eq(Cat(values)))
+        held, start = [], 0
+        for term, value in zip(terms, values, strict=True):
+            part = register[start : start + len(value)]
+            held.append(Term(part.as_signed() if value.shape().signed else part, term.element))
+            start += len(value)
+        return held

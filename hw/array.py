@@ -1,7 +1,7 @@
 """The compute array: convolutions, grouped and depthwise ones and dense layers are all this one loop nest."""
 
 import numpy as np
-from amaranth.hdl import Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data
 from amaranth.lib.memory import Memory
 
@@ -143,9 +143,10 @@ class MatrixArray(Block):
         m.d.comb += advance.eq(~self.o.valid | self.o.ready)
         word, tag = self._sequence(m, advance)
 
-        x = Signal(self.i_map.payload)
+        payload = Value.cast(self.i.payload)
+        x = Signal(len(payload), reset_less=True)
         with m.If(self.i.ready):
-            m.d.sync += x.eq(self.i.payload)
+            m.d.sync += x.eq(payload)
         raw = self._dot_products(m, advance, x, word)
 
         # tags[-1] belongs to what the dot products deliver now, tags[-2] to what they will deliver next.
@@ -198,7 +199,7 @@ class MatrixArray(Block):
         width = self.dots[0].weight.width
         if not self.dots[0].constant:
             # Bits of -1 and +1 are stored as 0 and 1; everything else as it is.
-            stored = np.stack([dot.weights.transpose(0, 2, 1) for dot in self.dots], axis=1)
+            stored = np.stack([dot.weights for dot in self.dots], axis=1)
             stored = stored.reshape(len(stored), -1)
             if self.dots[0].weight.bit:
                 stored = stored > 0
@@ -210,7 +211,8 @@ class MatrixArray(Block):
         for part, dot in enumerate(self.dots):
             m.submodules["dot" if self.parallel == 1 else f"dot_{part}"] = dot
             m.d.comb += dot.en.eq(advance)
-            m.d.comb += [dot.x[j].eq(x[j * self.parallel + part]) for j in range(self.simd)]
+            element = self.i_map.stored_width
+            m.d.comb += dot.x.eq(Cat(x.word_select(j * self.parallel + part, element) for j in range(self.simd)))
             if weights is not None:
                 m.d.comb += dot.w.eq(weights[part * size : (part + 1) * size])
         return [dot.o[row] for dot in self.dots for row in range(self.pe)]

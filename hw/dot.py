@@ -8,7 +8,7 @@ weight can add to a raw sum.
 from collections.abc import Iterator
 
 import numpy as np
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -33,15 +33,13 @@ class Dot(wiring.Component):
         self.constant = self.words == 1
         sums = [bound.sum(axis=1) for bound in (self.lo, self.hi)]
         self.sum_element = Element(int(sums[0].min()), int(sums[1].max()))
-        shape = element_shape(element)
-        lane = data.StructLayout({"value": shape, "valid": 1}) if masked else shape
         ports = {
             "en": In(1),
-            "x": In(data.ArrayLayout(lane, self.simd)),
+            "x": In(self.simd * (element.width + masked)),
             "o": Out(data.ArrayLayout(element_shape(self.sum_element), self.rows)),
         }
         if not self.constant:
-            ports["w"] = In(data.ArrayLayout(data.ArrayLayout(element_shape(self.weight), self.simd), self.rows))
+            ports["w"] = In(self.simd * self.rows * weight.width)
         super().__init__(ports)
 
     @property
@@ -74,14 +72,25 @@ class Dot(wiring.Component):
             m.d.sync += registers.statements
         return m
 
+    def _lane(self, j: int) -> tuple[Value, Value]:
+        """Element j of the beat and whether it is there."""
+        width = self.element.width
+        start = j * (width + self.masked)
+        value = self.x[start : start + width]
+        valid = self.x[start + width] if self.masked else Const(1, 1)
+        return value.as_signed() if self.element.signed else value, valid
+
+    def _weight(self, row: int, j: int) -> Term:
+        """Weight j of a row, a bit in its stored form."""
+        if self.constant:
+            weight = int(self.weights[0, j, row])
+            return Term(Const((weight + 1) // 2 if self.weight.bit else weight), Element(weight, weight))
+        value = self.w.word_select(j * self.rows + row, self.weight.width)
+        return Term(value.as_signed() if self.weight.signed else value, self.weight)
+
     def _products(self, choose: np.ufunc) -> np.ndarray:
         bound = choose(self.weights * self.element.lo, self.weights * self.element.hi)
         return choose(bound, 0) if self.masked else bound
-
-    def _popcount(self, m: Module, name: str, bits: Value, levels: int) -> Term:
-        m.submodules[name] = popcount = Popcount(len(bits), levels=levels, per_stage=self.per_stage)
-        m.d.comb += [popcount.en.eq(self.en), popcount.bits.eq(bits)]
-        return Term(popcount.count, Element(0, len(bits)))
 
 
 class XnorPopcount(Dot):
@@ -101,18 +110,25 @@ class XnorPopcount(Dot):
 
     @property
     def stages(self) -> int:
-        return 1 + inner_stages(Popcount.needed(self.simd), self.per_stage)
+        return 1 + Popcount.stages_of(self.simd, 2 * self.per_stage)
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
-        x = Value.cast(self.x)
-        for row in range(self.rows):
-            count = self._popcount(m, f"row_{row}", ~(x ^ self._weights(row)), Popcount.needed(self.simd))
-            yield Term(Cat(Const(0, 1), count.value), self.sum_element)
+        m.submodules.popcount = popcount = self._popcount(self.rows)
+        m.d.comb += popcount.en.eq(self.en)
+        m.d.comb += popcount.bits.eq(Cat(self._equal(self.x[j], j) for j in range(self.simd)))
+        for count in popcount.count:
+            yield Term(Cat(Const(0, 1), count), self.sum_element)
 
-    def _weights(self, row: int) -> Value:
+    def _popcount(self, rows: int) -> Popcount:
+        return Popcount(self.simd, rows, per_stage=2 * self.per_stage)
+
+    def _equal(self, x: Value, j: int) -> Value:
+        """For each row, whether its weight j equals x."""
         if self.constant:
-            return Const(sum(1 << j for j in range(self.simd) if self.weights[0, j, row] > 0), self.simd)
-        return Value.cast(self.w[row])
+            weights = Const(sum(1 << row for row in range(self.rows) if self.weights[0, j, row] > 0), self.rows)
+        else:
+            weights = self.w[j * self.rows : (j + 1) * self.rows]
+        return ~(x.replicate(self.rows) ^ weights)
 
 
 class MaskedXnorPopcount(XnorPopcount):
@@ -132,15 +148,19 @@ class MaskedXnorPopcount(XnorPopcount):
 
     @property
     def stages(self) -> int:
-        return 2 + inner_stages(Popcount.needed(self.simd), self.per_stage)
+        return 1 + super().stages
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
-        x, valid = Signal(self.simd), Signal(self.simd)
-        m.d.comb += [x.eq(Cat(lane.value for lane in self.x)), valid.eq(Cat(lane.valid for lane in self.x))]
-        levels = Popcount.needed(self.simd)
-        present = registers.hold(self._popcount(m, "present", valid, levels), "present_count")
-        for row in range(self.rows):
-            equal = registers.hold(self._popcount(m, f"row_{row}", ~(x ^ self._weights(row)) & valid, levels), "equal")
+        m.submodules.popcount = popcount = self._popcount(self.rows + 1)
+        m.d.comb += popcount.en.eq(self.en)
+        bits = []
+        for j in range(self.simd):
+            value, valid = self._lane(j)
+            bits += [self._equal(value, j) & valid.replicate(self.rows), valid]
+        m.d.comb += popcount.bits.eq(Cat(bits))
+        counts = [Term(count, Element(0, self.simd)) for count in popcount.count]
+        *equals, present = registers.hold(counts, "counts")
+        for equal in equals:
             yield Term(Cat(Const(0, 1), equal.value) - present.value, self.sum_element)
 
 
@@ -167,17 +187,17 @@ class SignedAdd(Dot):
         element = self.element
         either = Element(min(element.lo, ~element.hi), max(element.hi, ~element.lo))
         width = either.width
-        numbers = [(x if x.shape().signed else Cat(x, Const(0, 1)).as_signed()) for x in self.x]
+        numbers = [self._lane(j)[0] for j in range(self.simd)]
+        numbers = [x if element.signed else Cat(x, Const(0, 1)).as_signed() for x in numbers]
         for row in range(self.rows):
             terms = []
             for j, x in enumerate(numbers):
                 if self.constant:
                     plus = self.weights[0, j, row] > 0
-                    bounds = element if plus else Element(~element.hi, ~element.lo)
-                    terms.append(Term(x if plus else ~x, bounds))
+                    terms.append(Term(x, element) if plus else Term(~x, Element(~element.hi, ~element.lo)))
                 else:
-                    minus = ~self.w[row][j]
-                    terms.append(Term((x ^ minus.replicate(width).as_signed())[:width].as_signed(), either))
+                    minus = ~self._weight(row, j).value
+                    terms.append(Term((x ^ minus.replicate(width))[:width].as_signed(), either))
             yield add_tree(terms, depth(self.simd), self.per_stage, registers.hold)
 
 
@@ -203,12 +223,10 @@ class BitSelect(Dot):
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
         for row in range(self.rows):
             terms = []
-            for j, x in enumerate(self.x):
-                weight = int(self.weights[0, j, row]) if self.constant else None
-                bounds = self.weight if weight is None else Element(weight, weight)
-                element = Element(min(bounds.lo, 0), max(bounds.hi, 0))
-                value = self.w[row][j] if weight is None else Const(weight)
-                terms.append(Term(Mux(x, value, 0), element))
+            for j in range(self.simd):
+                weight = self._weight(row, j)
+                element = Element(min(weight.element.lo, 0), max(weight.element.hi, 0))
+                terms.append(Term(Mux(self.x[j], weight.value, 0), element))
             total = add_tree(terms, depth(self.simd), self.per_stage, registers.hold)
             doubled = Cat(Const(0, 1), total.value)
             yield Term(doubled.as_signed() if total.value.shape().signed else doubled, self.sum_element)
@@ -222,20 +240,19 @@ class Multiply(Dot):
         return 2 + inner_stages(depth(self.simd), self.per_stage)
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
-        lanes = [Mux(lane.valid, decode(lane.value, self.element), 0) if self.masked else decode(lane, self.element)
-                 for lane in self.x]  # fmt: skip
+        lanes = []
+        for value, valid in (self._lane(j) for j in range(self.simd)):
+            number = decode(value, self.element)
+            lanes.append(Mux(valid, number, 0) if self.masked else number)
         ends = (self.element.lo, self.element.hi) + ((0,) if self.masked else ())
         for row in range(self.rows):
             terms = []
             for j, x in enumerate(lanes):
-                if self.constant:
-                    weight = int(self.weights[0, j, row])
-                    factors, w = (weight,), Const(weight)
-                else:
-                    factors, w = (self.weight.lo, self.weight.hi), decode(self.w[row][j], self.weight)
-                products = [a * b for a in ends for b in factors]
+                weight = self._weight(row, j)
+                products = [a * b for a in ends for b in (weight.element.lo, weight.element.hi)]
                 element = Element(min(products), max(products))
-                terms.append(registers.hold(Term(fit(x * w, element), element), f"product_{row}_{j}"))
+                terms.append(Term(fit(x * decode(weight.value, self.weight), element), element))
+            terms = registers.hold(terms, f"products_{row}")
             yield add_tree(terms, depth(self.simd), self.per_stage, registers.hold)
 
 

@@ -1,64 +1,86 @@
 """How many of some bits are 1: the heart of every binary array, and the one place to change for another fabric."""
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value
-from amaranth.lib import wiring
+from amaranth.hdl import Cat, Module, Signal, Value, unsigned
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from binloom.hw.adder_tree import Registers, Term, add_tree, depth, inner_stages
 from binloom.hw.element import Element
 
 
 class Popcount(wiring.Component):
-    """`count` is the number of ones in `bits`, `stages` cycles in which `en` was high later; one a cycle.
+    """`count[r]` is how many bits of row r are 1, `stages` cycles with `en` high later; one a cycle.
 
-    Counters of seven bits, made of four full adders each, feed a balanced tree of adders. The counters stand side by
-    side in wide XORs and majorities, which keeps the Verilog short and its simulation quick. A register follows every
-    `per_stage` levels; a counter is two. `levels` may exceed what the width needs: counts of different widths
-    come out in one cycle when they have the same levels.
+    `bits` holds the first bit of every row, then the second of every row, and so on, `width` times `rows` bits.
+
+    Full adders turn three wires into two, until two at most are left for each power of two; one addition a row
+    joins those. The rows are counted side by side, every wire being a vector with a bit a row: a full adder is two
+    statements for all of them, which keeps the Verilog short and its simulation quick. A register follows every
+    `per_stage` full adders in a row.
     """
 
-    def __init__(self, width: int, *, levels: int | None = None, per_stage: int = 3) -> None:
-        if width < 1:
-            raise ValueError(f"a popcount takes at least one bit, got {width}")
-        if per_stage < 2:
-            raise ValueError(f"a stage must have at least two levels, got {per_stage}")
-        self.levels = self.needed(width) if levels is None else levels
-        if self.levels < self.needed(width):
-            raise ValueError(f"{width} bits take {self.needed(width)} levels, got {levels}")
-        self.per_stage = per_stage
-        self.stages = inner_stages(self.levels, per_stage)
-        super().__init__({"en": In(1), "bits": In(width), "count": Out(Element(0, width).width)})
+    def __init__(self, width: int, rows: int = 1, *, per_stage: int = 6) -> None:
+        if width < 1 or rows < 1:
+            raise ValueError(f"a popcount takes at least one bit and one row, got {width} and {rows}")
+        if per_stage < 1:
+            raise ValueError(f"a stage must have at least one level, got {per_stage}")
+        self.width, self.rows, self.per_stage = width, rows, per_stage
+        self.levels = levels(width)
+        self.stages = self.stages_of(width, per_stage)
+        super().__init__(
+            {
+                "en": In(1),
+                "bits": In(width * rows),
+                "count": Out(data.ArrayLayout(unsigned(Element(0, width).width), rows)),
+            }
+        )
 
     @staticmethod
-    def needed(width: int) -> int:
-        """Levels of logic that `width` bits take."""
-        return 2 + depth(-(-width // 7))
+    def stages_of(width: int, per_stage: int) -> int:
+        return levels(width) // per_stage
 
     def elaborate(self, platform) -> Module:
         m = Module()
-        registers = Registers()
-        count = add_tree(_sevens(m, self.bits), self.levels, self.per_stage, registers.hold, done=2)
-        m.d.comb += self.count.eq(count.value)
-        if self.stages:
-            with m.If(self.en):
-                m.d.sync += registers.statements
+        columns = [[self.bits[j * self.rows : (j + 1) * self.rows] for j in range(self.width)]]
+        for level in range(1, self.levels + 1):
+            columns = self._full_adders(m, level, columns)
+            if level % self.per_stage == 0:
+                columns = self._register(m, level, columns)
+        for row in range(self.rows):
+            first = Cat(column[0][row] for column in columns)
+            second = Cat(column[1][row] if len(column) > 1 else 0 for column in columns)
+            m.d.comb += self.count[row].eq(first + second)
         return m
 
+    def _full_adders(self, m: Module, level: int, columns: list[list[Value]]) -> list[list[Value]]:
+        after: list[list[Value]] = [[] for _ in range(len(columns) + 1)]
+        for power, column in enumerate(columns):
+            for index in range(len(column) // 3):
+                a, b, c = column[3 * index : 3 * index + 3]
+                name = f"{level}_{power}_{index}"
+                half, total, carry = (Signal(self.rows, name=f"{part}_{name}") for part in ("half", "sum", "carry"))
+                m.d.comb += [half.eq(a ^ b), total.eq(half ^ c), carry.eq(a & b | half & c)]
+                after[power].append(total)
+                after[power + 1].append(carry)
+            after[power] += column[len(column) // 3 * 3 :]
+        return after if after[-1] else after[:-1]
 
-def _sevens(m: Module, bits: Value) -> list[Term]:
-    """The bits seven at a time, as numbers from 0 to 7. Counter j takes bits j, j + columns, j + 2 * columns, ..."""
-    columns = -(-len(bits) // 7)
-    rows = [
-        Cat(part, Const(0, columns - len(part))) for part in (bits[r * columns : (r + 1) * columns] for r in range(7))
-    ]
+    def _register(self, m: Module, level: int, columns: list[list[Value]]) -> list[list[Value]]:
+        held = []
+        for power, column in enumerate(columns):
+            # What a pipeline holds before its first beat is never looked at: no reset.
+            held.append(
+                [Signal(self.rows, name=f"held_{level}_{power}_{k}", reset_less=True) for k in range(len(column))]
+            )
+            with m.If(self.en):
+                m.d.sync += [register.eq(wire) for register, wire in zip(held[-1], column, strict=True)]
+        return held
 
-    def full_adders(name: str, a: Value, b: Value, c: Value) -> tuple[Signal, Signal]:
-        total, carry = Signal(columns, name=f"{name}_sum"), Signal(columns, name=f"{name}_carry")
-        m.d.comb += [total.eq(a ^ b ^ c), carry.eq(a & b | c & (a ^ b))]
-        return total, carry
 
-    low, low_carry = full_adders("low", *rows[0:3])
-    high, high_carry = full_adders("high", *rows[3:6])
-    ones, ones_carry = full_adders("ones", low, high, rows[6])
-    twos, fours = full_adders("twos", low_carry, high_carry, ones_carry)
-    return [Term(Cat(ones[j], twos[j], fours[j]), Element(0, 7)) for j in range(columns)]
+def levels(width: int) -> int:
+    """Full adders in a row until no power of two has more than two wires."""
+    heights, count = [width], 0
+    while max(heights) > 2:
+        carries = [0, *(height // 3 for height in heights)]
+        heights = [height - height // 3 * 2 + carry for height, carry in zip([*heights, 0], carries, strict=True)]
+        count += 1
+    return count
