@@ -41,6 +41,10 @@ class Stage:
     def depth(self, index: int) -> int:
         return self.depths[index] if self.depths else 0
 
+    def fifo(self, index: int) -> str:
+        """Name of the FIFO in front of an input port, where there is one."""
+        return f"{self.name}_fifo" if len(self.ports) == 1 else f"{self.name}_fifo{index}"
+
 
 @dataclass(frozen=True)
 class Netlist:
@@ -74,9 +78,8 @@ class Netlist:
         for name in (self.name, *maps, *self.outputs):
             if not NAME.fullmatch(name):
                 raise ValueError(f"a name must be letters, digits and underscores, a letter first, got {name!r}")
-        unread = set(maps) - {name for stage in self.stages for name in stage.inputs} - set(self.outputs.values())
-        if unread:
-            raise ValueError(f"every stream must be read, got none that reads {', '.join(sorted(unread))}")
+        if unread := [name for name, count in self.readers.items() if not count]:
+            raise ValueError(f"every stream must be read, got none that reads {', '.join(unread)}")
 
     def map_of(self, name: str) -> Map:
         """The map of a network input, a stage's stream or an output port."""
@@ -84,6 +87,18 @@ class Netlist:
         if name in self.inputs:
             return self.inputs[name]
         return next(stage.block.o_map for stage in self.stages if stage.name == name)
+
+    @property
+    def readers(self) -> dict[str, int]:
+        """How many stages and output ports read each stream."""
+        reads = [name for stage in self.stages for name in stage.inputs] + list(self.outputs.values())
+        return {name: reads.count(name) for name in (*self.inputs, *(stage.name for stage in self.stages))}
+
+    @property
+    def parts(self) -> list[str]:
+        """Names of what stands between the stages: FIFOs and forks."""
+        fifos = [stage.fifo(n) for stage in self.stages for n in range(len(stage.ports)) if stage.depth(n)]
+        return fifos + [f"{name}_fork" for name, count in self.readers.items() if count > 1]
 
     @property
     def output_maps(self) -> dict[str, Map]:
@@ -121,8 +136,8 @@ class Network(wiring.Component):
             for index, (name, port, map) in enumerate(zip(stage.inputs, stage.ports, stage.i_maps, strict=True)):
                 sink = getattr(stage.block, port)
                 if depth := stage.depth(index):
-                    m.submodules[f"{stage.name}_{port}_fifo"] = fifo = Fifo(map, depth)
-                    self._join(m, fifo.o, sink)
+                    m.submodules[stage.fifo(index)] = fifo = Fifo(map, depth)
+                    self._join(m, self._named(m, stage.fifo(index), fifo.o), sink)
                     sink = fifo.i
                 sinks[name].append(sink)
         for port, name in netlist.outputs.items():

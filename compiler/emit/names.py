@@ -1,27 +1,28 @@
-"""Names that Verilog, and the ports of the top module, cannot have."""
+"""Which names the top module and its ports cannot have."""
 
 from collections.abc import Iterable
 
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.names import is_identifier
 
-# Names in use in the top module, or by the component that it is made from.
-RESERVED = frozenset(
-    {"clk", "rst", "aclk", "aresetn", "elaborate", "metadata", "netlist", "network", "port", "signature"}
-)
+CLOCKS = frozenset({"clk", "rst"})
+
+# What a port cannot be called, since the component behind the top module has attributes of these names.
+ATTRIBUTES = frozenset({"elaborate", "metadata", "netlist", "port", "signature"})
 
 
-def check_names(module: str, names: Iterable[str]) -> None:
-    """InputError for a name that is a keyword or in use; `names` are those of streams, `module` that of the top."""
-    names = list(names)
-    seen: set[str] = set()
-    for name in [module, *names]:
-        if not is_identifier(name):
-            raise InputError(f"{name!r} is not an identifier that Verilog leaves free", "rename the layer")
-        if name in RESERVED:
-            raise InputError(f"{name!r} has a meaning of its own in the top module", "rename the layer")
-    for name in names:
+def check_names(module: str, streams: Iterable[str], ports: Iterable[str]) -> None:
+    """InputError where the top module cannot have such streams inside and such ports."""
+    ports, streams = list(ports), list(streams)
+    for name in (module, *streams, *ports):
+        if not is_identifier(name) or name.startswith("_"):
+            raise InputError(f"{name!r} is not an identifier that Verilog and Amaranth leave free", "rename the layer")
+    for name in ports:
+        if name in ATTRIBUTES:
+            raise InputError(f"a port cannot be called {name!r}, which has a meaning of its own", "rename the layer")
+    seen = set(CLOCKS)
+    for name in (*streams, *ports):
         for signal in (name, f"{name}_payload", f"{name}_valid", f"{name}_ready"):
             if signal in seen:
-                raise InputError(f"two signals of the top module would both be {signal!r}", "rename a layer")
+                raise InputError(f"two things in the top module would both be {signal!r}", "rename the layer")
             seen.add(signal)

@@ -71,10 +71,12 @@ def design(graph: Graph, plan: Plan, *, checked: bool = True) -> Design:
         if isinstance(node.op, Output):
             outputs[node.name] = shown[node.name][0]
     flat = tuple(stage for made in stages.values() for stage in made)
-    check_names(graph.name, [*inputs, *(stage.name for stage in flat), *outputs])
     if unknown := sorted(set(plan.depths) - {stage.name for stage in flat}):
         raise InputError(f"the plan has FIFO depths for {unknown[0]}, which is no block of the network")
+    streams, ports = [stage.name for stage in flat], [*inputs, *outputs]
+    check_names(graph.name, streams, ports)
     netlist = Netlist(graph.name, inputs, flat, outputs)
+    check_names(graph.name, streams + netlist.parts, ports)
     if checked:
         check_depths(netlist)
     return Design(graph, plan, netlist, stages, {name: stream for name, (stream, _) in shown.items()})

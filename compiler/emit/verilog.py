@@ -31,7 +31,8 @@ def write_verilog(netlist: Netlist, style: str, about: list[str]) -> str:
             wires = {port.payload: Value.cast(stream.payload), port.valid: stream.valid}
             _port(signals, wires, port.ready, stream.ready, port in ports.inputs)
     text = verilog.convert(top, name=netlist.name, ports=signals, emit_src=False, strip_internal_attrs=True)
-    taps = {f"{stage.name}_{wire}" for stage in netlist.stages for wire in ("payload", "valid", "ready")}
+    streams = [*(stage.name for stage in netlist.stages), *netlist.parts]
+    taps = {f"{name}_{wire}" for name in streams for wire in ("payload", "valid", "ready")}
     order = list(dict.fromkeys([ports.clock, ports.reset, *signals]))
     return header(netlist, ports, about) + tidy(text, netlist.name, order, taps)
 

@@ -84,7 +84,7 @@ def _joined(stage: Stage, arrivals: list[np.ndarray]) -> tuple[list[np.ndarray],
     needs = stage.block.needs()
     frames = len(arrivals[0]) // stage.i_maps[0].beats
     needs = [_repeated(needed, frames, map.beats) for needed, map in zip(needs, stage.i_maps, strict=True)]
-    complete = [came[np.maximum(needed, 1) - 1] for came, needed in zip(arrivals, needs, strict=True)]
+    complete = [_after(came, needed) for came, needed in zip(arrivals, needs, strict=True)]
     fires = _served(np.maximum.reduce(complete), np.ones(beats, np.int64))
     taken = [
         fires[np.searchsorted(needed, np.arange(len(came)) + 1)] for came, needed in zip(arrivals, needs, strict=True)
@@ -116,9 +116,11 @@ def _overlapped(work: np.ndarray) -> np.ndarray:
 
 
 def _paces(block: Block) -> np.ndarray:
-    """Cycles that a block takes for each input beat of a frame; what it does behind the last one counts with it."""
+    """Cycles that a block takes for each input beat of a frame: its share of the work, or as many as it has outputs to
+    give for it. What is left of the block's cycles it spends behind the last beat, and counts with that."""
     beats = block.i_map.beats
-    paces = np.full(beats, max(1, block.cycles // beats), np.int64)
+    outputs = np.bincount(np.maximum(block.needs(), 1) - 1, minlength=beats)
+    paces = np.maximum(block.cycles // beats, np.maximum(outputs, 1))
     paces[-1] += max(0, block.cycles - int(paces.sum()))
     return paces
 
@@ -128,10 +130,16 @@ def _through(block: Block, arrivals: np.ndarray) -> np.ndarray:
     paces = _paces(block)
     taken = _served(arrivals, paces)
     needs = _repeated(block.needs(), len(arrivals) // len(paces), len(paces))
-    out = taken[np.maximum(needs, 1) - 1] + block.latency
-    last = slice(block.o_map.beats - 1, None, block.o_map.beats)
-    out[last] += paces[-1] - paces[0]
+    out = _after(taken, needs) + block.latency
+    if block.needs()[-1] == len(paces):
+        ends = slice(block.o_map.beats - 1, None, block.o_map.beats)
+        out[ends] = np.maximum(out[ends], taken[len(paces) - 1 :: len(paces)] + block.latency + paces[-1] - 1)
     return _served(out, np.ones(1, np.int64))
+
+
+def _after(times: np.ndarray, needs: np.ndarray) -> np.ndarray:
+    """When so many beats have passed; what needs none of a frame comes right behind the frame before."""
+    return np.concatenate([[0], times])[needs]
 
 
 def _repeated(needs: np.ndarray, frames: int, beats: int) -> np.ndarray:

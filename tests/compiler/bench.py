@@ -1,0 +1,66 @@
+"""One bench for whole networks: a graph and a plan, simulated, against the interpreter."""
+
+import numpy as np
+
+from binloom.compiler.emit.network import Design, design
+from binloom.compiler.ir.builder import GraphBuilder
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.interpret import run
+from binloom.compiler.plan.default import default_plan
+from binloom.hw.network import Network
+from binloom.sim.beats import pack, unpack
+from binloom.sim.pysim import Run, simulate
+
+
+def signs(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Weights of -1 and +1."""
+    return rng.choice([-1, 1], shape)
+
+
+def random_frames(graph: Graph, count: int, seed: int) -> np.ndarray:
+    node = graph.inputs[0]
+    rng = np.random.default_rng(seed)
+    return rng.integers(node.op.lo, node.op.hi, (count, *node.tensor.shape), np.int64, endpoint=True)
+
+
+def run_network(made: Design, frames: np.ndarray, *, stall: float = 0.0, seed: int = 1, limit: int = 100_000) -> Run:
+    """Simulate the network's top component on frames."""
+    netlist = made.netlist
+    ((port, map),) = netlist.inputs.items()
+    counts = {name: len(frames) * o_map.beats for name, o_map in netlist.output_maps.items()}
+    inputs = {port: pack(map, map.to_beats(frames))}
+    return simulate(Network(netlist), inputs, counts, stall=stall, seed=seed, limit=limit)
+
+
+def check_network(graph: Graph, made: Design, *, frames: int = 3, stall: float = 0.0, seed: int = 1) -> Run:
+    """Demand that every output of the simulated network equals the interpreter's."""
+    images = random_frames(graph, frames, seed)
+    expected = run(graph, images)
+    result = run_network(made, images, stall=stall, seed=seed)
+    for name, map in made.netlist.output_maps.items():
+        got = map.to_frames(unpack(map, result.payloads[name]))
+        wrong = np.argwhere(got != expected[name])
+        if len(wrong):
+            at = tuple(wrong[0])
+            raise AssertionError(
+                f"{name}, seed {seed}, stall {stall}: {len(wrong)} elements differ, first at (frame, y, x, c)"
+                f" {at}: got {got[at]}, expected {expected[name][at]}"
+            )
+    return result
+
+
+def planned(graph: Graph, cycles: int | None = None) -> Design:
+    """The design under the default plan."""
+    return design(graph, default_plan(graph, cycles))
+
+
+def small_graph(seed: int = 1, size: int = 6, channels: int = 4) -> Graph:
+    """Convolution, threshold, pool, dense."""
+    rng = np.random.default_rng(seed)
+    b = GraphBuilder("tiny")
+    x = b.conv(b.input((size, size, 1)), signs(rng, 3, 3, 1, channels), padding="same", name="conv")
+    x = b.threshold(x, rng.integers(-200, 200, channels), rng.integers(0, 2, channels), name="sign")
+    x = b.flatten(b.max_pool(x, (2, 2), name="pool"), name="flat")
+    inputs = b.shape(x)[2]
+    x = b.dense(x, rng.integers(-9, 9, (inputs, 3)), bias=rng.integers(-50, 50, 3), name="dense")
+    return b.output(x)
