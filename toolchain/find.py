@@ -137,10 +137,10 @@ def parse_version(text: str) -> Version:
 
 def _program_version(path: str) -> str:
     try:
-        first = run([path, "--version"], timeout=20).output
+        said = run([path, "--version"], timeout=20).output
     except ToolError:
         return "?"
-    found = re.search(r"\d+(\.\d+)+", first.split("\n", 1)[0])
+    found = re.search(r"\d+(\.\d+)+", said)
     return found.group() if found else "?"
 
 
