@@ -13,10 +13,11 @@ from binloom.compiler.reader.config import parse_json, parse_model
 from binloom.compiler.reader.flatten import FlatCall, flatten
 from binloom.compiler.reader.hdf5 import Store, open_store
 from binloom.compiler.reader.legacy import read_legacy
-from binloom.compiler.reader.limits import JSON_BYTES, readable
+from binloom.compiler.reader.limits import JSON_BYTES
 from binloom.compiler.reader.shapes import check_plain_image, input_shape, is_plain_image, is_vector
 from binloom.compiler.reader.sniff import check_file, kind_of
 from binloom.compiler.reader.spec import LayerSpec, ModelSpec
+from binloom.compiler.reader.text import readable, short
 from binloom.compiler.reader.variables import container, read_variables
 from binloom.compiler.reader.weights import Arrays
 
@@ -30,14 +31,14 @@ def read_model(path: Path | str, config: Path | str | None = None) -> LayerGraph
     path = Path(path)
     check_file(path)
     kind = kind_of(path)
-    label = path.name
+    label = short(str(path))
     given = None if config is None else _read_config(Path(config))
     if kind == "json":
         raise InputError(
             f"{label} holds an architecture without weights", "give the weights file, and this as --config"
         )
     if kind == "keras-zip":
-        with read_archive(path) as (text, weights):
+        with read_archive(path, label) as (text, weights):
             model = parse_model(given or parse_json(text, label), label)
             with open_store(weights, label) as store:
                 arrays = read_variables(model, store)
@@ -80,7 +81,7 @@ def _read_config(path: Path) -> dict[str, object]:
         raise InputError(
             f"{path} has {readable(size)}, more than a model's configuration takes", "give model.to_json()"
         )
-    return parse_json(path.read_bytes(), path.name)
+    return parse_json(path.read_bytes(), short(str(path)))
 
 
 def _graph(model: ModelSpec, arrays: Mapping[LayerSpec, Arrays], form: str, path: Path, label: str) -> LayerGraph:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from binloom.compiler.errors import InputError
 from binloom.compiler.reader import limits
-from binloom.compiler.reader.limits import readable
+from binloom.compiler.reader.text import readable, short
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
@@ -44,9 +44,8 @@ def directory_trouble(path: Path) -> str | None:
 
 
 @contextmanager
-def read_archive(path: Path) -> Iterator[tuple[bytes, Path]]:
+def read_archive(path: Path, label: str) -> Iterator[tuple[bytes, Path]]:
     """(config.json, the place of model.weights.h5). Nothing else is unpacked, and only into a folder that goes away."""
-    label = path.name
     with tempfile.TemporaryDirectory(prefix="binloom-") as folder:
         weights = Path(folder, WEIGHTS)
         try:
@@ -56,7 +55,7 @@ def read_archive(path: Path) -> Iterator[tuple[bytes, Path]]:
                 with weights.open("wb") as file:
                     _unpack(archive, members[WEIGHTS], file, label)
         except ZIP_ERRORS as error:
-            raise InputError(f"{label} is a damaged or truncated .keras file: {error}", DAMAGED) from error
+            raise InputError(f"{label} is a damaged or truncated .keras file: {short(str(error))}", DAMAGED) from error
         yield text, weights
 
 
@@ -67,7 +66,7 @@ def _members(archive: zipfile.ZipFile, label: str) -> dict[str, zipfile.ZipInfo]
     members: dict[str, zipfile.ZipInfo] = {}
     for entry in entries:
         name = entry.filename
-        shown = ascii(name[:120])
+        shown = ascii(short(name))
         if name.startswith(("/", "\\")) or ":" in name or ".." in name.replace("\\", "/").split("/"):
             raise InputError(f"{label} holds {shown}, a path out of its folder", "no .keras file has that; refused")
         if stat.S_ISLNK(entry.external_attr >> 16):

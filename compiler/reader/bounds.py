@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 
 from binloom.compiler.reader import limits
-from binloom.compiler.reader.limits import readable
+from binloom.compiler.reader.text import readable, short
 
 DAMAGED = "save or download it again"
 ONE_FILE = "copy the model into one plain file"
@@ -91,9 +91,3 @@ def type_name(dtype: np.dtype) -> str:
     if h5py.check_string_dtype(dtype) is not None:
         return "text"
     return "records" if dtype.names else str(dtype)
-
-
-def short(path: str) -> str:
-    """A path for a message, which a hostile file could make very long or unprintable."""
-    path = path.encode("unicode_escape").decode("ascii") if not path.isprintable() else path
-    return path if len(path) <= 120 else f"{path[:80]}...{path[-30:]}"

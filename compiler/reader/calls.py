@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from binloom.compiler.errors import InputError
+from binloom.compiler.reader.limits import NAME_LENGTH
 from binloom.compiler.reader.spec import Call, Ref
 
 
@@ -77,7 +78,8 @@ def _leaves(value: object) -> Iterator[list[object]]:
 def _ref(value: object, label: str, layer: str) -> Ref:
     if isinstance(value, list) and len(value) == 3:
         name, call, tensor = value
-        if isinstance(name, str) and type(call) is int and type(tensor) is int and call >= 0 and tensor >= 0:
+        numbers = type(call) is int and type(tensor) is int and call >= 0 and tensor >= 0
+        if numbers and isinstance(name, str) and name.isprintable() and len(name) <= NAME_LENGTH:
             return Ref(name, call, tensor)
     raise _broken(label, layer)
 

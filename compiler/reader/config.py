@@ -8,6 +8,7 @@ from binloom.compiler.reader.calls import parse_calls, parse_refs
 from binloom.compiler.reader.packages import identify
 from binloom.compiler.reader.shapes import with_input
 from binloom.compiler.reader.spec import Call, LayerSpec, ModelSpec, Ref
+from binloom.compiler.reader.text import readable, short
 
 MODELS = ("Sequential", "Functional", "Model")
 
@@ -15,7 +16,7 @@ MODELS = ("Sequential", "Functional", "Model")
 def parse_json(text: str | bytes, label: str) -> dict[str, object]:
     """A JSON object of bounded size and depth."""
     if len(text) > limits.JSON_BYTES:
-        size, bound = limits.readable(len(text)), limits.readable(limits.JSON_BYTES)
+        size, bound = readable(len(text)), readable(limits.JSON_BYTES)
         raise InputError(f"{label}: the model's configuration has {size}, more than {bound}")
     try:
         if isinstance(text, bytes):
@@ -41,7 +42,7 @@ def parse_model(data: dict[str, object], label: str) -> ModelSpec:
         kind = data.get("class_name")
         if isinstance(kind, str):
             raise InputError(
-                f"{label}: the model is of class {kind}, whose layers only its own code knows",
+                f"{label}: the model is of class {short(kind)}, whose layers only its own code knows",
                 "rebuild it as a Sequential or Functional model and copy the weights with set_weights()",
             )
         raise InputError(f"{label}: the configuration names no model class", "give the output of model.to_json()")
@@ -77,6 +78,7 @@ class _Parser:
         name = config.get("name", "model")
         if not isinstance(name, str):
             raise self.error("the model's name is not text")
+        name = short(name)
         sequential = "input_layers" not in config
         layers = [self.layer(item, depth) for item in config["layers"]]
         if not layers:
@@ -105,10 +107,12 @@ class _Parser:
             raise self.error("an entry of the configuration's layers names no class")
         config = item.get("config")
         if not isinstance(config, dict | list):
-            raise self.error(f"a {item['class_name']} layer has no configuration")
+            raise self.error(f"a {short(item['class_name'])} layer has no configuration")
         name = item.get("name") or (config.get("name") if isinstance(config, dict) else None)
-        if not isinstance(name, str) or not name or "\0" in name:
-            raise self.error(f"a {item['class_name']} layer has no name")
+        if not isinstance(name, str) or not name:
+            raise self.error(f"a {short(item['class_name'])} layer has no name")
+        if not (name + item["class_name"]).isprintable() or len(name) > limits.NAME_LENGTH:
+            raise self.error(f"a layer has the impossible name {short(name)}")
         package, kind = identify(item)
         model = self.model(item, depth + 1) if _is_model(item) else None
         if isinstance(config, list):

@@ -17,12 +17,11 @@ from binloom.compiler.reader.bounds import (
     is_bfloat16,
     link_trouble,
     read_trouble,
-    short,
     size_trouble,
 )
 from binloom.compiler.reader.heaps import heap_trouble
-from binloom.compiler.reader.limits import readable
 from binloom.compiler.reader.memory import at_most
+from binloom.compiler.reader.text import readable, short
 
 # What h5py raises when the HDF5 library stumbles over a damaged file.
 LIBRARY_ERRORS = (OSError, KeyError, RuntimeError, ValueError, TypeError, MemoryError, OverflowError)
@@ -34,8 +33,8 @@ def library(label: str) -> Iterator[None]:
     try:
         yield
     except LIBRARY_ERRORS as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{label} is a damaged or truncated HDF5 file: {reason[:200]}", DAMAGED) from error
+        reason = short(" ".join(str(error).split()) or type(error).__name__)
+        raise InputError(f"{label} is a damaged or truncated HDF5 file: {reason}", DAMAGED) from error
 
 
 @contextmanager
@@ -69,9 +68,9 @@ class Store:
 
     def survey(self) -> None:
         """Refuses a file with links out of it or round in it, groups nested too deep, or impossible arrays."""
-        seen = {h5py.h5o.get_info(self._root.id).addr}
-        stack: list[tuple[str, h5py.h5g.GroupID]] = [("", self._root.id)]
         with library(self.label):
+            seen = {h5py.h5o.get_info(self._root.id).addr}
+            stack: list[tuple[str, h5py.h5g.GroupID]] = [("", self._root.id)]
             while stack:
                 path, group = stack.pop()
                 if path.count("/") > limits.PATH_DEPTH:

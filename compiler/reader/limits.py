@@ -11,6 +11,7 @@ ATTRIBUTE_BYTES = 16 * MIB
 RANK = 8
 LAYERS = 10_000
 MODEL_DEPTH = 32
+NAME_LENGTH = 1000
 PATH_DEPTH = 100
 HDF5_OBJECTS = 60_000
 ZIP_ENTRIES = 10_000
@@ -20,13 +21,3 @@ ZIP_DIRECTORY_BYTES = 4 * MIB
 FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
 CHUNKS = 65_536
 DEFLATE_RATIO = 1032  # the most that deflate can make of one byte
-
-
-def readable(count: int) -> str:
-    """A number of bytes for a message: "1.5 GB"."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
-        value /= 1000
-    raise AssertionError("unreachable")

@@ -46,7 +46,7 @@ def input_shape(spec: LayerSpec, label: str) -> Shape:
     if not isinstance(stored, list) or not stored:
         raise InputError(f"{label}: the shape of input {spec.name} is not known", STATIC)
     shape = stored[1:]
-    shown = "(" + ", ".join("None" if extent is None else str(extent) for extent in stored) + ")"
+    shown = "(" + ", ".join("None" if extent is None else ascii(extent) for extent in stored) + ")"
     if any(extent is None for extent in shape):
         raise InputError(f"{label}: the input {spec.name} has no fixed size: {shown}", STATIC)
     if not all(type(extent) is int and 0 < extent <= 1 << 20 for extent in shape):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from binloom.compiler.errors import InputError
 from binloom.compiler.reader.archive import directory_trouble
-from binloom.compiler.reader.limits import FILE_BYTES, readable
+from binloom.compiler.reader.limits import FILE_BYTES
+from binloom.compiler.reader.text import readable, short
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 WANTED = "give a Keras .h5 or .keras file"
@@ -32,30 +33,32 @@ TORCH = ("a PyTorch file", "export the network to Keras and save it as .h5 or .k
 
 def check_file(path: Path) -> int:
     """The size of a regular file within bounds; anything else is refused."""
+    shown = short(str(path))
     try:
         if path.is_dir():
-            raise InputError(f"{path} is a folder{_folder(path)}", WANTED)
+            raise InputError(f"{shown} is a folder{_folder(path)}", WANTED)
         if not path.exists():
-            raise InputError(f"{path} does not exist")
+            raise InputError(f"{shown} does not exist")
         if not path.is_file():
-            raise InputError(f"{path} is not a regular file", WANTED)
+            raise InputError(f"{shown} is not a regular file", WANTED)
         size = path.stat().st_size
         with path.open("rb"):
             pass
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise InputError(f"{shown} cannot be read: {error.strerror or error}") from error
     except ValueError as error:  # a NUL in the name
-        raise InputError(f"{str(path)!r} is not a file name") from error
+        raise InputError(f"{shown} is not a file name") from error
     if size == 0:
-        raise InputError(f"{path} is empty", WANTED)
+        raise InputError(f"{shown} is empty", WANTED)
     if size > FILE_BYTES:
         remedy = "save it without the optimizer (include_optimizer=False)"
-        raise InputError(f"{path} has {readable(size)}, more than the {readable(FILE_BYTES)} a model may take", remedy)
+        raise InputError(f"{shown} has {readable(size)}, more than the {readable(FILE_BYTES)} a model may take", remedy)
     return size
 
 
 def kind_of(path: Path) -> str:
     """ "hdf5", "keras-zip" or "json"; refuses the rest by what it looks like."""
+    shown = short(str(path))
     with path.open("rb") as file:
         head = file.read(4096)
         size = os.fstat(file.fileno()).st_size
@@ -70,7 +73,7 @@ def kind_of(path: Path) -> str:
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return "json"
     what, remedy = _foreign(path, head)
-    raise InputError(f"{path} is not a Keras model: it looks like {what}", remedy)
+    raise InputError(f"{shown} is not a Keras model: it looks like {what}", remedy)
 
 
 def _folder(path: Path) -> str:
@@ -82,13 +85,14 @@ def _folder(path: Path) -> str:
 
 
 def _zip(path: Path) -> str:
+    shown = short(str(path))
     if trouble := directory_trouble(path):
-        raise InputError(f"{path} is a damaged or truncated zip: {trouble}", "save or download it again")
+        raise InputError(f"{shown} is a damaged or truncated zip: {trouble}", "save or download it again")
     try:
         with zipfile.ZipFile(path) as archive:
             names = [info.filename for info in archive.filelist]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
-        message = f"{path} is a damaged or truncated zip: {error}"
+        message = f"{shown} is a damaged or truncated zip: {error}"
         raise InputError(message, "save or download it again") from error
     if any(name.rsplit("/", 1)[-1] in ("config.json", "model.weights.h5", "metadata.json") for name in names):
         return "keras-zip"
@@ -98,7 +102,7 @@ def _zip(path: Path) -> str:
         what, remedy = "a NumPy .npz archive", WANTED
     else:
         what, remedy = "a zip archive without config.json", WANTED
-    raise InputError(f"{path} is not a Keras model: it looks like {what}", remedy)
+    raise InputError(f"{shown} is not a Keras model: it looks like {what}", remedy)
 
 
 def _foreign(path: Path, head: bytes) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from binloom.compiler.errors import InputError
 from binloom.compiler.reader.hdf5 import Store
 from binloom.compiler.reader.roles import Role, role_of_name, roles_of
 from binloom.compiler.reader.spec import LayerSpec, ModelSpec
+from binloom.compiler.reader.text import short
 
 Arrays = Mapping[str, np.ndarray]
 Named = list[tuple[str, np.ndarray]]  # what the file calls an array, and its values
@@ -64,7 +65,7 @@ def _by_role(name: str, spec: LayerSpec, roles: list[Role], found: Named, store:
         extra = [label for label in labels if label not in wanted] or labels
         raise store.error(
             f"layer {name} ({spec.kind}) has {len(found)} arrays where it needs {len(wanted)}"
-            + ("" if numbered else f"; {extra[0]} is not one of {', '.join(wanted) or 'none'}"),
+            + ("" if numbered else f"; {short(extra[0])} is not one of {', '.join(wanted) or 'none'}"),
             "the configuration and the weights do not belong together",
         )
     if len(found) < len(required):
