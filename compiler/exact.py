@@ -39,16 +39,17 @@ def float32(value: float) -> Fraction:
     return simple if np.float32(float(simple)) == stored else Fraction(float(stored))
 
 
-def unit(values: Iterable[Fraction]) -> Fraction:
-    """The largest rational that every value is an integer multiple of; 1 where all are zero."""
+def unit(values: Iterable[Fraction], least: Fraction | int = 0) -> Fraction | None:
+    """The largest rational that every value is a whole multiple of, 1 where all are 0; None if it is below `least`."""
     numerator, denominator = 0, 1
     for value in values:
-        numerator, denominator = (
-            math.gcd(numerator * value.denominator, value.numerator * denominator),
-            denominator * value.denominator,
-        )
-        shared = math.gcd(numerator, denominator)
-        numerator, denominator = numerator // shared, denominator // shared
+        shared = math.gcd(numerator * value.denominator, value.numerator * denominator)
+        numerator, denominator = shared, denominator * value.denominator
+        common = math.gcd(numerator, denominator)
+        numerator, denominator = numerator // common, denominator // common
+        # It only shrinks from here on, and its parts grow: the thousands of digits to come need not be looked at.
+        if numerator and numerator < least * denominator:
+            return None
     return Fraction(numerator, denominator) if numerator else Fraction(1)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from binloom.compiler.errors import InputError
-from binloom.compiler.ir.defect import GraphError
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.rules import check
 from binloom.compiler.passes.drop_identities import drop_identities
@@ -60,24 +59,10 @@ def run_passes(
     graph = replace(graph, meta={**graph.meta, "weight_bits": options.weight_bits})
     for each in PASSES:
         graph = each(graph)
-        demand_narrow(graph)
         check(graph, integer=each is PASSES[-1])
         if on_pass is not None:
             on_pass(each.__name__, graph)
     return graph
-
-
-def demand_narrow(graph: Graph) -> None:
-    """Accumulators of 62 bits are all there is; a model that needs more is the user's to change."""
-    from binloom.compiler.ir.infer import bounds
-
-    try:
-        bounds(graph)
-    except GraphError as error:
-        if "62 bits" not in str(error):
-            raise
-        remedy = "put a sign or a clipped activation earlier, or give fewer weight bits"
-        raise InputError(f"the numbers of this model grow too wide: {error}", remedy) from error
 
 
 __all__ = ["PASSES", "Pass", "PassOptions", "run_passes"]

@@ -1,7 +1,7 @@
-"""Scales that cannot vanish, as integer affines: exact where that takes few bits, else to 24 significant ones.
+"""Scales that cannot vanish, as integer affines: exact where that stays narrow, else a factor of 24 significant bits.
 
-A real scale y = mul * x + add of an integer x becomes y = unit * (M * x + A), M and A integers. 24 bits are what
-Keras' float32 has: a result can differ from Keras' only where float32 itself is undecided.
+A real scale mul * x + add of an integer x becomes unit * floor((M * x + A) / 2**shift), all but the unit integers.
+24 bits are what Keras' float32 has; a result may take 32, so that what float32 would keep of a small value is kept.
 """
 
 import math
@@ -10,61 +10,74 @@ from fractions import Fraction
 
 import numpy as np
 
-from binloom.compiler.exact import constant, integers, uniform, unit
+from binloom.compiler.exact import constant, integers, unit
 
-SIGNIFICANT = 24
-LIMIT = 1 << SIGNIFICANT
-
-# The largest factor that is worth its bits to have an offset exact.
-FINEST = 1 << 16
+SIGNIFICANT = 24  # bits of a rounded factor
+RESULT = 32  # bits of a result that is not exact
+FINEST = 1 << 16  # the largest factor that is worth its bits to have an offset exact
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fixed:
-    """mul * x + add = unit * (M * x + A), channel by channel, exactly or nearly."""
+    """mul * x + add = unit * floor((M * x + A) / 2**shift), channel by channel, exactly or nearly."""
 
     mul: np.ndarray  # M, int64
     add: np.ndarray  # A, int64
     unit: np.ndarray  # Fractions
-    exact: bool
+    shift: int = 0
+    exact: bool = True
+
+    @property
+    def trivial(self) -> bool:
+        return bool(self.shift == 0 and (self.mul == 1).all() and (self.add == 0).all())
 
 
-def to_one_unit(mul: np.ndarray, add: np.ndarray) -> Fixed:
-    """The same positive unit in all channels: what a sum over channels needs."""
-    step = unit([*mul, *add])
-    if max(abs(m) for m in mul) < LIMIT * step:
-        return Fixed(integers(mul / step), integers(add / step), constant(step, len(mul)), True)
-    if uniform(mul):
-        return offset_only(mul, add)
-    return at(power_below(max(abs(m) for m in mul)) / (1 << (SIGNIFICANT - 1)), mul, add)
+def to_one_unit(mul: np.ndarray, add: np.ndarray, largest: np.ndarray) -> Fixed:
+    """The same positive unit in all channels: what a sum over channels needs. `largest` is the largest |x| of each."""
+    reach = max(abs(mul) * largest + abs(add))
+    step = unit([*mul, *add], least=reach / (1 << RESULT))
+    if step is not None:
+        return Fixed(integers(mul / step), integers(add / step), constant(step, len(mul)))
+    return to_grid(mul, add, max(fine(mul), coarse(reach)))
 
 
-def offset_only(mul: np.ndarray, add: np.ndarray) -> Fixed:
+def to_grid(mul: np.ndarray, add: np.ndarray, step: Fraction) -> Fixed:
+    """Rounded to whole multiples of a step, a power of two; the factor keeps 24 significant bits."""
+    finer = min(step, fine(mul))
+    factors, offsets = ([round(value / finer) for value in values] for values in (mul, add))
+    shift = int(step / finer).bit_length() - 1
+    exact = all(f * finer == value for f, value in zip([*factors, *offsets], [*mul, *add], strict=True))
+    while shift and not any(value & 1 for value in (*factors, *offsets)):
+        factors, offsets, shift = [f >> 1 for f in factors], [o >> 1 for o in offsets], shift - 1
+    if shift:
+        offsets = [offset + (1 << (shift - 1)) for offset in offsets]
+    wholes = (integers(map(Fraction, values)) for values in (factors, offsets))
+    return Fixed(*wholes, constant(step, len(mul)), shift, exact and not shift)
+
+
+def offset_only(mul: np.ndarray, add: np.ndarray, largest: np.ndarray) -> Fixed:
     """Units that differ by channel as mul does; only the offset becomes part of the integer. No mul may be 0."""
     offsets = add / mul
-    finer = finer_by(offsets)
+    reach = max(abs(offsets) + largest)
+    step = unit([Fraction(1), *offsets], least=max(Fraction(1, FINEST), reach / (1 << RESULT)))
+    if step is None:
+        step = Fraction(1, 1 << max(0, SIGNIFICANT - math.ceil(reach).bit_length()))
+    finer = int(1 / step)
     whole = [round(offset * finer) for offset in offsets]
     exact = all(Fraction(w, finer) == offset for w, offset in zip(whole, offsets, strict=True))
-    return Fixed(np.full(len(mul), finer, np.int64), integers(map(Fraction, whole)), mul / finer, exact)
+    factor = np.full(len(mul), finer, np.int64)
+    return Fixed(factor, integers(map(Fraction, whole)), mul / finer, exact=exact)
 
 
-def finer_by(offsets: np.ndarray) -> int:
-    """By how much the integers grow so that all offsets are whole; else so that the largest has 24 significant bits."""
-    exact = math.lcm(*(offset.denominator for offset in offsets))
-    if exact <= FINEST:
-        return exact
-    return 1 << max(0, SIGNIFICANT - int(max(abs(offset) for offset in offsets)).bit_length())
+def fine(mul: np.ndarray) -> Fraction:
+    """The step that leaves the largest factor 24 significant bits; 1 where all are 0."""
+    peak = max(abs(mul))
+    return power_below(peak) / (1 << (SIGNIFICANT - 1)) if peak else Fraction(1)
 
 
-def at(step: Fraction, mul: np.ndarray, add: np.ndarray) -> Fixed:
-    """Rounded to whole multiples of a step."""
-    wholes = [integers([Fraction(round(value / step)) for value in values]) for values in (mul, add)]
-    exact = all(
-        m * step == w
-        for values, whole in zip((mul, add), wholes, strict=True)
-        for m, w in zip(values, whole.tolist(), strict=True)
-    )
-    return Fixed(*wholes, constant(step, len(mul)), exact)
+def coarse(reach: Fraction) -> Fraction:
+    """The finest power of two in which values up to `reach` take no more than the bits of a result."""
+    return power_below(reach) * 2 / (1 << (RESULT - 1))
 
 
 def power_below(value: Fraction) -> Fraction:

@@ -1,15 +1,24 @@
 """What flows between the ops while scales sink: an integer node, and the exact scale that its values still owe."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
+from binloom.compiler.errors import InputError
 from binloom.compiler.exact import constant, uniform
-from binloom.compiler.ir.graph import Graph
-from binloom.compiler.ir.ops import Affine, Op, Shape
+from binloom.compiler.ir.defect import GraphError
+from binloom.compiler.ir.graph import Graph, Node
+from binloom.compiler.ir.infer import BOUNDS, Bounds
+from binloom.compiler.ir.ops import Affine, Op, Shape, Sign
 from binloom.compiler.passes.fixed_point import Fixed, offset_only, to_one_unit
 from binloom.compiler.passes.rewrite import Rewrite
+
+# Sums of products that would be wider than this are made of narrower numbers, but of no less than LEAST bits.
+ACCUMULATOR = 48
+LEAST = 16
+TOO_WIDE = "put a sign or a clipped activation before it, or give fewer weight bits"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,11 +57,17 @@ class Sweep:
         self.flows: dict[str, Flow] = {}
         self.notes: list[str] = []
         self.outputs: dict[str, dict[str, str]] = {}
+        self._bounds: dict[str, Bounds] = {}
         self._settled: dict[tuple[str, bool], list[tuple[Flow, Flow]]] = {}
 
-    def write(self, op: Op, flows: list[Flow], name: str) -> str:
-        """Puts the op under its old node's name over the flows' nodes."""
-        return self.r.keep(self.graph[name], op, [flow.name for flow in flows])
+    def write(self, op: Op, flows: Sequence[Flow], name: str) -> str:
+        """Puts an integer op under its old node's name over the flows' nodes."""
+        return self._known(self.r.keep(self.graph[name], op, [flow.name for flow in flows]))
+
+    def largest(self, flow: Flow) -> np.ndarray:
+        """The largest |x| of each channel, Python integers."""
+        at = self._bounds[flow.name]
+        return np.maximum(abs(at.lo.astype(object)), abs(at.hi.astype(object)))
 
     def settled(self, flow: Flow, one_unit: bool) -> Flow:
         """A flow without offset, made by an integer affine; with `one_unit` its mul is positive and uniform as well.
@@ -63,15 +78,50 @@ class Sweep:
         for before, after in known:
             if before.owes_like(flow):
                 return after
-        hard = one_unit or bool((flow.mul == 0).any())
-        after = self.affine(flow, to_one_unit(flow.mul, flow.add) if hard else offset_only(flow.mul, flow.add))
+        make = to_one_unit if one_unit or (flow.mul == 0).any() else offset_only
+        after = self.affine(flow, make(flow.mul, flow.add, self.largest(flow)))
         known.append((flow, after))
         return after
 
     def affine(self, flow: Flow, fixed: Fixed) -> Flow:
         """The integer affine over a flow, and what its result owes."""
         source = self.r.new(flow.name).source
-        name = self.r.put(Affine(fixed.mul, fixed.add), [flow.name], f"{flow.name}_fixed", source)
+        name = self.r.put(Affine(fixed.mul, fixed.add, fixed.shift), [flow.name], f"{flow.name}_fixed", source)
+        self._known(name)
         if not fixed.exact:
             self.notes.append(f"{name}: a scale that has to stay is rounded to 24 significant bits")
         return Flow(name, flow.shape, fixed.unit, constant(Fraction(0), len(fixed.unit)))
+
+    def narrowed(self, flow: Flow, growth: int) -> tuple[Flow, int]:
+        """The flow, rounded to fewer bits if an op that multiplies it by up to `growth` would make it too wide.
+
+        The second value is what each of its integers counts for now.
+        """
+        width = int(max(self.largest(flow))).bit_length()
+        excess = min(width + growth.bit_length() - ACCUMULATOR, width - LEAST)
+        if excess <= 0:
+            return flow, 1
+        channels = len(flow.mul)
+        op = Affine(np.ones(channels, np.int64), np.full(channels, 1 << (excess - 1), np.int64), excess)
+        name = self._known(self.r.put(op, [flow.name], f"{flow.name}_narrow", self.r.new(flow.name).source))
+        self.notes.append(f"{name}: rounded from {width + 1} to {width - excess + 1} bits, so that sums stay narrow")
+        return replace(flow, name=name, mul=flow.mul * (1 << excess)), 1 << excess
+
+    def bits(self, node: Node) -> Flow:
+        """A node that gives bits is kept, and owes nothing."""
+        self._known(node.name)
+        channels = node.tensor.shape[2]
+        return Flow(node.name, node.tensor.shape, constant(1, channels), constant(0, channels), bit=True)
+
+    def _known(self, name: str) -> str:
+        node = self.r.new(name)
+        if isinstance(node.op, Sign):
+            ones = np.ones(node.tensor.shape[2], np.int64)
+            found = Bounds(node.tensor.shape, -ones, ones, bit=True)
+        else:
+            try:
+                found = BOUNDS[type(node.op)](node.op, *(self._bounds[read] for read in node.inputs))
+            except GraphError as error:
+                raise InputError(f"the numbers of layer {node.source!r} grow too wide: {error}", TOO_WIDE) from error
+        self._bounds[name] = replace(found, shape=node.tensor.shape)
+        return name

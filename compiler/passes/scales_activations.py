@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from binloom.compiler.exact import constant, integers, unit
+from binloom.compiler.exact import integers, unit
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Clip, PiecewiseAffine, Scale
 from binloom.compiler.passes.fixed_point import Fixed
@@ -31,6 +31,7 @@ def piecewise(s: Sweep, node: Node, flow: Flow) -> Flow:
     pairs = [whole_slopes(Fraction(p), Fraction(n)) for p, n in zip(pos.tolist(), neg.tolist(), strict=True)]
     if not all(exact for _, _, _, exact in pairs):
         s.notes.append(f"{node.name}: slopes rounded to {SLOPE_BITS} bits")
+    flow, _ = s.narrowed(flow, max(int(max(abs(p), abs(n))) for p, n, *_ in pairs))
     ints = PiecewiseAffine(integers([p for p, *_ in pairs]), integers([n for _, n, *_ in pairs]))
     steps = np.array([*(step for _, _, step, _ in pairs), None], object)[:-1]
     return Flow(s.write(ints, [flow], node.name), node.tensor.shape, flow.mul * steps, flow.add)
@@ -39,8 +40,8 @@ def piecewise(s: Sweep, node: Node, flow: Flow) -> Flow:
 def whole_slopes(pos: Fraction, neg: Fraction) -> tuple[Fraction, Fraction, Fraction, bool]:
     """(pos, neg) as whole numbers, the step they are multiples of, and whether that is exact."""
     top = 1 << SLOPE_BITS
-    step = unit([pos, neg])
-    if max(abs(pos), abs(neg)) <= top * step:
+    step = unit([pos, neg], least=max(abs(pos), abs(neg)) / top)
+    if step is not None:
         return pos / step, neg / step, step, True
     step = max(abs(pos), abs(neg)) / top
     return Fraction(round(pos / step)), Fraction(round(neg / step)), step, False
@@ -54,7 +55,7 @@ def clip(s: Sweep, node: Node, flow: Flow) -> Flow:
     lo, hi = Fraction(op.lo) / flow.mul[0], Fraction(op.hi) / flow.mul[0]
     finer = finer_by(lo, hi)
     if finer > 1:
-        fixed = Fixed(np.full(len(flow.mul), finer), np.zeros(len(flow.mul), np.int64), flow.mul / finer, True)
+        fixed = Fixed(np.full(len(flow.mul), finer), np.zeros(len(flow.mul), np.int64), flow.mul / finer)
         flow = s.affine(flow, fixed)
         lo, hi = lo * finer, hi * finer
     if lo.denominator > 1 or hi.denominator > 1:
@@ -64,9 +65,9 @@ def clip(s: Sweep, node: Node, flow: Flow) -> Flow:
 
 def finer_by(lo: Fraction, hi: Fraction) -> int:
     """By which power of two, or exact factor, the integers have to grow for the bounds to be whole, or nearly so."""
-    exact = int(1 / unit([lo, hi, Fraction(1)]))
-    if exact <= 256:
-        return exact
+    step = unit([lo, hi, Fraction(1)], least=Fraction(1, 256))
+    if step is not None:
+        return int(1 / step)
     grown, finer = max(abs(lo), abs(hi)), 1
     while grown * finer < 1 << CLIP_BITS:
         finer *= 2
@@ -78,5 +79,4 @@ def sign(s: Sweep, node: Node, flow: Flow) -> Flow:
     if not flow.plain:
         name = s.r.put(Scale(flow.mul, flow.add), [flow.name], f"{node.name}_scale", node.source)
     s.r.keep(node, inputs=[name])
-    ones = node.tensor.shape[2]
-    return Flow(node.name, node.tensor.shape, constant(1, ones), constant(0, ones), bit=True)
+    return s.bits(node)

@@ -7,35 +7,52 @@ u is the largest rational of which s and t are whole multiples, channel by chann
 Affine. Where the multiples would be large, s and t are first rounded to 24 significant bits.
 """
 
-from fractions import Fraction
+from collections.abc import Sequence
 
 import numpy as np
 
 from binloom.compiler.exact import constant, integers, unit
 from binloom.compiler.ir.graph import Node
-from binloom.compiler.passes.fixed_point import LIMIT, SIGNIFICANT, Fixed, at, power_below
+from binloom.compiler.passes.fixed_point import RESULT, Fixed, coarse, power_below, to_grid
 from binloom.compiler.passes.flow import Flow, Sweep
+
+# How much finer or coarser than needed a branch's own unit may be.
+SPARE = 16
 
 
 def add(s: Sweep, node: Node, *flows: Flow) -> Flow:
     total = sum((flow.add for flow in flows[1:]), flows[0].add)
-    units = [unit(flow.mul[c] for flow in flows) for c in range(len(total))]
-    step = np.array([*units, None], object)[:-1]
-    multiples = [flow.mul / step for flow in flows]
-    if all(abs(m) < LIMIT for multiple in multiples for m in multiple):
-        fixed = [Fixed(integers(m), np.zeros(len(m), np.int64), step, True) for m in multiples]
-    else:
-        common = common_step(flows)
-        fixed = [at(common, flow.mul, constant(0, len(flow.mul))) for flow in flows]
-        step = constant(common, len(total))
-    ready = [flow if (f.mul == 1).all() else s.affine(flow, f) for flow, f in zip(flows, fixed, strict=True)]
+    step, fixed = exactly(s, flows) or nearly(s, flows)
+    ready = [flow if f.trivial else s.affine(flow, f) for flow, f in zip(flows, fixed, strict=True)]
     return Flow(s.write(node.op, ready, node.name), node.tensor.shape, step, total)
 
 
-def common_step(flows: tuple[Flow, ...]) -> Fraction:
-    """A power of two that leaves the smallest branch 24 significant bits."""
-    peaks = [max(abs(m) for m in flow.mul) for flow in flows]
-    return power_below(min(peak for peak in peaks if peak)) / (1 << (SIGNIFICANT - 1))
+def reach(s: Sweep, flows: Sequence[Flow]) -> np.ndarray:
+    """The largest |sum| of each channel, the offsets aside."""
+    return sum(abs(flow.mul) * s.largest(flow) for flow in flows)
+
+
+def exactly(s: Sweep, flows: Sequence[Flow]) -> tuple[np.ndarray, list[Fixed]] | None:
+    """What the sum owes and each branch's affine, if whole multiples of one unit a channel stay narrow."""
+    channels = len(flows[0].mul)
+    step = np.array([*(unit(flow.mul[c] for flow in flows) for c in range(channels)), None], object)[:-1]
+    multiples = [flow.mul / step for flow in flows]
+    if not all((m == 1).all() for m in multiples) and (reach(s, flows) / step >= 1 << RESULT).any():
+        return None
+    none = np.zeros(channels, np.int64)
+    return step, [Fixed(integers(m), none, step) for m in multiples]
+
+
+def nearly(s: Sweep, flows: Sequence[Flow]) -> tuple[np.ndarray, list[Fixed]]:
+    """The same with one power of two as the unit: a branch's own if that serves, which then needs no affine."""
+    step = coarse(max(reach(s, flows)))
+    own = [
+        flow.mul[0] for flow in flows if flow.uniform and flow.mul[0] > 0 and flow.mul[0] == power_below(flow.mul[0])
+    ]
+    step = next((u for u in own if step / SPARE <= u <= step * SPARE), step)
+    channels = len(flows[0].mul)
+    none = constant(0, channels)
+    return constant(step, channels), [to_grid(flow.mul, none, step) for flow in flows]
 
 
 def concat(s: Sweep, node: Node, *flows: Flow) -> Flow:

@@ -43,7 +43,7 @@ def with_offsets(s: Sweep, flow: Flow, offsets: np.ndarray) -> Flow:
     if places == MOST_PLACES:
         s.notes.append(f"{flow.name}: offsets of results rounded to {places} binary places")
     whole = integers([Fraction(math.ceil(offset * (1 << places))) for offset in offsets])
-    return s.affine(flow, Fixed(np.full(len(whole), 1 << places), whole, flow.mul / (1 << places), True))
+    return s.affine(flow, Fixed(np.full(len(whole), 1 << places), whole, flow.mul / (1 << places)))
 
 
 def keeps_order(offsets: np.ndarray, places: int) -> bool:

@@ -53,6 +53,9 @@ def product(
     if real:
         weights, factor = quantised(s, node, weights)
         mul = mul * factor
+    sums = np.abs(weights).astype(np.float64).sum(axis=(0, 1, 2))
+    flow, coarser = s.narrowed(flow, int(sums.max()))
+    mul = mul * coarser
     bias = node.op.bias  # type: ignore[union-attr]
     return weights, flow, mul, add if bias is None else add + rationals(bias)
 

@@ -31,6 +31,7 @@ from binloom.compiler.ir.ops import (
     Scale,
     Sign,
     SumPool,
+    Threshold,
 )
 from binloom.compiler.passes import scales_activations, scales_merges, scales_outputs, scales_products, scales_shapes
 from binloom.compiler.passes.flow import Flow, Sweep
@@ -49,7 +50,7 @@ def sink_scales(graph: Graph) -> Graph:
 
 def input_(s: Sweep, node: Node) -> Flow:
     channels = node.tensor.shape[2]
-    return Flow(s.r.keep(node), node.tensor.shape, constant(1, channels), constant(0, channels))
+    return Flow(s.write(node.op, [], node.name), node.tensor.shape, constant(1, channels), constant(0, channels))
 
 
 def scale(s: Sweep, node: Node, flow: Flow) -> Flow:
@@ -64,7 +65,10 @@ def integer(s: Sweep, node: Node, *flows: Flow) -> Flow:
     if not all(flow.plain for flow in flows):
         raise ValueError(f"{node.name}: {type(node.op).__name__} cannot take a scale")
     channels = node.tensor.shape[2]
-    return Flow(s.r.keep(node), node.tensor.shape, constant(1, channels), constant(0, channels))
+    bit = isinstance(node.op, Threshold)
+    return Flow(
+        s.write(node.op, flows, node.name), node.tensor.shape, constant(1, channels), constant(0, channels), bit
+    )
 
 
 RULES: dict[type[Op], Callable[..., Flow]] = {

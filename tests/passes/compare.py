@@ -43,7 +43,7 @@ def assert_equal(before: Graph, after: Graph, images: np.ndarray, context: objec
 
 
 def assert_results(before: Graph, after: Graph, images: np.ndarray, context: object = "") -> None:
-    """The outputs of the integer graph are those of the real one, less than one step apart, in the same order, ties too."""
+    """The integer graph gives what the real one gives, less than a step apart and in the same order, ties too."""
     want, got = values(before, images), values(after, images)
     for name, expected in want.items():
         says = after.meta["outputs"][name]

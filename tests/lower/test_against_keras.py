@@ -1,0 +1,80 @@
+"""Keras' own result for each layer of the table, against the real graph and against the integer one.
+
+Keras calculates in float64 here, so that its rounding is far below everything that is compared.
+"""
+
+from tests.keras_env import keras  # isort: skip
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from binloom.compiler.ir.interpret import trace
+from binloom.compiler.ir.ops import Sign
+from binloom.compiler.lower import lower
+from binloom.compiler.passes import PassOptions, run_passes
+from binloom.compiler.reader import read_model
+from tests.lower.models import MODELS, randomise
+
+OWN_SCALE = {"binloom", "averages"}
+
+# TensorFlow holds the slope of a leaky ReLU in float32 whatever the tensors are; all else agrees to 1e-12.
+CLOSE = 1e-7
+
+
+@pytest.fixture(autouse=True)
+def _float64():
+    keras.config.set_floatx("float64")
+    yield
+    keras.config.set_floatx("float32")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_graphs_give_what_keras_gives(name, tmp_path):
+    seed = sum(map(ord, name))
+    model = MODELS[name]()
+    randomise(model, seed)
+    images = np.random.default_rng(seed).integers(0, 256, (6, *model.input_shape[1:]), dtype=np.uint8)
+    results = model(images.astype(np.float64) * (1 if name in OWN_SCALE else 1 / 255), training=False)
+    results = results if isinstance(results, list) else [results]
+    model.save(tmp_path / "model.keras")
+    real = lower(read_model(tmp_path / "model.keras"))
+    integer = run_passes(real, PassOptions(weight_bits=16))
+    got, got_ints = trace(real, images), trace(integer, images)
+    for result, output in zip(results, real.outputs, strict=True):
+        result, at = np.asarray(result), (name, seed, output.name)
+        found = got[output.name].reshape(result.shape)
+        ended = real.meta["outputs"][output.name]["activation"]
+        wanted = logits(result, ended)
+        size = np.abs(wanted).max()
+        assert np.abs(wanted - found_up_to_constant(found, wanted, ended)).max() < CLOSE * size, (at, found, wanted)
+        says = {key: float(Fraction(integer.meta["outputs"][output.name][key])) for key in ("scale", "offset")}
+        back = got_ints[output.name].reshape(result.shape) * says["scale"] + says["offset"]
+        assert np.abs(back - found).max() < 2e-3 * size + says["scale"], (at, back, found)
+    assert_same_bits(real, integer, got, got_ints, (name, seed))
+
+
+def logits(result, ended):
+    """What was before an activation that was left out; after a softmax only up to a constant."""
+    if ended == "sigmoid":
+        return np.log(result / (1 - result))
+    return np.log(result) if ended == "softmax" else result
+
+
+def found_up_to_constant(found, wanted, ended):
+    return found + (wanted - found).mean(axis=-1, keepdims=True) if "softmax" in ended else found
+
+
+def assert_same_bits(real, integer, got, got_ints, at):
+    """Each sign of the real graph that is a threshold of the integer one over as many elements gives the same bits."""
+    compared = 0
+    for node in real:
+        there = integer.by_name.get(node.name)
+        if not isinstance(node.op, Sign) or there is None or there.tensor.shape != node.tensor.shape:
+            continue
+        compared += 1
+        different = np.argwhere(got[node.name] != got_ints[node.name])
+        assert not len(different), (*at, node.name, different[:3])
+    signs = sum(isinstance(node.op, Sign) for node in real)
+    assert compared >= signs // 3, (at, "nothing was compared")
