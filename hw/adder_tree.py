@@ -29,20 +29,19 @@ def inner_stages(levels: int, per_stage: int) -> int:
     return max(0, levels - 1) // per_stage
 
 
-def add_tree(terms: Sequence[Term], levels: int, per_stage: int, hold: Hold, *, done: int = 0) -> Term:
-    """The sum of `terms`, inner_stages(levels, per_stage) cycles later when all levels are the tree's own.
+def add_tree(terms: Sequence[Term], levels: int, per_stage: int, hold: Hold) -> Term:
+    """The sum of `terms`, inner_stages(levels, per_stage) cycles later.
 
-    `levels` may exceed what the terms need, so that sums of different sizes come out in one cycle. `done` says how many
-    of the levels lie before the terms. `hold` registers terms.
+    `levels` may exceed what the terms need, so that sums of different sizes come out in one cycle. `hold` registers
+    terms.
     """
-    if levels < done + depth(len(terms)):
-        raise ValueError(f"{len(terms)} numbers take {done + depth(len(terms))} levels, got {levels}")
+    if levels < depth(len(terms)):
+        raise ValueError(f"{len(terms)} numbers take {depth(len(terms))} levels, got {levels}")
     row = list(terms)
-    for level in range(done, levels + 1):
-        if level > done:
-            pairs = [add(a, b) for a, b in zip(row[::2], row[1::2], strict=False)]
-            row = pairs + row[len(pairs) * 2 :]
-        if 0 < level < levels and level % per_stage == 0:
+    for level in range(1, levels + 1):
+        pairs = [add(a, b) for a, b in zip(row[::2], row[1::2], strict=False)]
+        row = pairs + row[len(pairs) * 2 :]
+        if level < levels and level % per_stage == 0:
             row = hold(row)
     return row[0]
 

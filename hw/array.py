@@ -76,7 +76,7 @@ class MatrixArray(Block):
         # (turn, part, beat, j, group, row) -> one (words, simd, rows) for each part, words in the order of the loops.
         split = weights.reshape(self.turns, parallel, self.beats, simd, self.groups, pe)
         weight = weight_element(weights)
-        kind = dot_class(i_map.element, i_map.masked, weight)
+        kind = dot_class(i_map.element, i_map.masked, weight, self.turns * self.beats * self.groups, pe)
         self.dots = [
             kind(
                 i_map.element,

@@ -124,11 +124,10 @@ class XnorPopcount(Dot):
 
     def _equal(self, x: Value, j: int) -> Value:
         """For each row, whether its weight j equals x."""
+        x = x.replicate(self.rows)
         if self.constant:
-            weights = Const(sum(1 << row for row in range(self.rows) if self.weights[0, j, row] > 0), self.rows)
-        else:
-            weights = self.w[j * self.rows : (j + 1) * self.rows]
-        return ~(x.replicate(self.rows) ^ weights)
+            return x ^ Const(sum(1 << row for row in range(self.rows) if self.weights[0, j, row] < 0), self.rows)
+        return ~(x ^ self.w[j * self.rows : (j + 1) * self.rows])
 
 
 class MaskedXnorPopcount(XnorPopcount):
@@ -201,6 +200,34 @@ class SignedAdd(Dot):
             yield add_tree(terms, depth(self.simd), self.per_stage, registers.hold)
 
 
+class HalfAdd(Dot):
+    """Integers and built-in weights of -1 and +1: 2 * sum of x where w is +1 - sum of all x, which the rows share.
+
+    Each row adds up the rarer of its signs only; where that is -1 it is the shared sum - 2 * sum of x where w is -1.
+    """
+
+    @property
+    def stages(self) -> int:
+        return 2 + inner_stages(depth(self.simd), self.per_stage)
+
+    def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
+        numbers = [Term(self._lane(j)[0], self.element) for j in range(self.simd)]
+        levels = depth(self.simd)
+
+        def tree(terms: list[Term]) -> Term:
+            return add_tree(terms or [Term(Const(0), Element(0, 0))], levels, self.per_stage, registers.hold)
+
+        signs = self.weights[0].T > 0
+        rarer = [bool(2 * row.sum() <= self.simd) for row in signs]
+        parts = [
+            tree([numbers[j] for j in np.flatnonzero(row == sign)]) for row, sign in zip(signs, rarer, strict=True)
+        ]
+        everything, *parts = registers.hold([tree(numbers), *parts], "parts")
+        for part, sign in zip(parts, rarer, strict=True):
+            doubled = part.value << 1
+            yield Term(doubled - everything.value if sign else everything.value - doubled, self.sum_element)
+
+
 class BitSelect(Dot):
     """Bits and integer weights: raw = 2 * the sum of w where x is +1."""
 
@@ -261,12 +288,13 @@ def weight_element(weights: np.ndarray) -> Element:
     return BIT if (np.abs(weights) == 1).all() else Element(int(weights.min()), int(weights.max()))
 
 
-def dot_class(element: Element, masked: bool, weight: Element) -> type[Dot]:
-    """The cheapest way to multiply these."""
+def dot_class(element: Element, masked: bool, weight: Element, words: int, rows: int) -> type[Dot]:
+    """The cheapest way to multiply these, `rows` rows of a beat at once."""
     if element.bit and weight.bit:
         return MaskedXnorPopcount if masked else XnorPopcount
     if weight.bit and not masked:
-        return SignedAdd
+        # The shared sum is one row's work; it pays where it saves half of three rows or more.
+        return HalfAdd if words == 1 and rows >= 3 else SignedAdd
     if element.bit and not masked:
         return BitSelect
     return Multiply

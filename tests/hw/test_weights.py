@@ -1,0 +1,60 @@
+"""The store of words: constants, memories, the pause of its enable."""
+
+import pytest
+from amaranth.sim import Simulator
+
+from binloom.hw.weights import WeightStore, pack_words
+
+
+@pytest.mark.parametrize("storage", ["logic", "rom"])
+@pytest.mark.parametrize("width", [1, 36, 5000])
+def test_a_word_comes_one_cycle_after_its_address(storage, width):
+    words = [(1 << width) - 1, 0, 1, 1 << (width - 1), (1 << width) // 3]
+    dut = WeightStore(words, width, storage=storage)
+
+    async def bench(ctx):
+        ctx.set(dut.en, 1)
+        for index, word in enumerate(words):
+            ctx.set(dut.addr, index)
+            await ctx.tick()
+            assert ctx.get(dut.data) == word
+        ctx.set(dut.en, 0)
+        ctx.set(dut.addr, 0)
+        await ctx.tick()
+        assert ctx.get(dut.data) == words[-1]
+
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+
+
+def test_one_word_is_a_constant():
+    dut = WeightStore([42], 6)
+
+    async def bench(ctx):
+        assert ctx.get(dut.data) == 42
+
+    simulator = Simulator(dut)
+    simulator.add_testbench(bench)
+    simulator.run()
+
+
+def test_packing():
+    assert pack_words([1, -1, 2], 3) == 0b010_111_001
+    assert pack_words([], 3) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "width", "storage", "message"),
+    [
+        ([], 3, "logic", "a weight store holds at least one word, got none"),
+        ([0], 0, "logic", "a word must have at least one bit, got 0"),
+        ([0], 1, "ram", "storage must be one of logic, rom, got 'ram'"),
+        ([0, 8], 3, "logic", "word 1 must be an unsigned number of 3 bits, got 8"),
+        ([-1], 3, "logic", "word 0 must be an unsigned number of 3 bits, got -1"),
+    ],
+)
+def test_refuses(words, width, storage, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        WeightStore(words, width, storage=storage)
