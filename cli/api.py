@@ -3,7 +3,7 @@
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -145,17 +145,17 @@ def compile(
     .npz with x_test and y_test, the accuracy before and after the model became integers goes into the build's notes,
     and its first images become the test vectors. Raises InputError for whatever the caller can mend.
     """
+    options = CompileOptions(ports=ports, output=output, cycles=cycles)
     _build.check_target(Path(out).resolve())
     tell = on_step or (lambda step: None)
     tell("reading")
     real = _real_graph(model, config, input_scale, input_offset, weight_bits)
     graph = _to_integers(real, weight_bits, on_step)
-    x = None
     if data is not None:
         tell("evaluating")
         x, y = golden.load_dataset(data, graph, images=images)
         graph = graph.note(accuracy_note(golden.evaluate(real, x, y), golden.evaluate(graph, x, y)))
-    options = CompileOptions(ports=ports, output=output, cycles=cycles, images=x)
+        options = replace(options, images=x)
     made = compile_graph(graph, out, options, extra_writers=[write_bench], on_step=on_step)
     return Build(made.dir, made.graph, made.manifest)
 

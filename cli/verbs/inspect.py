@@ -65,4 +65,4 @@ def _some(count: int) -> str:
 def _bytes(bits: int) -> str:
     if not bits:
         return ""
-    return f"{bits / 8:,.0f} B" if bits < 8 << 10 else f"{bits / 8 / 1024:,.1f} KiB"
+    return f"{-(-bits // 8):,} B" if bits < 8 << 10 else f"{bits / 8 / 1024:,.1f} KiB"

@@ -1,7 +1,7 @@
 """What `binloom inspect` shows of each layer: its shape, its arithmetic, its memory, or why it cannot be compiled."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def support(layer: Layer) -> str | None:
         return None
     if (layer.package, layer.kind) not in TABLE:
         return why_missing(layer)[0]
-    alone = LayerGraph("alone", (layer,), (layer.name,), (64, 64, 8), "", "")
+    alone = LayerGraph("alone", (replace(layer, inputs=()),), (layer.name,), (64, 64, 8), "", "")
     b = Builder(alone, lenient=True)
     known = [array.shape[2 if array.ndim == 4 else 0] for array in layer.weights.values() if array.ndim]
     channels = (known[0] if known else 8) * int(layer.config.get("groups", 1) or 1)  # type: ignore[call-overload]

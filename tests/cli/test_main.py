@@ -1,0 +1,104 @@
+"""The command line itself: help, versions, exit statuses, one line for what the user can mend."""
+
+import subprocess
+import sys
+
+import pytest
+
+from binloom.compiler.errors import InputError
+from binloom.main import VERBS, main
+
+
+def run(*args: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, *args], capture_output=True, text=True, timeout=60)
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys, binloom.main\n"
+        "binloom.main.build_parser().format_help()\n"
+        "heavy = {'numpy', 'amaranth', 'h5py', 'rich', 'subprocess', 'keras'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = run("-c", code)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_module_runs_and_knows_its_version():
+    done = run("-m", "binloom", "--version")
+    assert done.stdout.startswith("binloom ")
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_teaches(verb, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([verb, "--help"])
+    assert caught.value.code == 0
+    said = capsys.readouterr().out
+    assert f"usage: binloom {verb}" in said
+    assert "examples:" in said or verb == "doctor"
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ([], "required: VERB"),
+        (["weave"], "invalid choice: 'weave'"),
+        (["compile", "m.h5"], "required: -o/--out"),
+        (
+            ["compile", "m.h5", "-o", "b", "--input-scale", "1/0"],
+            "give a number or a fraction such as 1/255, got '1/0'",
+        ),
+        (["verify", "b", "--images", "0"], "give a whole number from 1 up, got '0'"),
+        (["verify", "b", "--seed", "-1"], "give a whole number"),
+    ],
+)
+def test_a_wrong_command_line_is_status_2(args, words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(args)
+    assert caught.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["inspect", "evaluate", "verify", "compile"])
+def test_what_is_not_there_is_one_line_and_status_2(verb, capsys, tmp_path):
+    extra = {"evaluate": ["--data", "none.npz"], "compile": ["-o", str(tmp_path / "out")]}.get(verb, [])
+    assert main([verb, str(tmp_path / "none.h5"), *extra]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("binloom: ")
+    assert said.err.count("\n") == 1
+    assert "none.h5" in said.err
+
+
+def test_debug_gives_the_traceback(tmp_path):
+    with pytest.raises(InputError):
+        main(["--debug", "inspect", str(tmp_path / "none.h5")])
+    with pytest.raises(InputError):
+        main(["inspect", str(tmp_path / "none.h5"), "--debug"])
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (KeyboardInterrupt(), 130, "binloom: interrupted\n"),
+        (PermissionError(13, "Permission denied", "/root/x"), 2, "binloom: /root/x: Permission denied\n"),
+    ],
+)
+def test_interrupts_and_files_out_of_reach(error, status, words, monkeypatch, capsys, model):
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr("binloom.api.inspect", fail)
+    assert main(["inspect", str(model)]) == status
+    assert capsys.readouterr().err == words
+
+
+def test_our_own_defects_keep_their_traceback(monkeypatch, model):
+    def fail(*args, **kwargs):
+        raise IndexError("ours")
+
+    monkeypatch.setattr("binloom.api.inspect", fail)
+    with pytest.raises(IndexError):
+        main(["inspect", str(model)])
