@@ -14,6 +14,7 @@ from binloom.compiler.reader.flatten import FlatCall, flatten
 from binloom.compiler.reader.hdf5 import Store, open_store
 from binloom.compiler.reader.legacy import read_legacy
 from binloom.compiler.reader.limits import JSON_BYTES
+from binloom.compiler.reader.roles import MERGES, roles_of
 from binloom.compiler.reader.shapes import check_plain_image, input_shape, is_plain_image, is_vector
 from binloom.compiler.reader.sniff import check_file, kind_of
 from binloom.compiler.reader.spec import LayerSpec, ModelSpec
@@ -33,6 +34,7 @@ def read_model(path: Path | str, config: Path | str | None = None) -> LayerGraph
     kind = kind_of(path)
     label = short(str(path))
     given = None if config is None else _read_config(Path(config))
+    meta = {} if config is None else {"config_sha256": _sha256(Path(config))}
     if kind == "json":
         raise InputError(
             f"{label} holds an architecture without weights", "give the weights file, and this as --config"
@@ -46,7 +48,7 @@ def read_model(path: Path | str, config: Path | str | None = None) -> LayerGraph
     else:
         with open_store(path, label) as store:
             model, arrays, form = _read_hdf5(store, given, label)
-    return _graph(model, arrays, form, path, label)
+    return _graph(model, arrays, form, path, label, meta)
 
 
 def _read_hdf5(
@@ -84,13 +86,15 @@ def _read_config(path: Path) -> dict[str, object]:
     return parse_json(path.read_bytes(), short(str(path)))
 
 
-def _graph(model: ModelSpec, arrays: Mapping[LayerSpec, Arrays], form: str, path: Path, label: str) -> LayerGraph:
+def _graph(
+    model: ModelSpec, arrays: Mapping[LayerSpec, Arrays], form: str, path: Path, label: str, meta: Mapping[str, object]
+) -> LayerGraph:
     calls, outputs = flatten(model, label)
     layers = tuple(_layer(call, arrays, label) for call in calls)
     for call in calls:
         if is_plain_image(call.spec):
             check_plain_image(call.name, layers, label)
-    return LayerGraph(model.name, layers, outputs, input_shape(calls[0].spec, label), _sha256(path), form)
+    return LayerGraph(model.name, layers, outputs, input_shape(calls[0].spec, label), _sha256(path), form, meta)
 
 
 def _layer(call: FlatCall, arrays: Mapping[LayerSpec, Arrays], label: str) -> Layer:
@@ -99,8 +103,11 @@ def _layer(call: FlatCall, arrays: Mapping[LayerSpec, Arrays], label: str) -> La
     package, config = spec.package, dict(spec.config)
     if _adds(spec) and len(call.inputs) > 1 and not call.constants:
         kind, package = "Add", "keras"  # x + y means what the layer means
+    if roles_of(spec.kind, spec.config) is not None and spec.kind not in MERGES and len(call.inputs) > 1:
+        raise InputError(f"{label}: layer {call.name} ({spec.kind}) is given {len(call.inputs)} inputs", "it takes one")
     if spec.kind == "InputLayer":
         height, width, channels = input_shape(spec, label)
+        config.pop("batch_input_shape", None)
         config["batch_shape"] = [None, channels] if is_vector(spec) else [None, height, width, channels]
     weights: Mapping[str, np.ndarray] = arrays.get(spec, {})
     return Layer(call.name, kind, package, config, weights, call.inputs)

@@ -91,8 +91,8 @@ class _Parser:
         if sequential:
             layers = _chain(layers)
             by_name = {layer.name: layer for layer in layers}
-            inputs = (Ref(layers[0].name, 0, 0),) if layers[0].kind == "InputLayer" else ()
-            outputs = (Ref(layers[-1].name, 0, 0),)
+            inputs: tuple[Ref, ...] = (Ref(layers[0].name, 0, 0),) if layers[0].kind == "InputLayer" else ()
+            outputs: tuple[Ref, ...] = (Ref(layers[-1].name, 0, 0),)
         else:
             inputs = parse_refs(config.get("input_layers"), self.label, name)
             outputs = parse_refs(config.get("output_layers"), self.label, name)

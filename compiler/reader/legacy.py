@@ -94,6 +94,6 @@ def _share_by_order(
     if len(order) != len(found):
         raise mismatch(store, f"the nested model {spec.name} needs {len(order)} arrays but the file holds {len(found)}")
     shares: dict[LayerSpec, Named] = {leaf: [] for _, leaf in inner}
-    for (leaf, role), (_, values) in zip(order, found, strict=True):
-        shares[leaf].append((role, values))
+    for (leaf, label), (_, values) in zip(order, found, strict=True):
+        shares[leaf].append((label, values))
     return shares

@@ -88,6 +88,8 @@ def _alpha(config: Config) -> list[Role]:
     return [Role("alpha")]
 
 
+MERGES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate")
+
 RULES: dict[str, Callable[[Config], list[Role]]] = {
     **dict.fromkeys(("Conv2D", "QuantConv2D", "BinaryConv2D"), _conv),
     **dict.fromkeys(("DepthwiseConv2D", "QuantDepthwiseConv2D", "BinaryDepthwiseConv2D"), _depthwise),
@@ -100,8 +102,8 @@ RULES: dict[str, Callable[[Config], list[Role]]] = {
         (
             "InputLayer", "Activation", "ReLU", "LeakyReLU", "Softmax", "Flatten", "Reshape", "Permute", "Dropout",
             "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "MaxPooling2D", "AveragePooling2D",
-            "GlobalMaxPooling2D", "GlobalAveragePooling2D", "ZeroPadding2D", "Cropping2D", "UpSampling2D", "Add",
-            "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Rescaling", "Sign",
+            "GlobalMaxPooling2D", "GlobalAveragePooling2D", "ZeroPadding2D", "Cropping2D", "UpSampling2D", "Rescaling",
+            "Sign", *MERGES,
         ),
         _none,
     ),

@@ -37,8 +37,8 @@ def check_arrays(name: str, spec: LayerSpec, found: Named, store: Store) -> Arra
         arrays = {role_of_name(label): values for label, values in found}
         if len(arrays) < len(found):
             arrays = dict(found)
-        for role, values in arrays.items():
-            _check_values(name, spec, Role(role), values, store)
+        for label, values in arrays.items():
+            _check_values(name, spec, Role(label), values, store)
         return arrays
     arrays = _by_role(name, spec, roles, found, store)
     for role in roles:

@@ -1,5 +1,6 @@
 """Files in the ways of Keras 2, Larq and CBCNN, and Keras 3's legacy form: the same layers out of each."""
 
+import hashlib
 import json
 
 import h5py
@@ -110,6 +111,7 @@ def test_weights_alone_beside_their_configuration(tmp_path):
     config = tmp_path / "model.json"
     config.write_text(json.dumps(s.sequential(small_net())))
     assert_same(read_model(path, config), small_net())
+    assert read_model(path, config).meta == {"config_sha256": hashlib.sha256(config.read_bytes()).hexdigest()}
     with pytest.raises(InputError, match=r"w\.h5 holds weights without an architecture; .*--config"):
         read_model(path)
     with pytest.raises(InputError, match=r"model\.json holds an architecture without weights"):
@@ -224,3 +226,4 @@ def test_input_shapes(tmp_path, stored, shape, kept):
     graph = read_model(s.write_keras2_h5(tmp_path / "m.h5", layers))
     assert graph.input_shape == shape
     assert graph.layers[0].config["batch_shape"] == (kept or [None, 5, 6, 7])
+    assert "batch_input_shape" not in graph.layers[0].config

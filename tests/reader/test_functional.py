@@ -143,6 +143,13 @@ def test_operations_are_layers_of_their_own_kind(tmp_path):
         assert [layer.inputs for layer in graph.layers[4:]] == [("op", "two"), ("tf",), ("tf2",)]
 
 
+def test_layers_of_one_input_are_given_one(tmp_path):
+    two = relu("a", node(tensor("image"), tensor("image")))
+    path = s.write_keras2_h5(tmp_path / "m.h5", [], config=s.functional([INPUT, two], ["image"], ["a", 0, 0]))
+    with pytest.raises(InputError, match=r"layer a \(ReLU\) is given 2 inputs; it takes one"):
+        read_model(path)
+
+
 LOOP = [INPUT, relu("a", node(tensor("b"))), relu("b", node(tensor("a")))]
 
 
