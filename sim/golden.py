@@ -66,7 +66,7 @@ def evaluate(
     x = x[:images]
     y = None if y is None else y[:images]
     node = logits_of(graph)
-    step = interpret.batch_size(graph)
+    step = interpret.batch_size(graph) * interpret.THREADS
     made = []
     for start in range(0, len(x), step):
         part = interpret.run(graph, x[start : start + step])[node.name]

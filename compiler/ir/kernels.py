@@ -4,13 +4,17 @@ A float32 holds every integer up to 2**24 and a float64 up to 2**53; as long as 
 order of summation can round. Past that the same code runs in int64, and past that in Python's integers.
 """
 
+from contextlib import AbstractContextManager
+from functools import cache
+
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from binloom.compiler.ir.layout import bordered, from_planes, planes, taps
 from binloom.compiler.ir.ops import Pair
 
 # Patches are gathered for about so many bytes of images at a time, so that they are still in the cache when multiplied.
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 4 << 20
 
 Border = tuple[int, int, int, int]  # top, bottom, left, right
 
@@ -37,6 +41,16 @@ def convolve(
         made = matrices @ patches.reshape(groups, kh * kw * inputs, -1)
         result[..., start : start + step] = made.reshape(outputs, height, width, -1)
     return from_planes(result)
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """While it is held, BLAS computes each product in the thread that asks for it."""
+    return _blas().limit(limits=1, user_api="blas")
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def window_count(kernel: Pair, stride: Pair, dilation: Pair, border: Border, shape: Pair) -> Pair:

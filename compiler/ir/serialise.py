@@ -9,7 +9,7 @@ import json
 from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from binloom.compiler import npz
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.defect import GraphError
 from binloom.compiler.ir.graph import Graph, Node, Tensor
-from binloom.compiler.ir.ops import OPS, Fill, Op, Padding
+from binloom.compiler.ir.ops import OPS, Fill, Op, Padding, Shape
 from binloom.compiler.ir.rules import check
 from binloom.hw.element import BIT, Element
 
@@ -26,6 +26,8 @@ FORMAT, VERSION = "binloom graph", 1
 REMEDY = "compile the model again"
 
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "float32", "float64")
+
+SIDES = ("top", "bottom", "left", "right")
 
 # A graph of thousands of nodes is a few megabytes; what is larger is not one of ours.
 TEXT_LIMIT = 64 << 20
@@ -94,7 +96,7 @@ def _value(value: Any, key: str, arrays: dict[str, np.ndarray]) -> object:
         arrays[key] = _stored(value)
         return {"array": key, "dtype": "rational" if value.dtype == object else value.dtype.name}
     if isinstance(value, Padding):
-        sides = {side: int(getattr(value, side)) for side in ("top", "bottom", "left", "right")}
+        sides = {side: int(getattr(value, side)) for side in SIDES}
         return {**sides, "fill": value.fill.value}
     if isinstance(value, tuple):
         return [int(one) for one in value]
@@ -119,28 +121,36 @@ def _node(entry: dict[str, Any], archive: npz.Archive) -> Node:
     wanted = {field.name for field in fields(kind)} | {"name", "op", "inputs", "tensor", "source"}
     if set(entry) != wanted:
         raise ValueError(f"{entry['name']}: has fields {sorted(entry)}, a {kind.__name__} has {sorted(wanted)}")
-    op: Op = kind(**{field.name: _restored(entry[field.name], archive) for field in fields(kind)})
+    op: Op = kind(**{field.name: _restored(entry[field.name], field.type, archive) for field in fields(kind)})
     kept = entry["tensor"]["element"]
     element = None if kept is None else BIT if kept == "bit" else Element(*(_whole(bound) for bound in kept))
-    tensor = Tensor(_restored(entry["tensor"]["shape"], archive), element)
+    tensor = Tensor(_restored(entry["tensor"]["shape"], Shape, archive), element)
     return Node(str(entry["name"]), op, tuple(str(name) for name in entry["inputs"]), tensor, str(entry["source"]))
 
 
-def _restored(value: Any, archive: npz.Archive) -> Any:
-    if isinstance(value, dict) and "array" in value:
-        array = archive.read(value["array"])
-        if value["dtype"] == "rational":
-            return np.frompyfunc(Fraction, 1, 1)(array)
-        if value["dtype"] not in DTYPES:
-            raise ValueError(f"{value['array']}: dtype {value['dtype']!r} is unknown")
-        return array.astype(value["dtype"])
-    if isinstance(value, dict):
-        return Padding(
-            **{side: _whole(value[side]) for side in ("top", "bottom", "left", "right")}, fill=Fill(value["fill"])
-        )
-    if isinstance(value, list):
-        return tuple(_whole(one) for one in value)
-    return None if value is None else _whole(value)
+def _restored(value: Any, kind: Any, archive: npz.Archive) -> Any:
+    """A field of that type, as the op table declares it."""
+    if value is None and kind == np.ndarray | None:
+        return None
+    if kind in (np.ndarray, np.ndarray | None):
+        return _array(value["array"], value["dtype"], archive)
+    if kind is Padding:
+        sides = {side: _whole(value[side]) for side in SIDES}
+        return Padding(**sides, fill=Fill(value["fill"]))
+    if get_origin(kind) is tuple:
+        whole = tuple(_whole(one) for one in value)
+        if len(whole) != len(get_args(kind)):
+            raise ValueError(f"{value} has {len(whole)} entries, not {len(get_args(kind))}")
+        return whole
+    return _whole(value)
+
+
+def _array(key: str, dtype: str, archive: npz.Archive) -> np.ndarray:
+    if dtype == "rational":
+        return np.frompyfunc(Fraction, 1, 1)(archive.read(key))
+    if dtype not in DTYPES:
+        raise ValueError(f"{key}: dtype {dtype!r} is unknown")
+    return archive.read(key).astype(dtype)
 
 
 def _whole(value: Any) -> int:
