@@ -141,7 +141,8 @@ class Harness:
 def map_of(plain: Mapping) -> Map:
     """A map as the manifest writes it."""
     element = plain["element"]
-    return Map(*plain["shape"], plain["lanes"], Element(element["lo"], element["hi"], element["bit"]))
+    height, width, channels = plain["shape"]
+    return Map(height, width, channels, plain["lanes"], Element(element["lo"], element["hi"], element["bit"]))
 
 
 def _port(plain: Mapping) -> Port:

@@ -71,7 +71,8 @@ def timing_rows(result: Verification) -> Iterator[tuple[str, str, str]]:
         ("latency, cycles", result.predicted.latency, measured.latency if result.measured else None),
     )
     for what, predicted, seen in rows:
-        yield what, *("-" if value is None else f"{value:,}" for value in (predicted, seen))
+        one, two = ("-" if value is None else f"{value:,}" for value in (predicted, seen))
+        yield what, one, two
 
 
 def html(manifest: Mapping, result: Verification) -> str:

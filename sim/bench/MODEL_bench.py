@@ -129,14 +129,15 @@ async def run(dut, stall):
     for _ in range(3):
         await FallingEdge(clock)
     reset.value = 1 - PORTS["reset_active"]
+    streams: list[Source | Sink] = [*sources, *sinks]
     cycle = moved = 0
     # Wires change after the falling edge and are read once they have settled: what passes at the next rising edge.
     while not all(sink.done for sink in sinks):
         cycle += 1
-        for stream in (*sources, *sinks):
+        for stream in streams:
             stream.drive()
         await ReadOnly()
-        passed = [stream.sample(cycle) for stream in (*sources, *sinks)]
+        passed = [stream.sample(cycle) for stream in streams]
         moved = cycle if any(passed) else moved
         progress = ", ".join(f"{stream.port['name']} {stream.index} of {len(stream.beats)}" for stream in sinks)
         assert cycle - moved < PATIENCE, f"stuck in cycle {cycle}, seed {SEED}: {progress}"
