@@ -102,7 +102,9 @@ class WindowPool(_Pool):
             m.submodules.rows = line = DelayLine(width, geo.width * i_map.groups, kh - 1)
             m.d.comb += [line.i.eq(heads), line.step.eq(sweep.step)]
             heads = Cat(heads, line.o)
-        views = [data.View(i_map.payload, heads.word_select(kh - 1 - ky, width)) for ky in range(kh)]
+        # Signals of their own: a slice of a long Cat would be written out whole for each of its lanes.
+        views = [Signal(i_map.payload, name=f"row_{ky}") for ky in range(kh)]
+        m.d.comb += [Value.cast(view).eq(heads.word_select(kh - 1 - ky, width)) for ky, view in enumerate(views)]
         with m.If(column_ready):
             m.d.sync += column_valid.eq(sweep.step)
         with m.If(sweep.step):
@@ -121,7 +123,8 @@ class WindowPool(_Pool):
             m.submodules.columns = line = DelayLine(width, i_map.groups, kw - 1)
             m.d.comb += [line.i.eq(columns), line.step.eq(shift)]
             columns = Cat(columns, line.o)
-        views = [data.View(lanes, columns.word_select(kw - 1 - kx, width)) for kx in range(kw)]
+        views = [Signal(lanes, name=f"column_{kx}") for kx in range(kw)]
+        m.d.comb += [Value.cast(view).eq(columns.word_select(kw - 1 - kx, width)) for kx, view in enumerate(views)]
         result = Signal(self.o_map.payload, reset_less=True)
         m.d.comb += self.o.payload.eq(result)
         group, _ = counter(m, "o_group", i_map.groups, emit)
