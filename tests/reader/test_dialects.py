@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zipfile
 
 import h5py
 import numpy as np
@@ -58,6 +59,16 @@ def test_keras_zip(tmp_path):
     graph = read_model(s.write_keras_zip(tmp_path / "m.keras", small_net()))
     assert_same(graph, small_net())
     assert graph.format == "keras3-zip"
+
+
+def test_keras_2_15_files_its_layers_under_another_name(tmp_path):
+    whole = s.write_keras_zip(tmp_path / "m.keras", small_net())
+    with zipfile.ZipFile(whole) as archive:
+        (tmp_path / "w.h5").write_bytes(archive.read("model.weights.h5"))
+        (tmp_path / "m.json").write_bytes(archive.read("config.json"))
+    with h5py.File(tmp_path / "w.h5", "a") as file:
+        file.move("layers", "_layer_checkpoint_dependencies")
+    assert_same(read_model(tmp_path / "w.h5", tmp_path / "m.json"), small_net())
 
 
 def test_no_input_layer_takes_the_shape_of_the_first_layer(tmp_path):
@@ -129,6 +140,19 @@ def test_weights_of_another_session_are_matched_by_order(tmp_path):
     config.write_text(json.dumps(s.sequential(layers[:-1])))
     with pytest.raises(InputError, match=r"4 layers of the configuration have weights but 5 in the file do"):
         read_model(path, config)
+
+
+def test_states_of_random_generators_are_ignored(tmp_path):
+    layers = small_net()
+    layers.insert(4, ("Dropout", {"name": "drop", "rate": 0.5}, {"seed_generator_state": np.zeros(2, np.uint32)}))
+    graph = read_model(s.write_keras2_h5(tmp_path / "m.h5", layers))
+    assert graph["drop"].weights == {}
+
+
+def test_a_slash_in_a_layers_name(tmp_path):
+    layers = small_net()
+    layers[1][1]["name"] = "block/conv"
+    assert_same(read_model(s.write_keras2_h5(tmp_path / "m.h5", layers)), layers)
 
 
 def test_nested_model_shared_out_by_name_and_by_order(tmp_path):

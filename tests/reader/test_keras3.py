@@ -194,3 +194,29 @@ def test_half_precision(tmp_path):
         expected = np.asarray(model.get_weights()[0]).astype(np.float32)
         found = read_model(tmp_path / "m.keras").layers[1].weights["kernel"]
         np.testing.assert_array_equal(found.astype(np.float32), expected)
+
+
+def test_binloom_layers(tmp_path):
+    from binloom.train import layers as own
+
+    model = keras.Sequential(
+        [
+            layers.Input((28, 28)),
+            layers.Reshape((28, 28, 1)),
+            own.BinaryConv2D(4, 3),
+            layers.BatchNormalization(),
+            own.Sign(),
+            own.BinaryDepthwiseConv2D(3, use_bias=False),
+            layers.Flatten(),
+            own.BinaryDense(3, binary_input=True, use_bias=False),
+        ]
+    )
+    for name in ("m.keras", "m.h5"):
+        model.save(tmp_path / name)
+        graph = read_model(tmp_path / name)
+        assert graph.input_shape == (28, 28, 1)
+        kinds = [layer.kind for layer in graph.layers if layer.package == "binloom"]
+        assert kinds == ["BinaryConv2D", "Sign", "BinaryDepthwiseConv2D", "BinaryDense"]
+        for layer, owner in zip(graph.layers[1:], model.layers, strict=True):
+            for array, expected in zip(layer.weights.values(), owner.get_weights(), strict=True):
+                np.testing.assert_array_equal(array, expected, err_msg=layer.name)
