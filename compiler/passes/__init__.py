@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from binloom.compiler.errors import InputError
+from binloom.compiler.ir.defect import GraphError
 from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.infer import bounds
 from binloom.compiler.ir.rules import check
 from binloom.compiler.passes.drop_identities import drop_identities
 from binloom.compiler.passes.exact_kernels import exact_kernels
 from binloom.compiler.passes.exchange_pool_threshold import exchange_pool_threshold
+from binloom.compiler.passes.flow import TOO_WIDE
 from binloom.compiler.passes.fold_activations import fold_activations
 from binloom.compiler.passes.fold_pads import fold_pads
 from binloom.compiler.passes.fold_threshold import fold_threshold
@@ -59,10 +62,21 @@ def run_passes(
     graph = replace(graph, meta={**graph.meta, "weight_bits": options.weight_bits})
     for each in PASSES:
         graph = each(graph)
+        check_width(graph)
         check(graph, integer=each is PASSES[-1])
         if on_pass is not None:
             on_pass(each.__name__, graph)
     return graph
+
+
+def check_width(graph: Graph) -> None:
+    """Accumulators of 62 bits are all there is; a model that needs more is the user's to change."""
+    try:
+        bounds(graph)
+    except GraphError as error:
+        if "62 bits" not in str(error):
+            raise
+        raise InputError(f"the numbers of this model grow too wide: {error}", TOO_WIDE) from error
 
 
 __all__ = ["PASSES", "Pass", "PassOptions", "run_passes"]

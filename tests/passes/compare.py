@@ -57,3 +57,8 @@ def assert_results(before: Graph, after: Graph, images: np.ndarray, context: obj
         for row, (ints, reals) in enumerate(zip(flat, real, strict=True)):
             order = np.sign(ints[:, None] - ints[None].astype(object)), np.sign(reals[:, None] - reals[None])
             assert (order[0] == order[1]).all(), f"{context} {name} row {row}: {ints} is not in the order of {reals}"
+
+
+def ops(graph: Graph) -> list[str]:
+    """The kinds of op in their order, input and outputs left out."""
+    return [type(node.op).__name__ for node in graph if type(node.op).__name__ not in ("Input", "Output")]
