@@ -7,6 +7,8 @@ import mmap
 import struct
 from pathlib import Path
 
+from binloom.compiler.reader.limits import HEAP_OBJECTS
+
 SIGNATURE = b"GCOL\x01\x00\x00\x00"
 HEADER = 16
 
@@ -14,30 +16,38 @@ HEADER = 16
 def heap_trouble(path: Path) -> str | None:
     """What is wrong with the first global heap that is not sound; None where all are."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        place = data.find(SIGNATURE)
+        place, objects = data.find(SIGNATURE), 0
         while place >= 0:
-            if not _sound(data, place):
+            found = _objects(data, place)
+            if found is None:
                 return f"the heap at byte {place} does not add up"
+            objects += found
+            if objects > HEAP_OBJECTS:
+                return f"its heaps hold more than {HEAP_OBJECTS} texts"
             place = data.find(SIGNATURE, place + 1)
     return None
 
 
-def _sound(data: mmap.mmap, start: int) -> bool:
-    """Header and objects: index (2 bytes), uses (2), nothing (4), size (8), then as many bytes, to a multiple of 8."""
+def _objects(data: mmap.mmap, start: int) -> int | None:
+    """How many objects a heap holds, None where it is not sound.
+
+    After the header each object has an index (2 bytes), uses (2), nothing (4), a size (8), and as many bytes, to a
+    multiple of 8.
+    """
     if start + HEADER > len(data):
-        return False
+        return None
     (size,) = struct.unpack_from("<Q", data, start + 8)
     end = start + size
     if size < HEADER or end > len(data):
-        return False
+        return None
     place = start + HEADER
-    seen = set()
+    seen: set[int] = set()
     while end - place >= HEADER:
         index, _, _, length = struct.unpack_from("<HHLQ", data, place)
         if index == 0:  # free space, up to the end, counted with its header
-            return place + length == end
+            return len(seen) if place + length == end else None
         if index in seen:
-            return False
+            return None
         seen.add(index)
         place += HEADER + (length + 7) // 8 * 8
-    return place <= end
+    return len(seen) if place <= end else None

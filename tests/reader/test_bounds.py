@@ -64,6 +64,11 @@ def test_a_heap_that_does_not_add_up(tmp_path, offset, value):
     assert heap_trouble(path) == f"the heap at byte {heap} does not add up"
 
 
+def test_heaps_of_too_many_texts(tmp_path, monkeypatch):
+    monkeypatch.setattr("binloom.compiler.reader.heaps.HEAP_OBJECTS", 5)
+    assert heap_trouble(good(tmp_path)) == "its heaps hold more than 5 texts"
+
+
 def test_memory_is_bounded_inside_and_free_after():
     with at_most(100 << 20), pytest.raises(MemoryError):
         np.zeros(400 << 20, np.uint8)
