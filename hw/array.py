@@ -5,6 +5,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data
 from amaranth.lib.memory import Memory
 
+from binloom.hw.counter import counter
 from binloom.hw.dot import dot_class, weight_element
 from binloom.hw.element import Element
 from binloom.hw.stream import Block, Map, element_shape
@@ -160,40 +161,30 @@ class MatrixArray(Block):
             m.d.comb += [lane.eq(value) for lane, value in zip(self.o.payload, raw, strict=True)]
         return m
 
-    def _sequence(self, m: Module, advance: Signal) -> tuple[Signal, Signal]:
+    def _sequence(self, m: Module, advance: Signal) -> tuple[Value, Signal]:
         """The counters: which word of weights is read now, and the tag that travels along with its products."""
         words, rows = self.turns * self.beats * self.groups, self.turns * self.groups
-        word, row = Signal(range(words)), Signal(range(rows))
-        beat, group = Signal(range(self.beats)), Signal(range(self.groups))
-        step, last_beat, last_group = Signal(), Signal(), Signal()
+        step = Signal()
+        word, _ = counter(m, "word", words, step)
+        group, beat_done = counter(m, "group", self.groups, step)
+        beat, vector_done = counter(m, "beat", self.beats, beat_done)
+        turn, _ = counter(m, "turn", self.turns, vector_done)
         m.d.comb += [
             self.i.ready.eq(advance & (group == 0)),
             step.eq(advance & (self.i.valid | (group != 0))),
-            last_beat.eq(beat == self.beats - 1),
-            last_group.eq(group == self.groups - 1),
         ]
-        with m.If(step):
-            m.d.sync += [
-                word.eq(Mux(word == words - 1, 0, word + 1)),
-                row.eq(Mux(row == rows - 1, 0, row + 1)),
-                group.eq(Mux(last_group, 0, group + 1)),
-            ]
-            with m.If(last_group):
-                m.d.sync += beat.eq(Mux(last_beat, 0, beat + 1))
-                with m.If(~last_beat):  # the same sums take the next beat
-                    m.d.sync += row.eq(row - (self.groups - 1))
         layout = {"valid": 1, "first": 1, "last": 1, "group": range(self.groups), "row": range(rows)}
         tag = Signal(data.StructLayout(layout))
         m.d.comb += [
             tag.valid.eq(step),
             tag.first.eq(beat == 0),
-            tag.last.eq(last_beat),
+            tag.last.eq(beat == self.beats - 1),
             tag.group.eq(group),
-            tag.row.eq(row),
+            tag.row.eq(turn * self.groups + group),
         ]
         return word, tag
 
-    def _dot_products(self, m: Module, advance: Signal, x: Signal, word: Signal) -> list[Value]:
+    def _dot_products(self, m: Module, advance: Signal, x: Signal, word: Value) -> list[Value]:
         """The raw sums that the array makes in a cycle, one a lane of `o`."""
         weights = None
         width = self.dots[0].weight.width

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 from amaranth.hdl import Const, Module, Signal, Value
 
+from binloom.hw.counter import counter
 from binloom.hw.element import Element
 from binloom.hw.stream import Block, Map, decode
 from binloom.hw.weights import WeightStore, pack_words
@@ -103,12 +104,8 @@ class Elementwise(Block):
                 shift += element.width * lanes
             words.append(word)
         m.submodules.constants = store = WeightStore(words, shift)
-        group = Signal(range(groups))
+        group, _ = counter(m, "group", groups, self.i.valid & self.i.ready)
         m.d.comb += [store.addr.eq(group), store.en.eq(advance)]
-        with m.If(self.i.valid & self.i.ready):
-            m.d.sync += group.eq(group + 1)
-            with m.If(group == groups - 1):
-                m.d.sync += group.eq(0)
         fields = {}
         shift = 0
         for name, element in elements.items():

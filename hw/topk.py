@@ -3,6 +3,7 @@
 import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 
+from binloom.hw.counter import counter
 from binloom.hw.element import Element
 from binloom.hw.stream import Block, Map, decode
 
@@ -43,15 +44,9 @@ class TopK(Block):
     def elaborate(self, platform) -> Module:
         m = Module()
         groups, lanes = self.i_map.groups, self.i_map.lanes
-        advance = Signal()
-        take = Signal()
-        group = Signal(range(groups))
-        with m.If(take):
-            m.d.sync += group.eq(group + 1)
-            with m.If(group == groups - 1):
-                m.d.sync += group.eq(0)
-
-        pause = self._pause(m, advance, take & (group == groups - 1))
+        advance, take = Signal(), Signal()
+        group, end = counter(m, "group", groups, take)
+        pause = self._pause(m, advance, end)
         m.d.comb += [
             advance.eq(~self.o.valid | self.o.ready),
             self.i.ready.eq(advance & ~pause),
@@ -90,7 +85,7 @@ class TopK(Block):
             m.d.sync += left.eq(short)
         return left.any()
 
-    def _key(self, value, group: Signal, lane: int) -> Value:
+    def _key(self, value, group: Value, lane: int) -> Value:
         """An unsigned number that orders candidates: present, then the element, then the lower index; never equal."""
         element = self.i_map.element
         number = decode(value, element)
