@@ -76,8 +76,8 @@ def evaluate(
     logits = np.concatenate(made) if made else np.empty((0, node.tensor.shape[2]), np.int64)
     if logits.dtype == np.uint8:
         logits = logits.astype(np.int64) * 2 - 1
-    # NumPy's argmax gives the first of equals.
-    classes = logits.argmax(axis=1)
+    # A single result says no or yes by its sign. NumPy's argmax gives the first of equals.
+    classes = (logits[:, 0] > 0).astype(np.int64) if logits.shape[1] == 1 else logits.argmax(axis=1)
     correct = None if y is None else int((classes == y).sum())
     return Evaluation(classes, logits, correct, len(x))
 
@@ -137,9 +137,9 @@ def load_dataset(
             raise InputError(f"{path}: y_test has shape {found} beside {shape[0]} images", "give one label an image")
     if x.min() < op.lo or x.max() > op.hi:
         raise InputError(f"{path}: x_test lies in {x.min()}..{x.max()}, the model takes {op.lo}..{op.hi}")
-    return x.reshape(len(x), *op.shape), None if y is None else _checked_labels(
-        path, y, logits_of(graph).tensor.shape[2]
-    )
+    x = x.reshape(len(x), *op.shape)
+    # A single result says no or yes.
+    return x, None if y is None else _checked_labels(path, y, max(2, logits_of(graph).tensor.shape[2]))
 
 
 def _short(shape: tuple[int, int, int]) -> list[tuple[int, ...]]:
