@@ -1,6 +1,6 @@
 """The op table: what a node of the graph can be. `docs/ir.md` gives each one's formula, `interpret.py` its meaning.
 
-To add an op: a dataclass here, its shape and bounds in `infer.py`, its meaning in `interpret.py`, its rules in
+To add an op: a dataclass here, its shape in `shapes.py`, bounds in `infer.py`, meaning in `interpret.py`, rules in
 `rules.py`, its formula in `docs/ir.md`, and its hardware in `emit/blocks.py`.
 
 Ops marked *real* hold exact rationals (object arrays of `fractions.Fraction`) or float64 kernels. They exist only
