@@ -14,19 +14,17 @@ from binloom.compiler.lower.config import class_of, is_last_axis, number, snake,
 # Strictly increasing, each on its own or (softmax) among the channels of a pixel: classes do not depend on them.
 ORDER_KEEPING = frozenset({"softmax", "log_softmax", "sigmoid", "log_sigmoid", "tanh", "softplus"})
 
-# Layers that leave the order of a result alone, so that an ending may stand before them.
-TRANSPARENT = frozenset(
+# Layers that do something in training only.
+TRAINING_ONLY = frozenset(
     {
-        "Flatten",
-        "Reshape",
-        "Dropout",
-        "GaussianNoise",
-        "GaussianDropout",
-        "AlphaDropout",
-        "ActivityRegularization",
-        "Identity",
+        "ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "Identity",
+        "RandomBrightness", "RandomContrast", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom",
+        "SpatialDropout2D",
     }
-)
+)  # fmt: skip
+
+# Layers that leave the order of a result alone, so that an ending may stand before them.
+TRANSPARENT = TRAINING_ONLY | {"Flatten", "Reshape"}
 
 
 def piecewise(b: Builder, layer: Layer, x: Value, pos: Fraction, neg: Fraction, suffix: str) -> Value:
@@ -140,7 +138,7 @@ def prelu(b: Builder, layer: Layer, x: Value) -> Value:
     return b.emit(PiecewiseAffine(constant(1, x.channels), rationals(slopes[0])), [x], layer)
 
 
-def binloom_sign(b: Builder, layer: Layer, x: Value) -> Value:
+def sign_layer(b: Builder, layer: Layer, x: Value) -> Value:
     return b.emit(Sign(1), [x], layer)
 
 
@@ -150,5 +148,9 @@ LAYERS = {
     ("keras", "ReLU"): relu,
     ("keras", "LeakyReLU"): leaky_relu,
     ("keras", "PReLU"): prelu,
-    ("binloom", "Sign"): binloom_sign,
+    ("binloom", "Sign"): sign_layer,
+    # Larq's quantizers are layers too.
+    ("larq", "SteSign"): sign_layer,
+    ("larq", "ApproxSign"): sign_layer,
+    ("larq", "SwishSign"): sign_layer,
 }

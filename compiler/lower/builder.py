@@ -98,9 +98,7 @@ class Builder:
 
     def fail(self, layer: Layer, reason: str, remedy: str) -> NoReturn:
         """The layer cannot be compiled, and its shape cannot be followed either."""
-        refusal = Refusal(layer, reason, remedy)
-        self.refused.setdefault(layer.name, refusal)
-        raise refusal
+        raise Refusal(layer, reason, remedy)
 
     def users(self, layer: Layer) -> list[Layer]:
         """The layers that read this one's result."""

@@ -79,14 +79,19 @@ def window_padding(
 ) -> Padding:
     """What `padding` says, as rows and columns: 'same' gives the odd one to the bottom and the right."""
     mode = layer.config.get("padding", "valid")
-    if mode == "valid":
-        return NO_PADDING
-    if mode != "same":
+    if mode == "same":
+        top, bottom = same(shape[0], size[0], stride[0], dilation[0])
+        left, right = same(shape[1], size[1], stride[1], dilation[1])
+        padding = Padding(top, bottom, left, right, fill)
+        return padding if padding.any else NO_PADDING
+    if mode != "valid":
         b.refuse(layer, f"padding {mode!r} is not known", "use 'same' or 'valid'")
-    top, bottom = same(shape[0], size[0], stride[0], dilation[0])
-    left, right = same(shape[1], size[1], stride[1], dilation[1])
-    padding = Padding(top, bottom, left, right, fill)
-    return padding if padding.any else NO_PADDING
+    reach = [(n - 1) * d + 1 for n, d in zip(size, dilation, strict=True)]
+    if reach[0] > shape[0] or reach[1] > shape[1]:
+        gaps = f" ({reach[0]} x {reach[1]} with its gaps)" if max(dilation) > 1 else ""
+        window = f"a window of {size[0]} x {size[1]}{gaps}"
+        b.fail(layer, f"{window} does not fit {shape[0]} x {shape[1]}", "use padding='same' or a smaller window")
+    return NO_PADDING
 
 
 def same(length: int, size: int, stride: int, dilation: int = 1) -> Pair:

@@ -23,7 +23,10 @@ def lower(layers: LayerGraph, options: LowerOptions | None = None) -> Graph:
     values: dict[str, Value] = {}
     outputs: dict[str, dict[str, object]] = {}
     says = {}
+    needed = needed_layers(layers)
     for layer in layers.layers:
+        if layer.name not in needed:
+            continue
         if layer.kind == "InputLayer":
             values[layer.name], says = lower_input(b, layer, options)
         else:
@@ -32,7 +35,7 @@ def lower(layers: LayerGraph, options: LowerOptions | None = None) -> Graph:
         value = b.emit(Output(), [values[name]], layers[name], "output")
         outputs[value.name] = {"layer": name, "activation": ended_by(b, layers[name]) or "linear"}
     meta = {**layers.meta, "sha256": layers.sha256, "format": layers.format, "input": says, "outputs": outputs}
-    return prune(Graph(identifier(layers.name), tuple(b.nodes), meta))
+    return Graph(identifier(layers.name), tuple(b.nodes), meta)
 
 
 def lower_input(b: Builder, layer: Layer, options: LowerOptions) -> tuple[Value, dict[str, str]]:
@@ -79,12 +82,10 @@ def ended_by(b: Builder, layer: Layer) -> str | None:
     return ended_by(b, b.layers[layer.inputs[0]]) if layer.kind in TRANSPARENT and layer.inputs else None
 
 
-def prune(graph: Graph) -> Graph:
-    """Without the nodes that no output depends on."""
-    wanted = {node.name for node in graph.outputs}
-    kept = []
-    for node in reversed(graph.nodes):
-        if node.name in wanted:
-            wanted.update(node.inputs)
-            kept.append(node)
-    return Graph(graph.name, tuple(reversed(kept)), graph.meta)
+def needed_layers(layers: LayerGraph) -> set[str]:
+    """The layers that an output depends on."""
+    needed = set(layers.outputs)
+    for layer in reversed(layers.layers):
+        if layer.name in needed:
+            needed.update(layer.inputs)
+    return needed

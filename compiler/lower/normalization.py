@@ -4,6 +4,7 @@ import numpy as np
 
 from binloom.compiler.exact import rationals
 from binloom.compiler.layers import Layer
+from binloom.compiler.lower.activation import TRAINING_ONLY
 from binloom.compiler.lower.builder import Builder, Value
 from binloom.compiler.lower.config import is_last_axis, number, weight
 
@@ -39,11 +40,7 @@ def identity(b: Builder, layer: Layer, x: Value) -> Value:
 
 LAYERS = {
     ("keras", "BatchNormalization"): batch_normalization,
-    **{
-        ("keras", kind): identity
-        for kind in (
-            "Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout", "ActivityRegularization",
-            "Identity",
-        )
-    },
-}  # fmt: skip
+    ("keras", "SyncBatchNormalization"): batch_normalization,
+    **{("keras", kind): identity for kind in TRAINING_ONLY},
+    ("larq", "NoOp"): identity,
+}

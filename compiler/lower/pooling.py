@@ -29,9 +29,6 @@ def max_pooling(b: Builder, layer: Layer, x: Value) -> Value:
 
 def average_pooling(b: Builder, layer: Layer, x: Value) -> Value:
     size, stride, padding = window(b, layer, x)
-    height, width, _ = x.shape
-    if size[0] > height + padding.top + padding.bottom or size[1] > width + padding.left + padding.right:
-        b.fail(layer, f"a window of {size} does not fit {height} x {width}", "use padding='same' or a smaller pool")
     return average(b, layer, x, size, stride, padding)
 
 

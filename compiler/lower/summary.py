@@ -54,7 +54,7 @@ def support(layer: Layer) -> str | None:
         return why_missing(layer)[0]
     alone = LayerGraph("alone", (replace(layer, inputs=()),), (layer.name,), (64, 64, 8), "", "")
     b = Builder(alone, lenient=True)
-    known = [array.shape[2 if array.ndim == 4 else 0] for array in layer.weights.values() if array.ndim]
+    known = [array.shape[2 if array.ndim > 2 else 0] for array in layer.weights.values() if array.ndim]
     channels = (known[0] if known else 8) * int(layer.config.get("groups", 1) or 1)  # type: ignore[call-overload]
     rank = 2 if any(role == "kernel" and array.ndim == 2 for role, array in layer.weights.items()) else 4
     fits = Value("x", (1, 1, channels) if rank == 2 else (64, 64, channels), rank)
