@@ -9,7 +9,7 @@ from binloom.compiler.layers import Layer
 from binloom.compiler.lower.builder import Builder
 
 
-def weight(b: Builder, layer: Layer, role: str, shape: tuple[int, ...] | None = None) -> np.ndarray:
+def weight(b: Builder, layer: Layer, role: str, shape: tuple[object, ...] | None = None) -> np.ndarray:
     """The layer's array of that role, of that shape."""
     if role not in layer.weights:
         b.fail(layer, f"the file holds no {role!r} for it", "save the model again with its weights")

@@ -22,7 +22,7 @@ def lower(layers: LayerGraph, options: LowerOptions | None = None) -> Graph:
     b = Builder(layers)
     values: dict[str, Value] = {}
     outputs: dict[str, dict[str, object]] = {}
-    says = {}
+    says: dict[str, str] = {}
     needed = needed_layers(layers)
     for layer in layers.layers:
         if layer.name not in needed:

@@ -84,14 +84,12 @@ def follow(b: Builder, layer: Layer, inputs: list[Value | None]) -> Value | None
 
 def row(b: Builder, layer: Layer, value: Value | None, nodes: list[Node], weight_bits: int) -> LayerSummary:
     refusal = b.refused.get(layer.name)
-    bits = {node.name for node in b.nodes if b.holds_bits(node.name)}
-    products = [node for node in nodes if isinstance(node.op, Conv | Dense)]
-    widths = [bits_of(node.op.weights, weight_bits) for node in products]  # type: ignore[union-attr]
+    products = [(node, node.op.weights) for node in nodes if isinstance(node.op, Conv | Dense)]
+    widths = [bits_of(weights, weight_bits) for _, weights in products]
     macs = {True: 0, False: 0}
-    for node, width in zip(products, widths, strict=True):
-        macs[width == 1 and node.inputs[0] in bits] += (
-            node.tensor.shape[0] * node.tensor.shape[1] * node.op.weights.size
-        )  # type: ignore[union-attr]
+    for (node, weights), width in zip(products, widths, strict=True):
+        height, across, _ = node.tensor.shape
+        macs[width == 1 and b.holds_bits(node.inputs[0])] += height * across * weights.size
     return LayerSummary(
         name=layer.name,
         kind=layer.kind,
@@ -101,7 +99,7 @@ def row(b: Builder, layer: Layer, value: Value | None, nodes: list[Node], weight
         weight_bits=max(widths, default=None),
         bit_macs=macs[True],
         int_macs=macs[False],
-        memory_bits=sum(node.op.weights.size * width for node, width in zip(products, widths, strict=True)),  # type: ignore[union-attr]
+        memory_bits=sum(weights.size * width for (_, weights), width in zip(products, widths, strict=True)),
         problem=refusal.reason if refusal else None,
         remedy=refusal.remedy if refusal else None,
     )

@@ -25,7 +25,10 @@ def exact_kernels(graph: Graph) -> Graph:
     r = Rewrite(graph)
     for node in graph:
         op = node.op
-        found = exact_form(op.weights) if isinstance(op, Conv | Dense) and op.weights.dtype.kind == "f" else None
+        if not isinstance(op, Conv | Dense) or op.weights.dtype.kind != "f":
+            r.keep(node)
+            continue
+        found = exact_form(op.weights)
         if found is None:
             r.keep(node)
             continue

@@ -9,8 +9,6 @@ as many of them, and each element that the pool keeps a row of shrinks to one bi
 
 from dataclasses import replace
 
-import numpy as np
-
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import MaxPool, Threshold
 from binloom.compiler.passes.rewrite import Rewrite, bit_nodes
@@ -26,7 +24,7 @@ def exchange_pool_threshold(graph: Graph) -> Graph:
         for node in graph:
             if node is pool:
                 below = r.keep(threshold, inputs=[r.at[name] for name in pool.inputs])
-                r.keep(pool, op=replace(pool.op, minimum=exchanged(pool, threshold)), inputs=[below])
+                r.keep(pool, op=exchanged(pool, threshold), inputs=[below])
                 r.drop(threshold, pool.name)
             elif node is not threshold:
                 r.keep(node)
@@ -40,8 +38,9 @@ def cheaper(graph: Graph, node: Node) -> bool:
     return node.inputs[0] not in bit_nodes(graph)
 
 
-def exchanged(pool: Node, threshold: Node) -> np.ndarray | None:
+def exchanged(pool: Node, threshold: Node) -> MaxPool:
+    """The pool over the threshold's bits."""
     assert isinstance(pool.op, MaxPool)
     assert isinstance(threshold.op, Threshold)
     minimum = threshold.op.flip if pool.op.minimum is None else pool.op.minimum ^ threshold.op.flip
-    return minimum if minimum.any() else None
+    return replace(pool.op, minimum=minimum if minimum.any() else None)

@@ -51,8 +51,7 @@ def to_grid(mul: np.ndarray, add: np.ndarray, step: Fraction) -> Fixed:
         factors, offsets, shift = [f >> 1 for f in factors], [o >> 1 for o in offsets], shift - 1
     if shift:
         offsets = [offset + (1 << (shift - 1)) for offset in offsets]
-    wholes = (integers(map(Fraction, values)) for values in (factors, offsets))
-    return Fixed(*wholes, constant(step, len(mul)), shift, exact and not shift)
+    return Fixed(whole(factors), whole(offsets), constant(step, len(mul)), shift, exact and not shift)
 
 
 def offset_only(mul: np.ndarray, add: np.ndarray, largest: np.ndarray) -> Fixed:
@@ -63,10 +62,13 @@ def offset_only(mul: np.ndarray, add: np.ndarray, largest: np.ndarray) -> Fixed:
     if step is None:
         step = Fraction(1, 1 << max(0, SIGNIFICANT - math.ceil(reach).bit_length()))
     finer = int(1 / step)
-    whole = [round(offset * finer) for offset in offsets]
-    exact = all(Fraction(w, finer) == offset for w, offset in zip(whole, offsets, strict=True))
-    factor = np.full(len(mul), finer, np.int64)
-    return Fixed(factor, integers(map(Fraction, whole)), mul / finer, exact=exact)
+    rounded = [round(offset * finer) for offset in offsets]
+    exact = all(Fraction(near, finer) == offset for near, offset in zip(rounded, offsets, strict=True))
+    return Fixed(np.full(len(mul), finer, np.int64), whole(rounded), mul / finer, exact=exact)
+
+
+def whole(values: list[int]) -> np.ndarray:
+    return integers(map(Fraction, values))
 
 
 def fine(mul: np.ndarray) -> Fraction:

@@ -9,38 +9,38 @@ or all x, or none.
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
 from binloom.compiler.exact import rationals
 from binloom.compiler.ir.graph import Graph, Node
-from binloom.compiler.ir.ops import Clip, PiecewiseAffine, Scale, Sign
+from binloom.compiler.ir.ops import Clip, Op, PiecewiseAffine, Scale, Sign
 from binloom.compiler.passes.rewrite import Rewrite
 
 
 @dataclass(frozen=True, slots=True)
 class Ray:
-    """The x with x >= at (or x <= at, if not `up`); without `at` itself if `strict`. Without `at`: all x, or none."""
+    """The x with x >= at (or x <= at, if not `up`); without `at` itself if `strict`."""
 
     up: bool
-    at: Fraction | None
+    at: Fraction
     strict: bool
-    all: bool = False
 
-    def everything(self, yes: bool) -> "Ray":
-        return Ray(self.up, None, self.strict, yes)
+    def __contains__(self, value: Fraction) -> bool:
+        return not self.strict if value == self.at else (value > self.at) == self.up
+
+
+Where = Ray | bool  # a ray, or all x, or none
 
 
 def fold_activations(graph: Graph) -> Graph:
     r = Rewrite(graph)
     for node in graph:
         chain = chain_before(graph, node) if isinstance(node.op, Sign) else []
-        if not any(isinstance(link.op, PiecewiseAffine | Clip) for link in chain):
+        if not chain or not isinstance(node.op, Sign):
             r.keep(node)
             continue
         head = r.at[chain[-1].inputs[0]]
-        rays = [ray_of(node.op, [link.op for link in chain], channel) for channel in range(node.tensor.shape[2])]
-        mul, add = np.transpose([turning(ray) for ray in rays])
-        scale = r.put(Scale(rationals(mul), rationals(add)), [head], f"{node.name}_at", node.source)
+        links = [link.op for link in chain]
+        turns = [turning(where(node.op.tie, links, channel)) for channel in range(node.tensor.shape[2])]
+        scale = r.put(Scale(*map(rationals, zip(*turns, strict=True))), [head], f"{node.name}_at", node.source)
         r.keep(node, inputs=[scale])
     return r.graph()
 
@@ -64,46 +64,40 @@ def can_fold(node: Node) -> bool:
     return isinstance(op, Scale | Clip)
 
 
-def ray_of(sign: Sign, chain: list[object], channel: int) -> Ray:
-    """Where the head of the chain may lie for the sign to be +1."""
-    ray = Ray(up=True, at=Fraction(0), strict=sign.tie < 0)
+def where(tie: int, chain: list[Op], channel: int) -> Where:
+    """Where the head of the chain has to lie for the sign to be +1."""
+    found: Where = Ray(up=True, at=Fraction(0), strict=tie < 0)
     for op in chain:
-        if ray.at is None:
-            return ray
+        if isinstance(found, bool):
+            break
         if isinstance(op, Scale):
-            ray = before_scale(ray, op.mul[channel], op.add[channel])
+            found = before_scale(found, op.mul[channel], op.add[channel])
         elif isinstance(op, PiecewiseAffine):
-            ray = before_piecewise(ray, op.pos[channel], op.neg[channel])
-        else:
-            ray = before_clip(ray, op)
-    return ray
+            found = before_piecewise(found, op.pos[channel], op.neg[channel])
+        elif isinstance(op, Clip):
+            found = before_clip(found, op)
+    return found
 
 
-def holds(ray: Ray, value: Fraction) -> bool:
-    if value == ray.at:
-        return not ray.strict
-    return (value > ray.at) == ray.up
-
-
-def before_scale(ray: Ray, mul: Fraction, add: Fraction) -> Ray:
+def before_scale(ray: Ray, mul: Fraction, add: Fraction) -> Where:
     if mul == 0:
-        return ray.everything(holds(ray, add))
+        return add in ray
     return Ray(ray.up == (mul > 0), (ray.at - add) / mul, ray.strict)
 
 
-def before_piecewise(ray: Ray, pos: Fraction, neg: Fraction) -> Ray:
+def before_piecewise(ray: Ray, pos: Fraction, neg: Fraction) -> Where:
     if neg == 0 and (ray.at < 0 or (ray.at == 0 and ray.up != ray.strict)):
-        return ray.everything(holds(ray, Fraction(0)))
+        return Fraction(0) in ray
     return Ray(ray.up, ray.at / (pos if ray.at >= 0 else neg), ray.strict)
 
 
-def before_clip(ray: Ray, op: Clip) -> Ray:
-    ends = holds(ray, Fraction(op.lo)), holds(ray, Fraction(op.hi))
-    return ray.everything(ends[0]) if ends[0] == ends[1] else ray
+def before_clip(ray: Ray, op: Clip) -> Where:
+    ends = Fraction(op.lo) in ray, Fraction(op.hi) in ray
+    return ends[0] if ends[0] == ends[1] else ray
 
 
-def turning(ray: Ray) -> tuple[Fraction, Fraction]:
-    """(mul, add) whose sum mul * x + add has the sign that the ray says; a tie means what it meant."""
-    if ray.at is None:
-        return Fraction(0), Fraction(1 if ray.all else -1)
-    return (Fraction(1), -ray.at) if ray.up else (Fraction(-1), ray.at)
+def turning(found: Where) -> tuple[Fraction, Fraction]:
+    """(mul, add) such that mul * x + add has the sign that was found; a tie means what it meant."""
+    if isinstance(found, bool):
+        return Fraction(0), Fraction(1 if found else -1)
+    return (Fraction(1), -found.at) if found.up else (Fraction(-1), found.at)

@@ -7,7 +7,7 @@ where the convolution has no border of another kind already, and the sum stays n
 
 from dataclasses import replace
 
-from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Conv, Fill, Pad, Padding, Scale
 from binloom.compiler.passes.rewrite import Rewrite, bit_nodes
 
@@ -26,11 +26,15 @@ def fold_pads(graph: Graph) -> Graph:
             continue
         before = r.new(source.inputs[0])
         # Bits made numbers only for the border's sake: the convolution's own border of zeros does not need it.
-        over_bits = isinstance(node.op, Conv) and isinstance(before.op, Scale) and before.inputs[0] in bits
-        if over_bits and both.fill is Fill.ZERO and (before.op.mul == 1).all() and (before.op.add == 0).all():
+        if isinstance(node.op, Conv) and both.fill is Fill.ZERO and is_bits_made_numbers(before, bits):
             before = r.new(before.inputs[0])
         r.keep(node, op=replace(node.op, padding=both), inputs=[before.name])
     return r.graph()
+
+
+def is_bits_made_numbers(node: Node, bits: set[str]) -> bool:
+    op = node.op
+    return isinstance(op, Scale) and node.inputs[0] in bits and bool((op.mul == 1).all() and (op.add == 0).all())
 
 
 def joined(outer: Padding, inner: Padding) -> Padding | None:
@@ -41,8 +45,13 @@ def joined(outer: Padding, inner: Padding) -> Padding | None:
         return inner
     if outer.fill is not inner.fill:
         return None
-    sides = (getattr(outer, side) + getattr(inner, side) for side in ("top", "bottom", "left", "right"))
-    return Padding(*sides, outer.fill)
+    return Padding(
+        outer.top + inner.top,
+        outer.bottom + inner.bottom,
+        outer.left + inner.left,
+        outer.right + inner.right,
+        outer.fill,
+    )
 
 
 def narrow(op: Conv, padding: Padding) -> bool:

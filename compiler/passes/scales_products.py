@@ -21,6 +21,7 @@ def conv(s: Sweep, node: Node, flow: Flow) -> Flow:
     op = node.op
     assert isinstance(op, Conv)
     weights, flow, mul, add = product(s, node, flow, op.weights, op.groups, op.padding.any)
+    add = add if op.bias is None else add + rationals(op.bias)
     name = s.write(replace(op, weights=weights, bias=None), [flow], node.name)
     return Flow(name, node.tensor.shape, mul, add)
 
@@ -29,6 +30,7 @@ def dense(s: Sweep, node: Node, flow: Flow) -> Flow:
     op = node.op
     assert isinstance(op, Dense)
     weights, flow, mul, add = product(s, node, flow, op.weights[None, None], 1, padded=False)
+    add = add if op.bias is None else add + rationals(op.bias)
     name = s.write(replace(op, weights=weights[0, 0], bias=None), [flow], node.name)
     return Flow(name, node.tensor.shape, mul, add)
 
@@ -56,8 +58,7 @@ def product(
     sums = np.abs(weights).astype(np.float64).sum(axis=(0, 1, 2))
     flow, coarser = s.narrowed(flow, int(sums.max()))
     mul = mul * coarser
-    bias = node.op.bias  # type: ignore[union-attr]
-    return weights, flow, mul, add if bias is None else add + rationals(bias)
+    return weights, flow, mul, add
 
 
 def quantised(s: Sweep, node: Node, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
