@@ -212,7 +212,8 @@ class MatrixArray(Block):
         """Adds what has come to each sum, from what it starts with until it leaves."""
         layout = data.ArrayLayout(element_shape(self.sum_element), len(raw))
         start = self._starts(m, advance, next_tag.row)
-        kept, total = Signal(layout), Signal(layout)
+        kept = Signal(layout)
+        total = Signal(layout)
         for lane, value in enumerate(raw):
             before = start[lane] if self.beats == 1 else Mux(tag.first, start[lane], kept[lane])
             m.d.comb += total[lane].eq(before + value)
@@ -230,7 +231,8 @@ class MatrixArray(Block):
         if self.beats > 1:
             # A sum comes back after `groups` >= 2 cycles: it is written in the first of them and read in the last.
             m.submodules.sums = memory = Memory(shape=layout.size, depth=self.groups, init=[])
-            write, read = memory.write_port(), memory.read_port()
+            write = memory.write_port()
+            read = memory.read_port()
             m.d.comb += [
                 write.addr.eq(tag.group),
                 write.data.eq(total),

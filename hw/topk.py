@@ -44,7 +44,8 @@ class TopK(Block):
     def elaborate(self, platform) -> Module:
         m = Module()
         groups, lanes = self.i_map.groups, self.i_map.lanes
-        advance, take = Signal(), Signal()
+        advance = Signal()
+        take = Signal()
         group, end = counter(m, "group", groups, take)
         pause = self._pause(m, advance, end)
         m.d.comb += [
