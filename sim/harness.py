@@ -2,9 +2,8 @@
 
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from binloom.hw.stream import Map
 from binloom.sim.packed import pack_bytes, unpack_bytes
 from binloom.sim.pysim import Stuck
 from binloom.sim.simulator import Job, Outcome, Port, ProtocolError, Shell, Tap, launch
+from binloom.toolchain.run import parallel
 from binloom.toolchain.verilator import Settings
 
 # A frame takes this many times its predicted cycles before a run without any movement counts as stuck.
@@ -134,8 +134,7 @@ class Harness:
             tell(len(share))
             return result
 
-        with ThreadPoolExecutor(len(shares)) as pool:
-            return list(pool.map(one, range(len(shares))))
+        return parallel([partial(one, number) for number in range(len(shares))], len(shares))
 
 
 def map_of(plain: Mapping) -> Map:

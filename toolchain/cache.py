@@ -42,6 +42,7 @@ def entry(kind: str, key: str, make: Callable[[Path], None]) -> Path:
         return place
     shelf.mkdir(parents=True, exist_ok=True)
     with open(shelf / f"{key}.lock", "w") as lock:
+        os.utime(lock.fileno())  # not to be removed while somebody waits for it
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not place.is_dir():
             draft = Path(tempfile.mkdtemp(prefix="draft-", dir=shelf))

@@ -8,11 +8,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 LAST_LINES = 12
+
+_running: dict[int, subprocess.Popen] = {}  # by the thread that waits for it
 
 
 class ToolError(Exception):
@@ -69,6 +75,7 @@ def run(
     except OSError as error:
         raise ToolError(f"{name} could not be started: {error}") from error
 
+    _running[threading.get_ident()] = process
     lines: list[str] = []
     reader = threading.Thread(target=_read, args=(process, lines, on_line), daemon=True)
     reader.start()
@@ -80,6 +87,7 @@ def run(
     finally:
         _kill_group(process)  # on an interrupt as well; harmless where nothing is left
         reader.join(timeout=5)
+        del _running[threading.get_ident()]
     output = "".join(lines)
     if log is not None:
         Path(log).write_text(f"$ {shlex.join(command)}\n{output}")
@@ -88,6 +96,29 @@ def run(
     if status not in accept:
         raise ToolError(_message(f"{name} {_ended(status)}", lines, log))
     return Result(command, status, output, time.monotonic() - start)
+
+
+def parallel(jobs: Sequence[Callable[[], T]], workers: int) -> list[T]:
+    """The results of jobs that run programs, so many at a time, in order.
+
+    When one fails, or we are interrupted, the programs of the others are stopped and the rest is not begun.
+    """
+    threads: set[int] = set()
+
+    def one(job: Callable[[], T]) -> T:
+        threads.add(threading.get_ident())
+        return job()
+
+    with ThreadPoolExecutor(max(1, min(workers, len(jobs)))) as pool:
+        futures = [pool.submit(one, job) for job in jobs]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+            return [future.result(timeout=0) for future in futures if future.done()]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for thread in threads:
+                if process := _running.get(thread):
+                    _kill_group(process)
 
 
 def _read(process: subprocess.Popen, lines: list[str], on_line: Callable[[str], None] | None) -> None:

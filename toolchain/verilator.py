@@ -7,12 +7,12 @@ caller's support code (which sees Verilator's headers but not the design's), and
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from binloom.toolchain import cache, find
-from binloom.toolchain.run import run
+from binloom.toolchain.run import parallel, run
 
 CODECS = Path(__file__).parent / "codecs"  # stand-ins for lz4.h and zlib.h, see there
 RUNTIME = ("verilated.cpp", "verilated_threads.cpp")
@@ -138,8 +138,7 @@ def _compile(sources: Sequence[Path], folder: Path, settings: Settings, flags: S
 
     # The largest first, so that none is left alone at the end.
     order = sorted(zip(sources, objects, strict=True), key=lambda pair: -pair[0].stat().st_size)
-    with ThreadPoolExecutor(max(1, min(settings.jobs, len(order)))) as pool:
-        list(pool.map(lambda pair: one(*pair), order))
+    parallel([partial(one, *pair) for pair in order], settings.jobs)
     return objects
 
 

@@ -1,12 +1,14 @@
 """Programs end, or are ended, and what they said last is in the message."""
 
 import os
+import signal
+import subprocess
 import sys
 import time
 
 import pytest
 
-from binloom.toolchain.run import MissingTool, ToolError, run
+from binloom.toolchain.run import MissingTool, ToolError, parallel, run
 
 
 def python(code: str) -> list[str]:
@@ -59,6 +61,35 @@ def test_time_out_ends_the_children_too():
             return
         time.sleep(0.1)
     raise AssertionError(f"process {heard[0]} is still alive")
+
+
+def test_jobs_at_once_keep_their_order():
+    jobs = [lambda n=n: run(["echo", str(n)], timeout=20).output for n in range(5)]
+    assert parallel(jobs, 3) == [f"{n}\n" for n in range(5)]
+
+
+def test_when_one_job_fails_the_others_are_stopped():
+    start = time.monotonic()
+    jobs = [lambda: run(["sleep", "60"], timeout=90), lambda: run(python("raise SystemExit(1)"), timeout=20)]
+    with pytest.raises(ToolError, match="failed with status 1"):
+        parallel(jobs, 2)
+    assert time.monotonic() - start < 20
+
+
+def test_an_interrupt_stops_the_jobs():
+    code = (
+        "from binloom.toolchain.run import parallel, run\n"
+        "print('on', flush=True)\n"
+        "try: parallel([lambda: run(['sleep', '60'], timeout=90)] * 2, 2)\n"
+        "except KeyboardInterrupt: print('interrupted')\n"
+    )
+    start = time.monotonic()
+    process = subprocess.Popen(python(code), stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "on\n"
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30)[0] == "interrupted\n"
+    assert time.monotonic() - start < 30
 
 
 def alive(pid: int) -> bool:
