@@ -123,8 +123,7 @@ def with_outputs(graph: Graph, output: str) -> Graph:
     if output == "logits":
         return graph
     nodes: list[Node] = []
-    meta = dict(graph.meta)
-    meta["outputs"] = dict(meta.get("outputs", {}))  # type: ignore[call-overload]
+    told: dict[str, dict] = dict(graph.meta.get("outputs", {}))  # type: ignore[call-overload]
     for node in graph:
         if not isinstance(node.op, Output):
             nodes.append(node)
@@ -135,15 +134,14 @@ def with_outputs(graph: Graph, output: str) -> Graph:
         for name in (best, port):
             if name in graph.by_name:
                 raise InputError(f"two nodes would both be {name!r}", "rename the layer")
-        told = meta["outputs"].get(node.name, {})
+        told[port] = {"layer": told.get(node.name, {}).get("layer", node.source), "class_of": node.name}
         if output == "class":
-            meta["outputs"].pop(node.name, None)
+            told.pop(node.name, None)
         else:
             nodes.append(node)
-        meta["outputs"][port] = {"layer": told.get("layer", node.source), "class_of": node.name}
         nodes.append(Node(best, ArgMax(), node.inputs, Tensor((1, 1, 1)), node.source))
         nodes.append(Node(port, Output(), (best,), Tensor((1, 1, 1)), node.source))
-    graph = infer(Graph(graph.name, tuple(nodes), meta))
+    graph = infer(Graph(graph.name, tuple(nodes), {**graph.meta, "outputs": told}))
     check(graph, integer=True)
     return graph
 

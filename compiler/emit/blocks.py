@@ -33,6 +33,7 @@ from binloom.compiler.ir.ops import (
     Threshold,
 )
 from binloom.compiler.plan.fold import Fold
+from binloom.compiler.plan.tensors import element_of
 from binloom.hw import add, affine, clip, concat, pad, piecewise, pool, sum_pool, threshold, topk, window
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.array import MatrixArray
@@ -114,7 +115,7 @@ def conv(chain: Chain) -> None:
             simd=fold.simd,
             pe=fold.pe,
             bias=op.bias,
-            o_element=chain.node.tensor.element,
+            o_element=element_of(chain.node),
             storage=fold.storage,
             parallel=fold.parallel,
         )
@@ -131,7 +132,7 @@ def dense(chain: Chain) -> None:
             simd=chain.fold.simd,
             pe=chain.fold.pe,
             bias=op.bias,
-            o_element=chain.node.tensor.element,
+            o_element=element_of(chain.node),
             storage=chain.fold.storage,
         )
     )
@@ -147,7 +148,7 @@ def sum_pooling(chain: Chain) -> None:
     op: SumPool = chain.op
     chain.lanes(chain.fold.lanes)
     border = _window_padding(op.padding, None)
-    element = chain.node.tensor.element
+    element = element_of(chain.node)
     chain.finish(sum_pool.SumPool(chain.map, op.size, op.stride, border, op.rows, op.cols, element))
 
 
@@ -173,7 +174,7 @@ def join(block: Callable[[list[Map], Any], Block]) -> Callable[[Chain], None]:
     def build(chain: Chain) -> None:
         for index in range(len(chain.streams)):
             chain.lanes(chain.fold.lanes, f"lanes{index}", index)
-        chain.finish(block([map for _, map in chain.streams], chain.node.tensor.element))
+        chain.finish(block([map for _, map in chain.streams], element_of(chain.node)))
 
     return build
 
@@ -200,9 +201,9 @@ BUILDERS: Mapping[type[Op], Callable[[Chain], None]] = {
     SumPool: sum_pooling,
     Pad: padding,
     Threshold: elementwise(lambda map, op, node: threshold.Threshold(map, op.bound, op.flip)),
-    Affine: elementwise(lambda map, op, node: affine.Affine(map, op.mul, op.add, op.shift, node.tensor.element)),
+    Affine: elementwise(lambda map, op, node: affine.Affine(map, op.mul, op.add, op.shift, element_of(node))),
     PiecewiseAffine: elementwise(
-        lambda map, op, node: piecewise.PiecewiseAffine(map, op.pos, op.neg, node.tensor.element)
+        lambda map, op, node: piecewise.PiecewiseAffine(map, op.pos, op.neg, element_of(node))
     ),
     Clip: elementwise(lambda map, op, node: clip.Clip(map, op.lo, op.hi)),
     ArgMax: elementwise(lambda map, op, node: topk.TopK(map, op.k)),

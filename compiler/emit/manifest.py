@@ -11,6 +11,7 @@ from binloom.compiler.emit.ports import Port, Ports
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Conv, Dense
 from binloom.compiler.plan.fifo import least_depths
+from binloom.compiler.plan.tensors import element_of
 from binloom.compiler.plan.timing import Timing, cycles_of, predict
 from binloom.hw.element import Element
 from binloom.hw.stream import Map
@@ -137,7 +138,7 @@ def _weights(graph: Graph, node: Node) -> dict | None:
     if not isinstance(node.op, Conv | Dense):
         return None
     weights = node.op.weights
-    element = graph.inputs_of(node)[0].tensor.element
+    element = element_of(graph.inputs_of(node)[0])
     bits = 1 if node.op.binary else Element(int(weights.min()), int(weights.max())).width
     kind = "xnor" if bits == 1 and element.bit else "add" if bits == 1 else "multiply"
     return {"count": int(weights.size), "bits": bits, "kind": kind, "biased": node.op.bias is not None}

@@ -10,6 +10,7 @@ from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.ops import Input, Output
 from binloom.compiler.plan.fifo import check_depths
 from binloom.compiler.plan.fold import Plan, check_plan
+from binloom.compiler.plan.tensors import map_of
 from binloom.hw.axi import AxiStream
 from binloom.hw.network import Netlist, Network, Stage
 from binloom.hw.stream import Map
@@ -62,7 +63,7 @@ def design(graph: Graph, plan: Plan, *, checked: bool = True) -> Design:
     shown: dict[str, tuple[str, Map]] = {}
     for node in graph:
         if isinstance(node.op, Input):
-            inputs[node.name] = Map(*node.tensor.shape, plan.folds[node.name].lanes, node.tensor.element)
+            inputs[node.name] = map_of(node, plan.folds[node.name].lanes)
             stages[node.name], shown[node.name] = (), (node.name, inputs[node.name])
             continue
         made = stages_of(node, plan.folds[node.name], [shown[name] for name in node.inputs])

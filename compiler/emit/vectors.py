@@ -9,6 +9,7 @@ from binloom.compiler.emit.ports import Port, Ports
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.interpret import run
+from binloom.compiler.plan.tensors import element_of
 
 FRAMES = 4
 SEED = 1
@@ -17,7 +18,7 @@ SEED = 1
 def frames_for(graph: Graph, images: np.ndarray | None = None) -> np.ndarray:
     """The frames (N, height, width, channels) of the vectors: the first of the images given, or seeded random ones."""
     node = graph.inputs[0]
-    shape, element = node.tensor.shape, node.tensor.element
+    shape, element = node.tensor.shape, element_of(node)
     if images is None:
         return np.random.default_rng(SEED).integers(element.lo, element.hi, (FRAMES, *shape), np.int64, endpoint=True)
     images = np.asarray(images)

@@ -15,6 +15,7 @@ from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Add, Concat, Conv, Dense, Input, MaxPool, Op, Reshape, SumPool
 from binloom.compiler.plan.fifo import plan_depths
 from binloom.compiler.plan.fold import Fold, Plan
+from binloom.compiler.plan.tensors import element_of, map_of
 from binloom.compiler.plan.timing import cycles_of
 from binloom.hw.element import Element
 from binloom.hw.network import Stage
@@ -44,7 +45,7 @@ def default_plan(graph: Graph, cycles: int | None = None) -> Plan:
         sources = [streams[name] for name in node.inputs]
         if isinstance(node.op, Input):
             folds[node.name] = _input_fold(node, target)
-            streams[node.name] = (node.name, Map(*node.tensor.shape, folds[node.name].lanes, node.tensor.element))
+            streams[node.name] = (node.name, map_of(node, folds[node.name].lanes))
             continue
         folds[node.name], stages = _fold(node, sources, target)
         streams[node.name] = (stages[-1].name, stages[-1].block.o_map) if stages else sources[0]
@@ -56,15 +57,15 @@ def default_plan(graph: Graph, cycles: int | None = None) -> Plan:
 def default_cycles(graph: Graph) -> int:
     """Cycles a frame at which the whole network is of a sane size: one a pixel, and more where there is much to do."""
     pixels = max(node.tensor.shape[0] * node.tensor.shape[1] for node in graph.inputs)
-    work = sum(_work(node, graph.inputs_of(node)[0]) for node in graph if isinstance(node.op, Conv | Dense))
+    work = sum(_work(node.op, node, graph.inputs_of(node)[0]) for node in graph if isinstance(node.op, Conv | Dense))
     return max(MIN_CYCLES, pixels, -(-work // BIT_PRODUCTS))
 
 
-def _work(node: Node, source: Node) -> int:
+def _work(op: Conv | Dense, node: Node, source: Node) -> int:
     """Bit products a frame of a Conv or Dense."""
     height, width, channels = node.tensor.shape
-    per_output = node.op.weights.size // node.op.weights.shape[-1]
-    return height * width * channels * per_output * _product_bits(node.op, source.tensor.element)
+    per_output = op.weights.size // op.weights.shape[-1]
+    return height * width * channels * per_output * _product_bits(op, element_of(source))
 
 
 def _product_bits(op: Conv | Dense, element: Element) -> int:
@@ -110,7 +111,8 @@ def _reshape(node: Node, maps: list[Map], target: int) -> Candidates:
 
 def _pool(node: Node, maps: list[Map], target: int) -> Candidates:
     """Registers and comparators of a window, and of the adapter where the lanes change."""
-    taps = node.op.size[0] * node.op.size[1]
+    op: MaxPool | SumPool = node.op  # type: ignore[assignment]
+    taps = op.size[0] * op.size[1]
     for lanes in _divisors(maps[0].channels):
         yield _adapters(maps, lanes) + taps * lanes, Fold(lanes=lanes)
 

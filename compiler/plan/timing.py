@@ -81,9 +81,9 @@ def _chained(unit: Sequence[Stage], arrivals: np.ndarray) -> tuple[list[np.ndarr
 
 def _joined(stage: Stage, arrivals: list[np.ndarray]) -> tuple[list[np.ndarray], np.ndarray]:
     beats = stage.block.o_map.beats
-    needs = stage.block.needs()
     frames = len(arrivals[0]) // stage.i_maps[0].beats
-    needs = [_repeated(needed, frames, map.beats) for needed, map in zip(needs, stage.i_maps, strict=True)]
+    pairs = zip(stage.block.needs(), stage.i_maps, strict=True)
+    needs = [_repeated(needed, frames, map.beats) for needed, map in pairs]
     complete = [_after(came, needed) for came, needed in zip(arrivals, needs, strict=True)]
     fires = _served(np.maximum.reduce(complete), np.ones(beats, np.int64))
     taken = [
