@@ -106,7 +106,8 @@ def first_difference(
         wrong = np.flatnonzero(expected.reshape(-1) != got.reshape(-1))
         if len(wrong):
             index = np.unravel_index(wrong[0], expected.shape)
-            return Difference(node.name, *map(int, index), got[index].item(), expected[index].item())
+            frame, y, x, channel = map(int, index)
+            return Difference(node.name, frame, y, x, channel, got[index].item(), expected[index].item())
     return None
 
 

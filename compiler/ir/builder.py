@@ -1,6 +1,6 @@
 """Graphs written by hand: each method adds a node and gives back its name, to be read by the next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -42,7 +42,8 @@ def same(size: Pair, stride: Pair, shape: Shape, *, dilation: Pair = (1, 1), fil
         outputs = -(-shape[axis] // stride[axis])
         total = max(0, (outputs - 1) * stride[axis] + (size[axis] - 1) * dilation[axis] + 1 - shape[axis])
         borders += [total // 2, total - total // 2]
-    return Padding(*borders, fill)
+    top, bottom, left, right = borders
+    return Padding(top, bottom, left, right, fill)
 
 
 class GraphBuilder:
@@ -144,10 +145,8 @@ class GraphBuilder:
         if isinstance(padding, str):
             padding = same(size, stride or size, self.shape(x))
         windows = window_shape(size, stride or size, (1, 1), padding, height, width)
-        factors = [
-            np.broadcast_to(np.asarray(given, np.int64), (n,)) for given, n in zip((rows, cols), windows, strict=True)
-        ]
-        return self.node(SumPool(size, stride or size, *factors, padding), x, name=name)
+        row, col = np.broadcast_to(np.asarray(rows), windows[:1]), np.broadcast_to(np.asarray(cols), windows[1:])
+        return self.node(SumPool(size, stride or size, _numbers(row), _numbers(col), padding), x, name=name)
 
     def pad(self, x: str, padding: Padding, *, name: str = "") -> str:
         return self.node(Pad(padding), x, name=name)
@@ -181,7 +180,7 @@ class GraphBuilder:
     def graph(self) -> Graph:
         return infer(Graph(self.name, tuple(self.nodes.values()), self.meta))
 
-    def _channels(self, x: str, given: ArrayLike | Sequence[object], dtype: type | None = None) -> np.ndarray:
+    def _channels(self, x: str, given: ArrayLike, dtype: type | None = None) -> np.ndarray:
         """One entry a channel from one number or many."""
         array = _numbers(given) if dtype is None else np.asarray(given, dtype)
         return np.broadcast_to(array, (self.shape(x)[2],) if not array.ndim else array.shape).copy()

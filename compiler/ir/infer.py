@@ -165,7 +165,7 @@ def border_taps(op: Conv, shape: Shape) -> np.ndarray:
 def outside_taps(size: int, stride: int, dilation: int, before: int, after: int, length: int) -> np.ndarray:
     starts = np.arange(0, length + before + after - (size - 1) * dilation, stride) - before
     positions = starts[:, None] + np.arange(size) * dilation
-    return ((positions < 0) | (positions >= length)).any(axis=0)
+    return np.asarray(((positions < 0) | (positions >= length)).any(axis=0))
 
 
 def dense(op: Dense, x: Bounds) -> Bounds:
@@ -227,8 +227,9 @@ def pad(op: Pad, x: Bounds) -> Bounds:
 
 
 def add(op: Add, *xs: Bounds) -> Bounds:
-    demand_fits(sum(np.maximum(np.abs(x.lo.astype(np.float64)), np.abs(x.hi.astype(np.float64))) for x in xs))
-    return Bounds(xs[0].shape, sum(x.lo for x in xs), sum(x.hi for x in xs))
+    lows, highs = np.stack([x.lo for x in xs]), np.stack([x.hi for x in xs])
+    demand_fits(np.maximum(np.abs(lows.astype(np.float64)), np.abs(highs.astype(np.float64))).sum(axis=0))
+    return Bounds(xs[0].shape, lows.sum(axis=0), highs.sum(axis=0))
 
 
 def concat(op: Concat, *xs: Bounds) -> Bounds:

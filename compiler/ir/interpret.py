@@ -4,16 +4,18 @@ A bit is held in its stored form, uint8 0 or 1; an integer in int64 or a narrowe
 float64, or, on request, as an exact Fraction.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from os import cpu_count
 
 import numpy as np
 
 from binloom.compiler.ir import kernels, pooling, xnor
 from binloom.compiler.ir.defect import GraphError
+from binloom.compiler.ir.filters import Filters
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.infer import FILLS, infer_shapes
 from binloom.compiler.ir.layout import bordered, from_planes, images_inner, planes
@@ -37,7 +39,6 @@ from binloom.compiler.ir.ops import (
     Sign,
     SumPool,
     Threshold,
-    is_binary,
 )
 
 # Images are evaluated in batches whose largest tensor has about so many elements, to stay in the cache: measured best
@@ -64,11 +65,12 @@ def run(graph: Graph, images: np.ndarray, *, batch: int | None = None, exact: bo
     """Each output's tensors, by name: uint8 for bits, int64 for integers, float64 (`exact`: Fractions) for reals."""
     images = checked(graph, images)
     wanted = {node.name for node in graph.outputs}
+    meanings = prepared(graph, exact)
     step = batch or batch_size(graph)
     # Without images one empty batch still says what the outputs' shapes are.
     starts = range(0, max(len(images), 1), step)
     with kernels.one_blas_thread(), ThreadPoolExecutor(THREADS) as pool:
-        parts = list(pool.map(lambda start: evaluate(graph, images[start : start + step], wanted, exact), starts))
+        parts = list(pool.map(lambda start: evaluate(graph, images[start : start + step], wanted, meanings), starts))
     joined = {name: np.concatenate([part[name] for part in parts]) for name in sorted(wanted)}
     return {
         name: np.ascontiguousarray(array, np.int64 if array.dtype.kind == "i" else None)
@@ -79,7 +81,7 @@ def run(graph: Graph, images: np.ndarray, *, batch: int | None = None, exact: bo
 def trace(graph: Graph, images: np.ndarray, *, exact: bool = False) -> dict[str, np.ndarray]:
     """Every node's tensors, by name, for as many images as memory holds; integers in any dtype that holds them."""
     with kernels.one_blas_thread():
-        found = evaluate(graph, checked(graph, images), graph.by_name.keys(), exact)
+        found = evaluate(graph, checked(graph, images), graph.by_name.keys(), prepared(graph, exact))
     return {name: np.ascontiguousarray(array) for name, array in found.items()}
 
 
@@ -102,7 +104,25 @@ def batch_size(graph: Graph) -> int:
     return min(MOST_IMAGES, max(1, BATCH_ELEMENTS // largest))
 
 
-def evaluate(graph: Graph, images: np.ndarray, wanted: Collection[str], exact: bool) -> dict[str, np.ndarray]:
+Meaning = Callable[..., Value]
+
+
+def prepared(graph: Graph, exact: bool) -> dict[str, Meaning]:
+    """Each node's op as a function of its inputs, with all that depends on the op alone worked out."""
+    found: dict[str, Meaning] = {}
+    for node in graph:
+        if isinstance(node.op, Input):
+            continue
+        op = settled(node.op, exact)
+        found[node.name] = partial(MEANING[type(op)], op)
+        if isinstance(op, Conv | Dense):
+            found[node.name] = partial(found[node.name], filters=Filters(op.weights))
+    return found
+
+
+def evaluate(
+    graph: Graph, images: np.ndarray, wanted: Collection[str], meanings: Mapping[str, Meaning]
+) -> dict[str, np.ndarray]:
     """The wanted nodes' tensors; the others are dropped after their last reader."""
     left = {name: len(users) for name, users in graph.users.items()}
     values: dict[str, Value] = {}
@@ -111,7 +131,7 @@ def evaluate(graph: Graph, images: np.ndarray, wanted: Collection[str], exact: b
         if isinstance(node.op, Input):
             value = Value(images_inner(images.astype(kernels.narrowest(max(abs(node.op.lo), abs(node.op.hi))))))
         else:
-            value = MEANING[type(node.op)](settled(node.op, exact), *(values[name] for name in node.inputs))
+            value = meanings[node.name](*(values[name] for name in node.inputs))
         if node.name in wanted:
             found[node.name] = value.array
         if left[node.name]:
@@ -133,19 +153,19 @@ def settled(op: Op, exact: bool) -> Op:
     return replace(op, **changed) if changed else op
 
 
-def conv(op: Conv, x: Value) -> Value:
+def conv(op: Conv, x: Value, filters: Filters) -> Value:
     """y[oy, ox, o] = bias[o] + sum of w[ky, kx, i, o] * x[oy*sy + ky*dy - top, ox*sx + kx*dx - left, i]."""
     border, fill = sides(op.padding), FILLS[op.padding.fill]
-    if x.bit and op.groups == 1 and is_binary(op.weights):
-        sums = xnor.convolve(x.array, op.weights, op.stride, op.dilation, border, fill)
+    if x.bit and op.groups == 1 and filters.binary:
+        sums = xnor.convolve(x.array, filters, op.stride, op.dilation, border, fill)
     else:
-        sums = kernels.convolve(x.number, op.weights, op.stride, op.dilation, border, fill, op.groups)
+        sums = kernels.convolve(x.number, filters, op.stride, op.dilation, border, fill, op.groups)
     return biased(sums, op.bias)
 
 
-def dense(op: Dense, x: Value) -> Value:
+def dense(op: Dense, x: Value, filters: Filters) -> Value:
     """y[o] = bias[o] + sum over i of weights[i, o] * x[i]: a convolution of one pixel."""
-    return conv(Conv(op.weights[None, None], bias=op.bias), x)
+    return conv(Conv(op.weights, bias=op.bias), x, filters)
 
 
 def sides(padding: Padding) -> kernels.Border:
@@ -153,7 +173,10 @@ def sides(padding: Padding) -> kernels.Border:
 
 
 def biased(array: np.ndarray, bias: np.ndarray | None) -> Value:
-    return Value(array if bias is None else widened(array, reach(array) + reach(bias)) + bias)
+    if bias is None:
+        return Value(array)
+    wide = widened(array, reach(array) + reach(bias))
+    return Value(wide + like(wide, bias))
 
 
 def threshold(op: Threshold, x: Value) -> Value:
@@ -168,8 +191,8 @@ def sign(op: Sign, x: Value) -> Value:
 
 def affine(op: Affine, x: Value) -> Value:
     """y = floor((x * mul + add) / 2**shift); a right shift rounds down."""
-    wide = widened(x.number, reach(x.number) * reach(op.mul) + reach(op.add))
-    return Value((wide * op.mul + op.add) >> op.shift)
+    wide = widened(x.number, max(reach(x.number), 1) * reach(op.mul) + reach(op.add))
+    return Value((wide * like(wide, op.mul) + like(wide, op.add)) >> op.shift)
 
 
 def scale(op: Scale, x: Value) -> Value:
@@ -179,8 +202,8 @@ def scale(op: Scale, x: Value) -> Value:
 
 def piecewise(op: PiecewiseAffine, x: Value) -> Value:
     """y = x * pos where x >= 0, x * neg elsewhere."""
-    wide = widened(x.number, reach(x.number) * max(reach(op.pos), reach(op.neg)))
-    return Value(wide * np.where(wide >= 0, op.pos, op.neg))
+    wide = widened(x.number, max(reach(x.number), 1) * max(reach(op.pos), reach(op.neg)))
+    return Value(wide * np.where(wide >= 0, like(wide, op.pos), like(wide, op.neg)))
 
 
 def clip(op: Clip, x: Value) -> Value:
@@ -203,9 +226,10 @@ def max_pool(op: MaxPool, x: Value) -> Value:
 def sum_pool(op: SumPool, x: Value) -> Value:
     """y[oy, ox, c] = rows[oy] * cols[ox] * sum of the window's elements that exist."""
     number = x.number
-    most = reach(number) * op.size[0] * op.size[1]
+    most = max(reach(number), 1) * op.size[0] * op.size[1]
     sums = pooling.sum_pool(widened(number, most), op.size, op.stride, op.padding)
-    return Value(widened(sums, most * reach(op.rows) * reach(op.cols)) * (op.rows[:, None, None] * op.cols[:, None]))
+    wide = widened(sums, most * reach(op.rows) * reach(op.cols))
+    return Value(wide * like(wide, op.rows[:, None, None] * op.cols[:, None]))
 
 
 def pad(op: Pad, x: Value) -> Value:
@@ -249,15 +273,20 @@ def reach(array: np.ndarray) -> int:
 
 
 def widened(array: np.ndarray, most: int) -> np.ndarray:
-    """Integers in a dtype that holds magnitudes up to `most`; real numbers as they are."""
+    """Integers in a dtype that holds magnitudes up to `most` as well; real numbers as they are."""
     if array.dtype.kind not in "iub":
         return array
     return array.astype(np.result_type(array.dtype, kernels.narrowest(most)), copy=False)
 
 
+def like(array: np.ndarray, operand: np.ndarray) -> np.ndarray:
+    """An op's integers in the dtype of the array they meet, which holds them; real numbers as they are."""
+    return operand.astype(array.dtype) if array.dtype.kind in "iub" and operand.dtype.kind in "iub" else operand
+
+
 REAL_FIELDS = ("weights", "bias", "pos", "neg", "bound", "mul", "add")
 
-MEANING: dict[type[Op], Callable[..., Value]] = {
+MEANING: dict[type[Op], Meaning] = {
     Conv: conv,
     Dense: dense,
     Threshold: threshold,

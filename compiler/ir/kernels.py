@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from binloom.compiler.ir.filters import Filters
 from binloom.compiler.ir.layout import bordered, from_planes, planes, taps
 from binloom.compiler.ir.ops import Pair
 
@@ -20,15 +21,14 @@ Border = tuple[int, int, int, int]  # top, bottom, left, right
 
 
 def convolve(
-    x: np.ndarray, weights: np.ndarray, stride: Pair, dilation: Pair, border: Border, fill: int, groups: int
+    x: np.ndarray, filters: Filters, stride: Pair, dilation: Pair, border: Border, fill: int, groups: int
 ) -> np.ndarray:
     """Images (n, h, w, c) with weights (kh, kw, c / groups, outputs)."""
-    kh, kw, inputs, outputs = weights.shape
-    form, keep = product_dtype(x, weights)
+    kh, kw, inputs, outputs = filters.weights.shape
+    form, keep = product_dtype(x, filters)
+    matrices = filters.matrices(groups, form)
     source = planes(x)
     height, width = window_count((kh, kw), stride, dilation, border, source.shape[1:3])
-    matrices = weights.reshape(kh * kw, inputs, groups, -1).transpose(2, 3, 0, 1)
-    matrices = matrices.reshape(groups, -1, kh * kw * inputs).astype(form)
     where = taps((kh, kw), stride, dilation, (height, width))
     result = np.empty((outputs, height, width, len(x)), keep)
     step = max(1, BLOCK_BYTES // (max(height * width, 1) * kh * kw * inputs * groups * form.itemsize))
@@ -60,15 +60,14 @@ def window_count(kernel: Pair, stride: Pair, dilation: Pair, border: Border, sha
     return rows // stride[0] + 1, columns // stride[1] + 1
 
 
-def product_dtype(x: np.ndarray, weights: np.ndarray) -> tuple[np.dtype, np.dtype]:
-    """The dtype to form x times weights in, and the one to keep the sums in; weights' last axis is the outputs."""
-    if x.dtype == object or weights.dtype == object:
+def product_dtype(x: np.ndarray, filters: Filters) -> tuple[np.dtype, np.dtype]:
+    """The dtype to form the products of x and the weights in, and the one to keep the sums in."""
+    if x.dtype == object or filters.weights.dtype == object:
         return np.dtype(object), np.dtype(object)
-    if x.dtype.kind == "f" or weights.dtype.kind == "f":
+    if x.dtype.kind == "f" or filters.weights.dtype.kind == "f":
         return np.dtype(np.float64), np.dtype(np.float64)
-    terms = np.abs(weights.astype(np.float64)).reshape(-1, weights.shape[-1]).sum(axis=0)
     # At least 1, since a border may hold ones where the images are all zero.
-    reach = max(magnitude(x), 1) * float(terms.max(initial=0))
+    reach = max(magnitude(x), 1) * filters.reach
     if reach >= 1 << 62:
         return np.dtype(object), np.dtype(object)
     form = np.float32 if reach < 1 << 24 else np.float64 if reach < 1 << 53 else np.int64

@@ -122,10 +122,15 @@ def _node(entry: dict[str, Any], archive: npz.Archive) -> Node:
     if set(entry) != wanted:
         raise ValueError(f"{entry['name']}: has fields {sorted(entry)}, a {kind.__name__} has {sorted(wanted)}")
     op: Op = kind(**{field.name: _restored(entry[field.name], field.type, archive) for field in fields(kind)})
-    kept = entry["tensor"]["element"]
-    element = None if kept is None else BIT if kept == "bit" else Element(*(_whole(bound) for bound in kept))
-    tensor = Tensor(_restored(entry["tensor"]["shape"], Shape, archive), element)
+    tensor = Tensor(_restored(entry["tensor"]["shape"], Shape, archive), _element(entry["tensor"]["element"]))
     return Node(str(entry["name"]), op, tuple(str(name) for name in entry["inputs"]), tensor, str(entry["source"]))
+
+
+def _element(kept: Any) -> Element | None:
+    if kept is None or kept == "bit":
+        return None if kept is None else BIT
+    lo, hi = kept
+    return Element(_whole(lo), _whole(hi))
 
 
 def _restored(value: Any, kind: Any, archive: npz.Archive) -> Any:

@@ -5,6 +5,7 @@ A stored bit and a stored weight differ where their product is -1, so a sum of K
 
 import numpy as np
 
+from binloom.compiler.ir.filters import Filters
 from binloom.compiler.ir.kernels import Border, narrowest, window_count
 from binloom.compiler.ir.layout import bordered, from_planes, planes, taps
 from binloom.compiler.ir.ops import Pair
@@ -14,30 +15,28 @@ BLOCK_WORDS = 1 << 16
 ROWS = 8
 
 
-def convolve(
-    bits: np.ndarray, weights: np.ndarray, stride: Pair, dilation: Pair, border: Border, fill: int
-) -> np.ndarray:
+def convolve(bits: np.ndarray, filters: Filters, stride: Pair, dilation: Pair, border: Border, fill: int) -> np.ndarray:
     """Stored bits (n, h, w, c) with weights (kh, kw, c, outputs) of -1 and +1; a fill of 0 contributes nothing."""
-    kh, kw, channels, outputs = weights.shape
+    kh, kw, channels, outputs = filters.weights.shape
     unit = word_dtype(channels, kh * kw)
-    filters = filter_words(weights, unit)
+    stored = filters.once(unit, lambda: filter_words(filters.weights, unit))
     source = packed(planes(bits), unit)
     edge = packed(np.full((channels, 1, 1, 1), fill == 1, np.uint8), unit)
     height, width = window_count((kh, kw), stride, dilation, border, source.shape[1:3])
     where = taps((kh, kw), stride, dilation, (height, width))
     products = kh * kw * channels
-    ones_dtype = narrowest(128 * len(filters))
+    ones_dtype = narrowest(128 * len(stored))
     result = np.empty((outputs, height, width, len(bits)), ones_dtype)
     step = max(1, BLOCK_WORDS // ROWS // max(height * width, 1))
     for start in range(0, len(bits), step):
         block = bordered(source[..., start : start + step], border, edge, unit)
         words = gathered([block[:, rows, columns] for rows, columns in where], unit)
-        ones = differences(words.reshape(len(words), -1), filters)
+        ones = differences(words.reshape(len(words), -1), stored)
         part = result[..., start : start + step]
         ones *= -2
         np.add(ones.reshape(part.shape), products, out=part)
     if fill == 0 and any(border):
-        result += correction(weights, (kh, kw), stride, dilation, border, bits.shape[1:3]).astype(result.dtype)
+        result += correction(filters.weights, (kh, kw), stride, dilation, border, bits.shape[1:3]).astype(result.dtype)
     return from_planes(result)
 
 
@@ -46,10 +45,12 @@ def differences(words: np.ndarray, filters: np.ndarray) -> np.ndarray:
     count, positions = words.shape
     outputs = filters.shape[1]
     total = np.empty((outputs, positions), narrowest(128 * count))
-    mixed = np.empty((ROWS, positions), np.uint64)
-    ones, few = np.empty((2, ROWS, positions), np.uint8)
-    for first in range(0, outputs, ROWS):
-        rows = min(ROWS, outputs - first)
+    # Where positions are few, more filters at once keep the calls long.
+    most = min(outputs, max(ROWS, BLOCK_WORDS // positions)) if positions else outputs
+    mixed = np.empty((most, positions), np.uint64)
+    ones, few = np.empty((2, most, positions), np.uint8)
+    for first in range(0, outputs, most):
+        rows = min(most, outputs - first)
         for index in range(count):
             np.bitwise_xor(words[index], filters[index, first : first + rows, None], out=mixed[:rows])
             # Three words' ones fit in a byte; bytes add faster than wider sums.
