@@ -9,7 +9,7 @@ from binloom.hw.counter import counter
 from binloom.hw.dot import dot_class, weight_element
 from binloom.hw.element import Element
 from binloom.hw.stream import Block, Map, element_shape
-from binloom.hw.weights import STORAGES, WeightStore, pack_words
+from binloom.hw.weights import STORAGES, WeightStore, pack_words, store_latency
 
 
 class MatrixArray(Block):
@@ -42,7 +42,7 @@ class MatrixArray(Block):
         bias: np.ndarray | None = None,
         storage: str = "logic",
         parallel: int = 1,
-        per_stage: int = 3,
+        per_stage: int = 2,
     ) -> None:
         weights = np.asarray(weights, np.int64)
         if weights.ndim != 3 or 0 in weights.shape:
@@ -88,6 +88,7 @@ class MatrixArray(Block):
             )
             for part in range(parallel)
         ]
+        self.reads = store_latency(self.dots[0].words, storage)
         self._plan_sums()
         super().__init__()
 
@@ -113,7 +114,7 @@ class MatrixArray(Block):
 
     @property
     def latency(self) -> int:
-        return 1 + self.dots[0].stages + self.sums
+        return self.reads + self.dots[0].stages + self.sums
 
     @property
     def cycles(self) -> int:
@@ -145,13 +146,18 @@ class MatrixArray(Block):
         word, tag = self._sequence(m, advance)
 
         payload = Value.cast(self.i.payload)
-        x = Signal(len(payload), reset_less=True)
+        beat = Signal(len(payload), reset_less=True)
         with m.If(self.i.ready):
-            m.d.sync += x.eq(payload)
+            m.d.sync += beat.eq(payload)
+        x = beat
+        if self.reads == 2:
+            x = Signal.like(beat, name="beat_later")
+            with m.If(advance):
+                m.d.sync += x.eq(beat)
         raw = self._dot_products(m, advance, x, word)
 
         # tags[-1] belongs to what the dot products deliver now, tags[-2] to what they will deliver next.
-        tags = [Signal(tag.shape(), name=f"tag_{stage}") for stage in range(self.dots[0].stages + 1)]
+        tags = [Signal(tag.shape(), name=f"tag_{stage}") for stage in range(self.reads + self.dots[0].stages)]
         with m.If(advance):
             m.d.sync += [after.eq(before) for after, before in zip(tags, [tag, *tags[:-1]], strict=True)]
         if self.sums:

@@ -14,7 +14,7 @@ from amaranth.lib.wiring import In, Out
 
 from binloom.hw.adder_tree import Registers, Term, add_tree, depth, fit, inner_stages
 from binloom.hw.element import BIT, Element
-from binloom.hw.popcount import Popcount
+from binloom.hw.popcount import Popcount, registered_levels
 from binloom.hw.stream import decode, element_shape
 
 
@@ -110,7 +110,7 @@ class XnorPopcount(Dot):
 
     @property
     def stages(self) -> int:
-        return 1 + Popcount.stages_of(self.simd, 2 * self.per_stage)
+        return 1 + len(registered_levels(self.simd, 2 * self.per_stage))
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
         m.submodules.popcount = popcount = self._popcount(self.rows)

@@ -14,18 +14,20 @@ class Popcount(wiring.Component):
 
     Full adders turn three wires into two, until two at most are left for each power of two; one addition a row
     joins those. The rows are counted side by side, every wire being a vector with a bit a row: a full adder is two
-    statements for all of them, which keeps the Verilog short and its simulation quick. A register follows every
-    `per_stage` full adders in a row.
+    statements for all of them, which keeps the Verilog short and its simulation quick.
+
+    Between two registers lie at most `per_stage` levels of logic: a full adder is one, the addition two, and
+    one is left for what makes the bits.
     """
 
-    def __init__(self, width: int, rows: int = 1, *, per_stage: int = 6) -> None:
+    def __init__(self, width: int, rows: int = 1, *, per_stage: int = 4) -> None:
         if width < 1 or rows < 1:
             raise ValueError(f"a popcount takes at least one bit and one row, got {width} and {rows}")
-        if per_stage < 1:
-            raise ValueError(f"a stage must have at least one level, got {per_stage}")
-        self.width, self.rows, self.per_stage = width, rows, per_stage
+        if per_stage < 3:
+            raise ValueError(f"a stage must have at least three levels, got {per_stage}")
+        self.width, self.rows = width, rows
         self.levels = levels(width)
-        self.stages = self.stages_of(width, per_stage)
+        self.registered = registered_levels(width, per_stage)
         super().__init__(
             {
                 "en": In(1),
@@ -34,16 +36,16 @@ class Popcount(wiring.Component):
             }
         )
 
-    @staticmethod
-    def stages_of(width: int, per_stage: int) -> int:
-        return levels(width) // per_stage
+    @property
+    def stages(self) -> int:
+        return len(self.registered)
 
     def elaborate(self, platform) -> Module:
         m = Module()
         columns = [[self.bits[j * self.rows : (j + 1) * self.rows] for j in range(self.width)]]
         for level in range(1, self.levels + 1):
             columns = self._full_adders(m, level, columns)
-            if level % self.per_stage == 0:
+            if level in self.registered:
                 columns = self._register(m, level, columns)
         for row in range(self.rows):
             first = Cat(column[0][row] for column in columns)
@@ -84,3 +86,14 @@ def levels(width: int) -> int:
         heights = [height - height // 3 * 2 + carry for height, carry in zip([*heights, 0], carries, strict=True)]
         count += 1
     return count
+
+
+def registered_levels(width: int, per_stage: int) -> list[int]:
+    """The levels of full adders behind which a register stands."""
+    last, registered, filled = levels(width), [], 1
+    for level in range(1, last + 1):
+        filled += 1
+        if filled == per_stage or (level == last and filled + 2 > per_stage):
+            registered.append(level)
+            filled = 0
+    return registered

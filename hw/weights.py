@@ -11,11 +11,12 @@ STORAGES = {"logic": "logic", "rom": "block"}
 
 
 class WeightStore(wiring.Component):
-    """`data` is word `addr`, one cycle after a cycle with `en` high; it holds while `en` is low.
+    """`data` is word `addr`, `latency` cycles with `en` high later; it holds while `en` is low.
 
     One word is a constant, so that the logic behind it folds away. More are a memory whose `rom_style` tells the
-    synthesiser where to put it: `logic` (LUTs) or `rom` (block RAM, initialised by the bitstream). Memories written at
-    run time (`ram`) and words computed from a code (`generated`) become further storages here, behind the same ports.
+    synthesiser where to put it: `logic` (LUTs) or `rom` (block RAM, initialised by the bitstream; a register follows,
+    because such a RAM takes most of a cycle to show its word). Memories written at run time (`ram`) and words computed
+    from a code (`generated`) become further storages here, behind the same ports.
     """
 
     def __init__(self, words: Sequence[int], width: int, *, storage: str = "logic") -> None:
@@ -32,6 +33,10 @@ class WeightStore(wiring.Component):
         self.storage = storage
         super().__init__({"addr": In(range(len(self.words))), "en": In(1), "data": Out(width)})
 
+    @property
+    def latency(self) -> int:
+        return store_latency(len(self.words), self.storage)
+
     def elaborate(self, platform) -> Module:
         m = Module()
         width = len(self.data)
@@ -42,8 +47,18 @@ class WeightStore(wiring.Component):
             shape=width, depth=len(self.words), init=self.words, attrs={"rom_style": STORAGES[self.storage]}
         )
         port = memory.read_port()
-        m.d.comb += [port.addr.eq(self.addr), port.en.eq(self.en), self.data.eq(port.data)]
+        m.d.comb += [port.addr.eq(self.addr), port.en.eq(self.en)]
+        if self.latency == 1:
+            m.d.comb += self.data.eq(port.data)
+        else:
+            with m.If(self.en):
+                m.d.sync += self.data.eq(port.data)
         return m
+
+
+def store_latency(words: int, storage: str) -> int:
+    """What a store of so many words takes to answer; a constant is there whenever it is asked for."""
+    return 2 if storage == "rom" and words > 1 else 1
 
 
 def pack_words(values: Sequence[int], width: int) -> int:

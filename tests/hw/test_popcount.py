@@ -33,7 +33,7 @@ def counts(dut: Popcount, patterns: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("width", [*range(1, 20), 63, 64, 65, 288])
-@pytest.mark.parametrize(("rows", "per_stage"), [(1, 99), (3, 99), (2, 2)])
+@pytest.mark.parametrize(("rows", "per_stage"), [(1, 99), (3, 99), (2, 4), (2, 3)])
 def test_counts(width, rows, per_stage):
     rng = np.random.default_rng(width)
     patterns = rng.integers(0, 2, (6, width, rows))
@@ -44,11 +44,18 @@ def test_counts(width, rows, per_stage):
 
 def test_stages():
     assert [levels(width) for width in (1, 2, 3, 4, 9, 288)] == [0, 0, 1, 1, 2, 11]
-    assert [Popcount(288, per_stage=per_stage).stages for per_stage in (1, 5, 6, 11, 12)] == [11, 2, 1, 1, 0]
+    assert [Popcount(288, per_stage=per_stage).registered for per_stage in (4, 5, 12, 13, 14)] == [
+        [3, 7, 11],
+        [4, 9],
+        [11],
+        [11],
+        [],
+    ]
+    assert [Popcount(width, per_stage=4).stages for width in (1, 2, 3, 5, 9)] == [0, 0, 0, 1, 1]
 
 
 def test_refuses_no_bits_and_no_levels():
     with pytest.raises(ValueError, match=r"^a popcount takes at least one bit and one row, got 0 and 1$"):
         Popcount(0)
-    with pytest.raises(ValueError, match=r"^a stage must have at least one level, got 0$"):
-        Popcount(3, per_stage=0)
+    with pytest.raises(ValueError, match=r"^a stage must have at least three levels, got 2$"):
+        Popcount(3, per_stage=2)
