@@ -6,7 +6,6 @@ blocks behind each other, and the last of them answers to the node's own name.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import gcd
 from typing import Any
 
 import numpy as np
@@ -182,11 +181,8 @@ def join(block: Callable[[list[Map], Any], Block]) -> Callable[[Chain], None]:
 def reshape(chain: Chain) -> None:
     """On a stream only the map changes; a beat must fit into a pixel before and after."""
     height, width, channels = chain.op.shape
-    lanes = chain.map.lanes if channels % chain.map.lanes == 0 else gcd(channels, chain.fold.lanes)
-    chain.lanes(lanes)
-    chain.finish(
-        Rewire(chain.map, Map(height, width, channels, lanes, chain.map.element, chain.map.masked)),
-    )
+    chain.lanes(chain.fold.lanes)
+    chain.finish(Rewire(chain.map, Map(height, width, channels, chain.fold.lanes, chain.map.element)))
 
 
 def output(chain: Chain) -> None:

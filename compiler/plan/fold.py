@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph, Node
-from binloom.compiler.ir.ops import Conv, Dense, Input, Shape
+from binloom.compiler.ir.ops import Conv, Dense, Input, Reshape, Shape
 
 STORAGES = ("logic", "rom")
 
@@ -79,6 +79,8 @@ def check_fold(node: Node, fold: Fold, shapes: tuple[Shape, ...]) -> None:
     elif not isinstance(node.op, Input):
         _equal(node, "simd", fold.simd, "1, having no weights", 1)
         _equal(node, "pe", fold.pe, "1, having no weights", 1)
+    if isinstance(node.op, Reshape):
+        _divides(node, "lanes", fold.lanes, "its channels before and after", node.tensor.shape[2])
     if not isinstance(node.op, Conv):
         _equal(node, "parallel", fold.parallel, "1, having no groups", 1)
 

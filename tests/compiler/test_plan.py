@@ -57,6 +57,7 @@ def with_fold(name: str, **changes: int) -> None:
         ),
         ("dense", {"lanes": 1, "simd": 2}, "dense: lanes must be simd (2), got 1"),
         ("dense", {"pe": 3}, "dense: pe must divide its outputs (10), got 3"),
+        ("flat", {"lanes": 5}, "flat: lanes must divide its channels (9), got 5"),
         ("flat", {"pe": 2}, "flat: pe must be 1, having no weights (1), got 2"),
         ("flat", {"parallel": 2}, "flat: parallel must be 1, having no groups (1), got 2"),
         ("dense", {"storage": "ram"}, "a fold's storage must be one of logic, rom, got 'ram'"),
