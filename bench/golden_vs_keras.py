@@ -1,8 +1,8 @@
 """Time the golden model against Keras' own predict on a binary net: `python bench/golden_vs_keras.py [images]`.
 
-The net is the Larq example's shape (three 3x3 convolutions of 32, 64 and 64 filters, two dense layers, all weights -1 or
-+1 and a sign before each layer but the first). Keras computes it in float32, since it knows no bits; the golden model
-computes the same graph on integers. Both run in the same process on the same images, and must give the same classes.
+The net is the Larq example's shape: three 3x3 convolutions of 32, 64 and 64 filters, two dense layers, all weights -1
+or +1, and a sign before each layer but the first. Keras computes it in float32, since it knows no bits; the golden
+model computes the same graph on integers. Both run in one process on the same images and must give the same logits.
 """
 
 import os

@@ -32,7 +32,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in topological order. `meta` holds plain JSON values: input scale, class names, the model's hash, notes of passes."""
+    """Nodes in topological order. `meta` holds plain JSON values: input scale, class names, the model's hash, notes."""
 
     name: str
     nodes: tuple[Node, ...]

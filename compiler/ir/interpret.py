@@ -181,7 +181,8 @@ def biased(array: np.ndarray, bias: np.ndarray | None) -> Value:
 
 def threshold(op: Threshold, x: Value) -> Value:
     """bit = (x >= bound) xor flip."""
-    return Value(((x.number >= op.bound) ^ op.flip).astype(np.uint8), bit=True)
+    above = at_least(x.number, op.bound)
+    return Value((above ^ op.flip if op.flip.any() else above).view(np.uint8), bit=True)
 
 
 def sign(op: Sign, x: Value) -> Value:
@@ -282,6 +283,16 @@ def widened(array: np.ndarray, most: int) -> np.ndarray:
 def like(array: np.ndarray, operand: np.ndarray) -> np.ndarray:
     """An op's integers in the dtype of the array they meet, which holds them; real numbers as they are."""
     return operand.astype(array.dtype) if array.dtype.kind in "iub" and operand.dtype.kind in "iub" else operand
+
+
+def at_least(x: np.ndarray, bound: np.ndarray) -> np.ndarray:
+    """x >= bound, without widening x to the bound's int64."""
+    if x.dtype.kind != "i" or bound.dtype.kind != "i":
+        return np.asarray(x >= bound, bool)
+    # x > bound - 1, which the dtype's own limits may stand for: no array here holds its dtype's lowest number.
+    limits = np.iinfo(x.dtype)
+    below = np.maximum(bound, np.iinfo(np.int64).min + 1) - 1
+    return x > np.clip(below, limits.min, limits.max).astype(x.dtype)
 
 
 REAL_FIELDS = ("weights", "bias", "pos", "neg", "bound", "mul", "add")

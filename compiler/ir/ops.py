@@ -66,7 +66,8 @@ class Conv(Op):
     """Grouped, strided, dilated convolution. Depthwise is groups = input channels, output channel c * M + m.
 
     weights: (kh, kw, input channels / groups, output channels). `binary` says that every weight is -1 or +1.
-    The weights are int64, or float64 before the passes quantise them (then the op counts as real). bias: int64 per output channel, or None.
+    The weights are int64, or float64 before the passes quantise them (then the op counts as real).
+    bias: int64 per output channel, or None.
     """
 
     weights: np.ndarray
@@ -116,7 +117,7 @@ class Affine(Op):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PiecewiseAffine(Op):
-    """y = x * pos where x >= 0, x * neg elsewhere, per channel (ReLU: pos 1, neg 0). int64, or Fractions before quantising."""
+    """y = x * pos where x >= 0, x * neg elsewhere, per channel (ReLU: pos 1, neg 0). int64, or Fractions while real."""
 
     pos: np.ndarray
     neg: np.ndarray
@@ -132,7 +133,7 @@ class Clip(Op):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaxPool(Op):
-    """Largest value of each window, the smallest in the channels where `minimum` is set; padded positions do not take part."""
+    """Largest value of each window, or the smallest in the channels where `minimum` is set; padding does not take part."""
 
     size: Pair
     stride: Pair

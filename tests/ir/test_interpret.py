@@ -257,3 +257,14 @@ def test_images_must_fit_the_input(images: np.ndarray, message: str) -> None:
     graph = builder.output(builder.input((2, 2, 1)))
     with pytest.raises(ValueError, match=message):
         run(graph, images)
+
+
+def test_bounds_beyond_what_the_values_dtype_holds() -> None:
+    lowest, highest = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+    bound = [lowest, lowest + 1, -40000, -32768, -32767, -7, 0, 7, 32767, 32768, 40000, highest]
+    for lo, hi in ((-32767, 32767), (-32768, 32767), (-3, 3), (-(1 << 40), 1 << 40)):
+        builder = GraphBuilder()
+        graph = builder.output(builder.threshold(builder.input((1, 1, 12), lo, hi), bound))
+        values = [lo, lo + 1, -1, 0, 1, hi - 1, hi]
+        images = np.repeat(np.array(values), 12).reshape(-1, 1, 1, 12)
+        assert run(graph, images)["logits"][:, 0, 0].tolist() == [[int(x >= b) for b in bound] for x in values]
