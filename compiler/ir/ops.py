@@ -133,7 +133,7 @@ class Clip(Op):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaxPool(Op):
-    """Largest value of each window, or the smallest in the channels where `minimum` is set; padding does not take part."""
+    """Largest value of each window, or the smallest in channels where `minimum` is set; padding does not take part."""
 
     size: Pair
     stride: Pair
