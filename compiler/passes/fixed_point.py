@@ -38,12 +38,13 @@ def to_one_unit(mul: np.ndarray, add: np.ndarray, largest: np.ndarray) -> Fixed:
     step = unit([*mul, *add], least=reach / (1 << RESULT))
     if step is not None:
         return Fixed(integers(mul / step), integers(add / step), constant(step, len(mul)))
-    return to_grid(mul, add, max(fine(mul), coarse(reach)))
+    finest = fine(reach, largest)
+    return to_grid(mul, add, max(finest, coarse(reach)), finest)
 
 
-def to_grid(mul: np.ndarray, add: np.ndarray, step: Fraction) -> Fixed:
-    """Rounded to whole multiples of a step, a power of two; the factor keeps 24 significant bits."""
-    finer = min(step, fine(mul))
+def to_grid(mul: np.ndarray, add: np.ndarray, step: Fraction, finest: Fraction) -> Fixed:
+    """Rounded to whole multiples of a step, the factors to multiples of `finest`; both are powers of two."""
+    finer = min(step, finest)
     factors, offsets = ([round(value / finer) for value in values] for values in (mul, add))
     shift = int(step / finer).bit_length() - 1
     exact = all(f * finer == value for f, value in zip([*factors, *offsets], [*mul, *add], strict=True))
@@ -71,10 +72,9 @@ def whole(values: list[int]) -> np.ndarray:
     return integers(map(Fraction, values))
 
 
-def fine(mul: np.ndarray) -> Fraction:
-    """The step that leaves the largest factor 24 significant bits; 1 where all are 0."""
-    peak = max(abs(mul))
-    return power_below(peak) / (1 << (SIGNIFICANT - 1)) if peak else Fraction(1)
+def fine(reach: Fraction, largest: np.ndarray) -> Fraction:
+    """What factors of integers up to `largest` may be rounded to, for results up to `reach` of 24 significant bits."""
+    return power_below(reach / max(1, *largest)) / (1 << (SIGNIFICANT - 1))
 
 
 def coarse(reach: Fraction) -> Fraction:

@@ -12,7 +12,7 @@ from binloom.compiler.ir.defect import GraphError
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.infer import BOUNDS, Bounds
 from binloom.compiler.ir.ops import Affine, Op, Shape, Sign
-from binloom.compiler.passes.fixed_point import Fixed, offset_only, to_one_unit
+from binloom.compiler.passes.fixed_point import RESULT, Fixed, offset_only, to_one_unit
 from binloom.compiler.passes.rewrite import Rewrite
 
 # Sums of products that would be wider than this are made of narrower numbers, but of no less than LEAST bits.
@@ -58,6 +58,7 @@ class Sweep:
         self.notes: list[str] = []
         self.outputs: dict[str, dict[str, str]] = {}
         self._bounds: dict[str, Bounds] = {}
+        self._narrowed: dict[tuple[str, bytes], str] = {}
         self._settled: dict[tuple[str, bool], list[tuple[Flow, Flow]]] = {}
 
     def write(self, op: Op, flows: Sequence[Flow], name: str) -> str:
@@ -78,10 +79,15 @@ class Sweep:
         for before, after in known:
             if before.owes_like(flow):
                 return after
-        make = to_one_unit if one_unit or (flow.mul == 0).any() else offset_only
-        after = self.affine(flow, make(flow.mul, flow.add, self.largest(flow)))
+        slim = self.narrowed(flow, 1 << (ACCUMULATOR - RESULT))
+        make = to_one_unit if one_unit or self.offset_dwarfs(slim) else offset_only
+        after = self.affine(slim, make(slim.mul, slim.add, self.largest(slim)))
         known.append((flow, after))
         return after
+
+    def offset_dwarfs(self, flow: Flow) -> bool:
+        """Whether the offset of some channel is out of all proportion to what it is added to."""
+        return bool((abs(flow.add) >= abs(flow.mul) * (1 << RESULT)).any())
 
     def affine(self, flow: Flow, fixed: Fixed) -> Flow:
         """The integer affine over a flow, and what its result owes."""
@@ -92,20 +98,31 @@ class Sweep:
             self.notes.append(f"{name}: a scale that has to stay is rounded to 24 significant bits")
         return Flow(name, flow.shape, fixed.unit, constant(Fraction(0), len(fixed.unit)))
 
-    def narrowed(self, flow: Flow, growth: int) -> tuple[Flow, int]:
+    def narrowed(self, flow: Flow, growth: int) -> Flow:
         """The flow, rounded to fewer bits if an op that multiplies it by up to `growth` would make it too wide.
 
-        The second value is what each of its integers counts for now.
+        Channels that owe the same factor keep owing the same; one of fewer bits loses none to one of more.
         """
-        width = int(max(self.largest(flow))).bit_length()
-        excess = min(width + growth.bit_length() - ACCUMULATOR, width - LEAST)
-        if excess <= 0:
-            return flow, 1
-        channels = len(flow.mul)
-        op = Affine(np.ones(channels, np.int64), np.full(channels, 1 << (excess - 1), np.int64), excess)
-        name = self._known(self.r.put(op, [flow.name], f"{flow.name}_narrow", self.r.new(flow.name).source))
-        self.notes.append(f"{name}: rounded from {width + 1} to {width - excess + 1} bits, so that sums stay narrow")
-        return replace(flow, name=name, mul=flow.mul * (1 << excess)), 1 << excess
+        largest = self.largest(flow)
+        target = max(LEAST, ACCUMULATOR - growth.bit_length())
+        if int(max(largest)).bit_length() <= target:
+            return flow
+        widths: dict[Fraction, int] = {}
+        for factor, most in zip(abs(flow.mul), largest, strict=True):
+            widths[factor] = max(widths.get(factor, 0), int(most).bit_length())
+        excess = np.array([max(0, widths[factor] - target) for factor in abs(flow.mul)])
+        key = (flow.name, excess.tobytes())
+        if key not in self._narrowed:
+            self._narrowed[key] = self._narrow(flow, excess)
+            self.notes.append(f"{self._narrowed[key]}: rounded to {target + 1} bits, so that sums stay narrow")
+        return replace(flow, name=self._narrowed[key], mul=flow.mul * [1 << int(e) for e in excess])
+
+    def _narrow(self, flow: Flow, excess: np.ndarray) -> str:
+        """x / 2**excess, rounded, a channel at a time."""
+        shift = int(excess.max())
+        half = np.where(excess > 0, 1 << (shift - 1), 0)
+        op = Affine(np.int64(1) << (shift - excess), half, shift)
+        return self._known(self.r.put(op, [flow.name], f"{flow.name}_narrow", self.r.new(flow.name).source))
 
     def bits(self, node: Node) -> Flow:
         """A node that gives bits is kept, and owes nothing."""

@@ -17,7 +17,7 @@ from binloom.compiler.ir.ops import Clip, PiecewiseAffine, Scale
 from binloom.compiler.passes.fixed_point import Fixed
 from binloom.compiler.passes.flow import Flow, Sweep
 
-SLOPE_BITS = 16
+SLOPE_BITS = 20
 CLIP_BITS = 16
 
 
@@ -31,7 +31,7 @@ def piecewise(s: Sweep, node: Node, flow: Flow) -> Flow:
     pairs = [whole_slopes(Fraction(p), Fraction(n)) for p, n in zip(pos.tolist(), neg.tolist(), strict=True)]
     if not all(exact for _, _, _, exact in pairs):
         s.notes.append(f"{node.name}: slopes rounded to {SLOPE_BITS} bits")
-    flow, _ = s.narrowed(flow, max(int(max(abs(p), abs(n))) for p, n, *_ in pairs))
+    flow = s.narrowed(flow, max(int(max(abs(p), abs(n))) for p, n, *_ in pairs))
     ints = PiecewiseAffine(integers([p for p, *_ in pairs]), integers([n for _, n, *_ in pairs]))
     steps = np.array([*(step for _, _, step, _ in pairs), None], object)[:-1]
     return Flow(s.write(ints, [flow], node.name), node.tensor.shape, flow.mul * steps, flow.add)
@@ -52,7 +52,8 @@ def clip(s: Sweep, node: Node, flow: Flow) -> Flow:
     assert isinstance(op, Clip)
     if not flow.offsetless or not flow.uniform or flow.mul[0] <= 0 or flow.bit:
         flow = s.settled(flow, one_unit=True)
-    lo, hi = Fraction(op.lo) / flow.mul[0], Fraction(op.hi) / flow.mul[0]
+    flow = s.narrowed(flow, 1 << CLIP_BITS)
+    lo, hi = nearest_bounds(op, flow.mul[0], int(max(s.largest(flow))))
     finer = finer_by(lo, hi)
     if finer > 1:
         fixed = Fixed(np.full(len(flow.mul), finer), np.zeros(len(flow.mul), np.int64), flow.mul / finer)
@@ -61,6 +62,12 @@ def clip(s: Sweep, node: Node, flow: Flow) -> Flow:
     if lo.denominator > 1 or hi.denominator > 1:
         s.notes.append(f"{node.name}: its bounds are rounded to {CLIP_BITS} bits or more")
     return Flow(s.write(Clip(round(lo), round(hi)), [flow], node.name), node.tensor.shape, flow.mul, flow.add)
+
+
+def nearest_bounds(op: Clip, mul: Fraction, largest: int) -> tuple[Fraction, Fraction]:
+    """The bounds in integers; one that lies beyond every value, so that it never acts, comes back to them."""
+    lo, hi = Fraction(op.lo) / mul, Fraction(op.hi) / mul
+    return max(lo, min(hi, Fraction(-largest))), min(hi, max(lo, Fraction(largest)))
 
 
 def finer_by(lo: Fraction, hi: Fraction) -> int:

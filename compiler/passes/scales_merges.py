@@ -13,8 +13,8 @@ import numpy as np
 
 from binloom.compiler.exact import constant, integers, unit
 from binloom.compiler.ir.graph import Node
-from binloom.compiler.passes.fixed_point import RESULT, Fixed, coarse, power_below, to_grid
-from binloom.compiler.passes.flow import Flow, Sweep
+from binloom.compiler.passes.fixed_point import RESULT, Fixed, coarse, fine, power_below, to_grid
+from binloom.compiler.passes.flow import ACCUMULATOR, Flow, Sweep
 
 # How much finer or coarser than needed a branch's own unit may be.
 SPARE = 16
@@ -22,7 +22,11 @@ SPARE = 16
 
 def add(s: Sweep, node: Node, *flows: Flow) -> Flow:
     total = sum((flow.add for flow in flows[1:]), flows[0].add)
-    step, fixed = exactly(s, flows) or nearly(s, flows)
+    known = exactly(s, flows)
+    if known is None:
+        flows = tuple(slim(s, flow) for flow in flows)
+        known = nearly(s, flows)
+    step, fixed = known
     ready = [flow if f.trivial else s.affine(flow, f) for flow, f in zip(flows, fixed, strict=True)]
     return Flow(s.write(node.op, ready, node.name), node.tensor.shape, step, total)
 
@@ -45,14 +49,20 @@ def exactly(s: Sweep, flows: Sequence[Flow]) -> tuple[np.ndarray, list[Fixed]] |
 
 def nearly(s: Sweep, flows: Sequence[Flow]) -> tuple[np.ndarray, list[Fixed]]:
     """The same with one power of two as the unit: a branch's own if that serves, which then needs no affine."""
-    step = coarse(max(reach(s, flows)))
+    most = max(reach(s, flows))
+    step = coarse(most)
     own = [
         flow.mul[0] for flow in flows if flow.uniform and flow.mul[0] > 0 and flow.mul[0] == power_below(flow.mul[0])
     ]
     step = next((u for u in own if step / SPARE <= u <= step * SPARE), step)
     channels = len(flows[0].mul)
     none = constant(0, channels)
-    return constant(step, channels), [to_grid(flow.mul, none, step) for flow in flows]
+    return constant(step, channels), [to_grid(flow.mul, none, step, fine(most, s.largest(flow))) for flow in flows]
+
+
+def slim(s: Sweep, flow: Flow) -> Flow:
+    """The flow, no wider than a result may be."""
+    return s.narrowed(flow, 1 << (ACCUMULATOR - RESULT))
 
 
 def concat(s: Sweep, node: Node, *flows: Flow) -> Flow:

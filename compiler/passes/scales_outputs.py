@@ -19,6 +19,9 @@ from binloom.compiler.passes.flow import Flow, Sweep
 # Past so many places channels are as good as equal.
 MOST_PLACES = 30
 
+# Bits of a result, its places included.
+WIDEST = 60
+
 # Their value 0 means something: the middle between yes and no.
 CENTRED = frozenset({"sigmoid", "log_sigmoid", "tanh"})
 
@@ -29,6 +32,8 @@ def output(s: Sweep, node: Node, flow: Flow) -> Flow:
     if not flow.plain and not (flow.uniform and flow.mul[0] > 0):
         flow = s.settled(flow, one_unit=True)
     dropped = flow.add[0] if not centred and (flow.add == flow.add[0]).all() else Fraction(0)
+    if not dropped and s.offset_dwarfs(flow):
+        flow = s.settled(flow, one_unit=True)
     offsets = flow.add / flow.mul if not dropped else constant(0, len(flow.add))
     if not (offsets == 0).all():
         flow = with_offsets(s, flow, offsets)
@@ -39,8 +44,10 @@ def output(s: Sweep, node: Node, flow: Flow) -> Flow:
 
 def with_offsets(s: Sweep, flow: Flow, offsets: np.ndarray) -> Flow:
     """The integers with their offsets added, in as few binary places as the order of the channels needs."""
-    places = next((f for f in range(MOST_PLACES) if keeps_order(offsets, f)), MOST_PLACES)
-    if places == MOST_PLACES:
+    width = math.ceil(max(s.largest(flow) + abs(offsets))).bit_length()
+    most = min(MOST_PLACES, max(0, WIDEST - width))
+    places = next((f for f in range(most) if keeps_order(offsets, f)), most)
+    if not keeps_order(offsets, places):
         s.notes.append(f"{flow.name}: offsets of results rounded to {places} binary places")
     whole = integers([Fraction(math.ceil(offset * (1 << places))) for offset in offsets])
     return s.affine(flow, Fixed(np.full(len(whole), 1 << places), whole, flow.mul / (1 << places)))

@@ -16,6 +16,9 @@ from binloom.compiler.ir.ops import Conv, Dense
 from binloom.compiler.passes.flow import Flow, Sweep
 from binloom.compiler.passes.quantise import quantise, tolerates_channels
 
+# By how much the integers of one channel may exceed those of another for both to be weighed on one grid.
+EVEN = 16
+
 
 def conv(s: Sweep, node: Node, flow: Flow) -> Flow:
     op = node.op
@@ -40,11 +43,14 @@ def product(
 ) -> tuple[np.ndarray, Flow, np.ndarray, np.ndarray]:
     """(integer weights, the flow to apply them to, what the result owes: mul and add)."""
     real = weights.dtype.kind == "f"
+    # A float kernel takes in factors that differ, where no channel's integers dwarf another's.
+    takes_in = real and even(s.largest(flow))
     if padded and not flow.offsetless:
         # A border of zeros is 0 in reals: an offset that stays outside the sum would be missing there.
-        flow = s.settled(flow, one_unit=not real and not alike(abs(flow.mul), groups))
-    if not real and not alike(abs(flow.mul), groups):
+        flow = s.settled(flow, one_unit=not takes_in and not alike(abs(flow.mul), groups))
+    if not takes_in and not alike(abs(flow.mul), groups):
         flow = s.settled(flow, one_unit=True)
+    flow = s.narrowed(flow, growth(weights, s.weight_bits))
     add = offsets(weights, flow.add, groups)
     if alike(abs(flow.mul), groups):
         mul = np.repeat(abs(flow.mul.reshape(groups, -1)[:, 0]), weights.shape[3] // groups)
@@ -55,10 +61,20 @@ def product(
     if real:
         weights, factor = quantised(s, node, weights)
         mul = mul * factor
-    sums = np.abs(weights).astype(np.float64).sum(axis=(0, 1, 2))
-    flow, coarser = s.narrowed(flow, int(sums.max()))
-    mul = mul * coarser
     return weights, flow, mul, add
+
+
+def even(largest: np.ndarray) -> bool:
+    """Whether the largest integers of all channels are of one order of magnitude."""
+    some = [most for most in largest if most]
+    return not some or max(some) <= EVEN * min(some)
+
+
+def growth(weights: np.ndarray, weight_bits: int) -> int:
+    """By how much a sum of products may exceed its largest input; a float kernel counts as it will be quantised."""
+    if weights.dtype.kind == "f":
+        return int(np.prod(weights.shape[:3])) << (weight_bits - 1)
+    return int(np.abs(weights).astype(np.float64).sum(axis=(0, 1, 2)).max())
 
 
 def quantised(s: Sweep, node: Node, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

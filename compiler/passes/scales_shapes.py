@@ -33,7 +33,7 @@ def sum_pool(s: Sweep, node: Node, flow: Flow) -> Flow:
     cols = op.cols * counts(op.size[1], op.stride[1], op.padding.left, len(op.cols), width)
     if not flow.offsetless and not ((rows == rows[0]).all() and (cols == cols[0]).all()):
         flow = s.settled(flow, one_unit=False)
-    flow, _ = s.narrowed(flow, int(rows.max()) * int(cols.max()))
+    flow = s.narrowed(flow, int(rows.max()) * int(cols.max()))
     name = s.write(op, [flow], node.name)
     return Flow(name, node.tensor.shape, flow.mul, flow.add * int(rows[0]) * int(cols[0]))
 

@@ -10,14 +10,21 @@ from binloom.compiler.ir.infer import counts
 from binloom.compiler.ir.ops import Fill, Padding, PiecewiseAffine
 from binloom.compiler.lower.pooling import multipliers
 
-NUMBERS = [Fraction(n, d) for n in (-5, -3, -2, -1, 1, 2, 3, 7) for d in (1, 2, 3, 10)] + [Fraction(0)]
+SIMPLE = [Fraction(n, d) for n in (-5, -3, -2, -1, 1, 2, 3, 7) for d in (1, 2, 3, 10)] + [Fraction(0)]
+
+# Floats of three orders of magnitude, as training leaves them.
+ROUGH = [
+    *map(Fraction, (np.random.default_rng(5).normal(size=20) * 10.0 ** np.arange(-1, 1.9, 0.15)).tolist()),
+    Fraction(0),
+]
 
 
 class Maker:
     """Grows one graph from a seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, known: list[Fraction]) -> None:
         self.rng = np.random.default_rng(seed)
+        self.known = known
         self.b = GraphBuilder(f"random{seed}")
         shape = tuple(int(n) for n in self.rng.integers(1, (8, 8, 5)))
         self.x = self.b.input(shape, 0, int(self.rng.choice([1, 3, 255])))
@@ -26,10 +33,10 @@ class Maker:
 
     def numbers(self, n: int) -> np.ndarray:
         """Fractions, often one for all, seldom 0."""
-        picked = self.rng.choice(len(NUMBERS) - (self.rng.random() < 0.8), n)
+        picked = self.rng.choice(len(self.known) - (self.rng.random() < 0.8), n)
         if self.rng.random() < 0.4:
             picked[:] = picked[0]
-        return np.array([*(NUMBERS[i] for i in picked), None], object)[:-1]
+        return np.array([*(self.known[i] for i in picked), None], object)[:-1]
 
     def odds(self, share: float) -> bool:
         return bool(self.rng.random() < share)
@@ -155,6 +162,7 @@ class Maker:
         return self.b.output(self.x)
 
 
-def random_graph(seed: int) -> Graph:
-    maker = Maker(seed)
+def random_graph(seed: int, rough: bool = False) -> Graph:
+    """The graph of a seed, over simple fractions or over rough ones."""
+    maker = Maker(seed, ROUGH if rough else SIMPLE)
     return maker.grow(int(maker.rng.integers(1, 8)))

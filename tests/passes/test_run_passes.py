@@ -8,6 +8,9 @@ import pytest
 from binloom.compiler.errors import InputError
 from binloom.compiler.exact import rationals
 from binloom.compiler.ir.builder import GraphBuilder
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.interpret import run
+from binloom.compiler.ir.ops import Output
 from binloom.compiler.passes import PASSES, PassOptions, run_passes
 from tests.passes.compare import assert_equal, ops, random_images
 
@@ -62,8 +65,23 @@ def test_weight_bits_are_those_asked_for():
 
 def test_numbers_too_wide_for_any_accumulator_are_the_user_s_to_mend():
     b = GraphBuilder()
-    x = b.scale(b.input((1, 1, 1)), np.full(1, Fraction(1, 255)))
+    x = b.input((1, 1, 1))
+    for _ in range(60):
+        x = b.dense(x, np.array([[100]]))
+    b.node(Output(), x, name="logits")
+    with pytest.raises(InputError, match=r"the numbers of this model grow too wide: .*; put a sign or a clipped"):
+        run_passes(Graph("deep", tuple(b.nodes.values())))
+
+
+def test_long_sums_of_branches_stay_within_an_accumulator():
+    b = GraphBuilder()
+    x = b.scale(b.input((1, 1, 2)), rationals([Fraction(1, 255), Fraction(1, 100)]))
     for _ in range(60):
         x = b.add(x, b.sum_pool(x, (1, 1), rows=3))
-    with pytest.raises(InputError, match="grow too wide"):
-        run_passes(b.output(x))
+    before = b.output(x)
+    after = run_passes(before)
+    assert max(node.tensor.element.width for node in after) <= 60
+    images = random_images(before, 9, 2)
+    want = run(before, images)["logits"]
+    got = run(after, images)["logits"] * float(Fraction(after.meta["outputs"]["logits"]["scale"]))
+    assert np.abs(got - want).max() < 1e-6 * np.abs(want).max()

@@ -256,3 +256,29 @@ def test_numbers_that_would_grow_too_wide_are_narrowed():
     want = run(before, images)["logits"].astype(float)
     got = run(after, images)["logits"] * float(Fraction(after.meta["outputs"]["logits"]["scale"]))
     assert np.abs(got - want).max() < 1e-3 * np.abs(want).max()
+
+
+@pytest.mark.parametrize(("lo", "hi"), [(-9, -7), (2, 3), (-1, 2), (0, 2)])
+def test_clip_to_values_that_never_occur_is_a_constant(lo, hi):
+    b, x = scaled((1, 1, 2), Fraction(1, 300), lo=0, hi=255)
+    checked(b.output(b.scale(b.clip(x, lo, hi), rationals([2, 3]))))
+
+
+def test_bits_beside_wide_numbers_lose_nothing_to_them():
+    b = GraphBuilder()
+    rng = np.random.default_rng(11)
+    x = b.input((1, 1, 2), 0, 10**9)
+    wide = b.scale(b.dense(x, rng.integers(-9999, 9999, (2, 2))), np.full(2, Fraction(3, 10**13)))
+    bits = b.sign(b.scale(x, rationals([1, 1]), rationals([-(10**8), -(5 * 10**8)])))
+    root = Fraction(2**0.5)
+    both = b.concat(bits, b.scale(wide, rationals([root, 1])))
+    before = b.output(b.dense(both, np.array([[1, 2], [-1, 3], [1, -1], [2, 1]])))
+    for kernel in (False, True):
+        if kernel:
+            before = b.output(b.dense(both, rng.normal(size=(4, 3))), "more")
+        after = sink_scales(before)
+        images = random_images(before, 50, 9)
+        want, got = run(before, images), run(after, images)
+        for name, says in after.meta["outputs"].items():
+            error = np.abs(got[name] * float(Fraction(says["scale"])) - want[name]).max() / np.abs(want[name]).max()
+            assert error < (2.0**-7 if name == "more" else 2.0**-21), (name, error)
