@@ -1,5 +1,6 @@
 """The folder that `compile` writes: how it comes to be, and how it is opened again."""
 
+import errno
 import json
 import os
 import shutil
@@ -19,6 +20,8 @@ from binloom.compiler.plan.fold import Plan
 MARKER = ".binloom"  # says that a folder is ours to replace, and what its manifest's hash is
 REMEDY = "compile the model again"
 MANIFEST_LIMIT = 64 << 20
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)  # such errors do not always name a file
 
 
 @dataclass(frozen=True)
@@ -109,13 +112,18 @@ def replaced(out: Path) -> Iterator[Path]:
         try:
             yield fresh
         except OSError as error:
-            if error.errno is not None and Path(str(error.filename)).is_relative_to(fresh):
+            if error.errno in FULL or Path(str(error.filename)).is_relative_to(fresh):
                 raise InputError(f"{out} cannot be written ({error.strerror})", "give another place") from None
             raise
         old = fresh.with_name(f"{fresh.name}-old")
-        if out.exists():
-            out.rename(old)
-        fresh.rename(out)
+        try:
+            if out.exists():
+                out.rename(old)
+            fresh.rename(out)
+        except OSError as error:
+            if old.exists():
+                old.rename(out)
+            raise InputError(f"{out} cannot be replaced ({error.strerror})", "give another place") from None
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -99,30 +99,41 @@ def _costs(unit: Sequence[Stage]) -> np.ndarray:
     beats = unit[0].block.i_map.beats
     costs = np.zeros(beats, np.int64)
     needs = np.arange(1, beats + 1)
+    widest = needs
     for stage in unit:
-        work = np.bincount(np.maximum(needs, 1) - 1, weights=_paces(stage.block), minlength=beats)
-        costs = np.maximum(costs, _overlapped(work.astype(np.int64)))
+        work = np.bincount(_causes(needs), weights=_paces(stage.block), minlength=beats).astype(np.int64)
+        costs = np.maximum(costs, _overlapped(work, np.bincount(_causes(widest), minlength=beats)))
         needs = np.concatenate([[0], needs])[stage.block.needs()]
+        widest = needs if len(needs) <= len(widest) else widest
     return costs
 
 
-def _overlapped(work: np.ndarray) -> np.ndarray:
-    """Work a beat, less the cycles in which the next beats pass that make no work: an output waits in its register."""
+def _overlapped(work: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Work a beat, less what is done while the next beats pass that make no work: the last part waits in a register.
+
+    `parts` is in how many beats the work of each input beat reaches the block, where these are widest.
+    """
     busy = np.flatnonzero(work)
     idle = np.diff(busy, append=busy[0] + len(work)) - 1
     left = work.copy()
-    left[busy] = np.maximum(work[busy] - idle, 1)
+    left[busy] = np.maximum(work[busy] - np.minimum(idle, work[busy] // np.maximum(parts[busy], 1)), 1)
     return left
 
 
 def _paces(block: Block) -> np.ndarray:
-    """Cycles that a block takes for each input beat of a frame: its share of the work, or as many as it has outputs to
-    give for it. What is left of the block's cycles it spends behind the last beat, and counts with that."""
+    """Cycles that a block takes for each input beat of a frame: as many as it has outputs to give for it, or its share
+    of the block's cycles. What is then left it spends behind the last beat, and counts with that."""
     beats = block.i_map.beats
-    outputs = np.bincount(np.maximum(block.needs(), 1) - 1, minlength=beats)
-    paces = np.maximum(block.cycles // beats, np.maximum(outputs, 1))
-    paces[-1] += max(0, block.cycles - int(paces.sum()))
+    paces = np.maximum(np.bincount(_causes(block.needs()), minlength=beats), 1)
+    if paces.sum() < block.cycles:
+        paces = np.maximum(paces, block.cycles // beats)
+        paces[-1] += max(0, block.cycles - int(paces.sum()))
     return paces
+
+
+def _causes(needs: np.ndarray) -> np.ndarray:
+    """The input beat that lets each output beat out; the first, where it needs none."""
+    return np.maximum(needs, 1) - 1
 
 
 def _through(block: Block, arrivals: np.ndarray) -> np.ndarray:

@@ -312,7 +312,33 @@ def test_extra_files_are_part_of_the_build(tmp_path: Path) -> None:
 def test_a_full_disk_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="out cannot be written"), replaced(tmp_path / "out") as folder:
         raise OSError(28, "No space left on device", str(folder / "big"))
+    with pytest.raises(InputError, match="out cannot be written"), replaced(tmp_path / "out"):
+        raise OSError(28, "No space left on device")
     assert not list(tmp_path.iterdir())
+
+
+def test_an_error_from_elsewhere_is_our_own(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), replaced(tmp_path / "out"):
+        (tmp_path / "nowhere").read_text()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "build"
+    compile_graph(told(), out)
+    before = all_bytes(out)
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if target == out and not self.name.endswith("-old"):
+            raise PermissionError(13, "Permission denied")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(InputError, match="build cannot be replaced"):
+        compile_graph(told(), out, CompileOptions(cycles=50))
+    assert all_bytes(out) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["build"]
 
 
 def test_two_conversions_of_one_design_are_equal() -> None:
