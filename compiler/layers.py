@@ -16,9 +16,7 @@ class Layer:
     kind: str  # the class without its package: "QuantConv2D"
     package: str  # "keras", "larq", "cbcnn", "binloom", or whatever the file says
     config: Mapping[str, object]
-    weights: Mapping[
-        str, np.ndarray
-    ]  # by role, as stored (float32): "kernel", "depthwise_kernel", "gamma", "moving_mean", ...
+    weights: Mapping[str, np.ndarray]  # by role, as stored (float32): "kernel", "depthwise_kernel", "gamma", ...
     inputs: tuple[str, ...]  # names of layers
 
 
