@@ -22,7 +22,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class LayerGraph:
-    """Layers in topological order; the first ones are the InputLayers, and `outputs` names the layers whose results count."""
+    """Layers in topological order, the InputLayers first; `outputs` names the layers whose results count."""
 
     name: str
     layers: tuple[Layer, ...]
