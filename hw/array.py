@@ -26,9 +26,10 @@ class MatrixArray(Block):
 
     The sums start from the bias, and are as wide as the largest that can arise; `o_element` must hold every final one.
 
-    Throughput: one step a cycle, no bubble between beats, pixels or frames. Latency: `dot.stages` and the read of the
-    weights, and one more for the sum where there is more than one beat or anything to start from. The whole
-    pipeline stands still while the output is blocked; `i.ready` does not depend on `i.valid`.
+    Throughput: one step a cycle, no bubble between beats, pixels or frames. Latency, to the first `pe` sums of a
+    segment: `reads` cycles for beat and weights (2 where the weights are in block RAM, else 1), `stages` of the dot
+    product, and 1 for the sum where a segment has several beats or anything to start from. The whole pipeline stands
+    still while the output is blocked; `i.ready` does not depend on `i.valid`.
     """
 
     def __init__(
@@ -146,14 +147,14 @@ class MatrixArray(Block):
         word, tag = self._sequence(m, advance)
 
         payload = Value.cast(self.i.payload)
-        beat = Signal(len(payload), reset_less=True)
+        x = Signal(len(payload), reset_less=True)
         with m.If(self.i.ready):
-            m.d.sync += beat.eq(payload)
-        x = beat
+            m.d.sync += x.eq(payload)
         if self.reads == 2:
-            x = Signal.like(beat, name="beat_later")
+            later = Signal.like(x, name="x_later")
             with m.If(advance):
-                m.d.sync += x.eq(beat)
+                m.d.sync += later.eq(x)
+            x = later
         raw = self._dot_products(m, advance, x, word)
 
         # tags[-1] belongs to what the dot products deliver now, tags[-2] to what they will deliver next.
@@ -200,8 +201,9 @@ class MatrixArray(Block):
             stored = stored.reshape(len(stored), -1)
             if self.dots[0].weight.bit:
                 stored = stored > 0
-            words = [pack_words(row, width) for row in stored.tolist()]
-            m.submodules.weights = store = WeightStore(words, stored.shape[1] * width, storage=self.storage)
+            m.submodules.weights = store = WeightStore(
+                pack_words(stored, width), stored.shape[1] * width, storage=self.storage
+            )
             m.d.comb += [store.addr.eq(word), store.en.eq(advance)]
             weights = store.data
         size = self.pe * self.simd * width
@@ -254,8 +256,7 @@ class MatrixArray(Block):
         if len(starts) == 1:
             return [Const(value) for value in starts[0].tolist()]
         element = Element(int(starts.min()), int(starts.max()))
-        words = [pack_words(word, element.width) for word in starts.tolist()]
-        m.submodules.starts = store = WeightStore(words, starts.shape[1] * element.width)
+        m.submodules.starts = store = WeightStore(pack_words(starts, element.width), starts.shape[1] * element.width)
         m.d.comb += [store.addr.eq(row), store.en.eq(advance)]
         values = [store.data[lane * element.width :][: element.width] for lane in range(starts.shape[1])]
         return [value.as_signed() for value in values] if element.signed else values

@@ -95,14 +95,12 @@ class Elementwise(Block):
                 for lane in range(lanes)
             ]
         elements = {name: Element(int(column.min()), int(column.max())) for name, column in self.constants.items()}
-        words = []
-        for group in range(groups):
-            channels = range(group * lanes, (group + 1) * lanes)
-            word = shift = 0
-            for name, element in elements.items():
-                word |= pack_words([self.constants[name][channel] for channel in channels], element.width) << shift
-                shift += element.width * lanes
-            words.append(word)
+        words = [0] * groups
+        shift = 0
+        for name, element in elements.items():
+            packed = pack_words(self.constants[name].reshape(groups, lanes), element.width)
+            words = [word | part << shift for word, part in zip(words, packed, strict=True)]
+            shift += element.width * lanes
         m.submodules.constants = store = WeightStore(words, shift)
         group, _ = counter(m, "group", groups, self.i.valid & self.i.ready)
         m.d.comb += [store.addr.eq(group), store.en.eq(advance)]

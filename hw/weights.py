@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from amaranth.hdl import Const, Module
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
@@ -61,10 +62,9 @@ def store_latency(words: int, storage: str) -> int:
     return 2 if storage == "rom" and words > 1 else 1
 
 
-def pack_words(values: Sequence[int], width: int) -> int:
-    """Numbers side by side in `width` bits each, in two's complement, the first in the low bits."""
-    mask = (1 << width) - 1
-    word = 0
-    for value in reversed(values):
-        word = word << width | (int(value) & mask)
-    return word
+def pack_words(rows: np.ndarray, width: int) -> list[int]:
+    """A word from each row: its numbers in `width` bits each, two's complement, the first in the low bits."""
+    rows = np.asarray(rows, np.int64)
+    bits = (rows[..., None] >> np.arange(width)) & 1
+    packed = np.packbits(bits.astype(np.uint8).reshape(len(rows), -1), axis=1, bitorder="little")
+    return [int.from_bytes(row.tobytes(), "little") for row in packed]

@@ -44,8 +44,8 @@ def test_one_word_is_a_constant():
 
 
 def test_packing():
-    assert pack_words([1, -1, 2], 3) == 0b010_111_001
-    assert pack_words([], 3) == 0
+    assert pack_words([[1, -1, 2], [-4, 3, 0]], 3) == [0b010_111_001, 0b000_011_100]
+    assert pack_words([[-(2**40), 5]], 60) == [(2**60 - 2**40) | 5 << 60]
 
 
 @pytest.mark.parametrize(
