@@ -209,7 +209,35 @@ def grouped():
     )
 
 
+def plain_image():
+    return chain(
+        (6, 5),
+        k.Rescaling(1 / 255),
+        k.Reshape((6, 5, 1)),
+        binloom.BinaryConv2D(4, 3),
+        bn(),
+        binloom.BinaryConv2D(3, (1, 2), binary_input=True),
+        k.GlobalMaxPooling2D(),
+        k.Activation("tanh"),
+    )
+
+
+def vector():
+    return chain(
+        (23,),
+        bn(),
+        k.Dense(11, activation="relu"),
+        bn(axis=1),
+        d.QuantDense(7, input_quantizer="ste_sign", kernel_quantizer="ste_sign", activation=d.binary_tanh),
+        bn(),
+        d.QuantDense(5, kernel_quantizer="magnitude_aware_sign"),
+        k.Softmax(),
+    )
+
+
 MODELS = {
+    "plain image": plain_image,
+    "vector": vector,
     "larq pad 0": lambda: larq_pad_values(0.0),
     "larq pad 1": lambda: larq_pad_values(1.0),
     "larq pad -1": lambda: larq_pad_values(-1.0),
