@@ -126,12 +126,18 @@ def weighted(
     weights: np.ndarray, lo: np.ndarray, hi: np.ndarray, bias: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Interval of sum(weights * x) + bias over the first axis; weights (terms, outputs), lo and hi (terms,)."""
-    weights = weights.astype(np.int64)
-    largest = np.maximum(np.abs(lo.astype(np.float64)), np.abs(hi.astype(np.float64)))
-    reach = largest @ np.abs(weights.astype(np.float64))
+    exact = weights.astype(np.float64)
+    sizes = np.abs(exact)
+    reach = np.maximum(np.abs(lo.astype(np.float64)), np.abs(hi.astype(np.float64))) @ sizes
     demand_fits(reach if bias is None else reach + np.abs(bias.astype(np.float64)))
-    positive, negative = np.maximum(weights, 0), np.minimum(weights, 0)
-    least, most = lo @ positive + hi @ negative, hi @ positive + lo @ negative
+    if reach.max(initial=0) < 1 << 51:
+        # Middle and spread of the interval, twice each: whole numbers that a float holds, for BLAS to sum.
+        middle, spread = (lo + hi).astype(np.float64) @ exact, (hi - lo).astype(np.float64) @ sizes
+        least, most = (((middle + side * spread) / 2).astype(np.int64) for side in (-1, 1))
+    else:
+        weights = weights.astype(np.int64)
+        positive, negative = np.maximum(weights, 0), np.minimum(weights, 0)
+        least, most = lo @ positive + hi @ negative, hi @ positive + lo @ negative
     return (least, most) if bias is None else (least + bias, most + bias)
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.defect import GraphError
 from binloom.compiler.ir.graph import Graph
-from binloom.compiler.ir.infer import bounds
 from binloom.compiler.ir.rules import check
 from binloom.compiler.passes.drop_identities import drop_identities
 from binloom.compiler.passes.exact_kernels import exact_kernels
@@ -62,17 +61,16 @@ def run_passes(
     graph = replace(graph, meta={**graph.meta, "weight_bits": options.weight_bits})
     for each in PASSES:
         graph = each(graph)
-        check_width(graph)
-        check(graph, integer=each is PASSES[-1])
+        demand_rules(graph, integer=each is PASSES[-1])
         if on_pass is not None:
             on_pass(each.__name__, graph)
     return graph
 
 
-def check_width(graph: Graph) -> None:
-    """Accumulators of 62 bits are all there is; a model that needs more is the user's to change."""
+def demand_rules(graph: Graph, integer: bool) -> None:
+    """`check`; but accumulators of 62 bits are all there is, and a model that needs more is the user's to change."""
     try:
-        bounds(graph)
+        check(graph, integer)
     except GraphError as error:
         if "62 bits" not in str(error):
             raise
