@@ -1,5 +1,6 @@
 """What a layer's lowering writes into: a graph under way, and where the layer's refusals go."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,6 +15,9 @@ from binloom.compiler.ir.ops import Concat, Fill, MaxPool, Op, Pad, Reshape, Sca
 from binloom.compiler.ir.shapes import shape_of
 from binloom.compiler.layers import Layer, LayerGraph
 from binloom.compiler.lower.names import identifier
+
+# Elements of one tensor: past this the numbers of a single image do not fit in the memory of most machines.
+LARGEST = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,9 @@ class Builder:
             shape = shape_of(op, [x.shape for x in inputs])
         except GraphError as error:
             self.fail(layer, str(error), "look at the layer's shape and at what comes before it")
+        if math.prod(shape) > LARGEST:
+            text = " x ".join(map(str, shape))
+            self.fail(layer, f"its result of {text} has more than {LARGEST:,} elements", "make the images smaller")
         name = self._unique(identifier(layer.name) + (f"_{suffix}" if suffix else ""))
         self.nodes.append(Node(name, op, tuple(x.name for x in inputs), Tensor(shape), layer.name))
         bit = _gives_bits(op, inputs)

@@ -79,6 +79,11 @@ def window_padding(
 ) -> Padding:
     """What `padding` says, as rows and columns: 'same' gives the odd one to the bottom and the right."""
     mode = layer.config.get("padding", "valid")
+    reach = [(n - 1) * d + 1 for n, d in zip(size, dilation, strict=True)]
+    gaps = f" ({reach[0]} x {reach[1]} with its gaps)" if max(dilation) > 1 else ""
+    window = f"a window of {size[0]} x {size[1]}{gaps}"
+    if reach[0] > 4 * shape[0] + 8 or reach[1] > 4 * shape[1] + 8:
+        b.fail(layer, f"{window} is out of all proportion to {shape[0]} x {shape[1]}", "use a smaller window")
     if mode == "same":
         top, bottom = same(shape[0], size[0], stride[0], dilation[0])
         left, right = same(shape[1], size[1], stride[1], dilation[1])
@@ -86,10 +91,7 @@ def window_padding(
         return padding if padding.any else NO_PADDING
     if mode != "valid":
         b.refuse(layer, f"padding {mode!r} is not known", "use 'same' or 'valid'")
-    reach = [(n - 1) * d + 1 for n, d in zip(size, dilation, strict=True)]
     if reach[0] > shape[0] or reach[1] > shape[1]:
-        gaps = f" ({reach[0]} x {reach[1]} with its gaps)" if max(dilation) > 1 else ""
-        window = f"a window of {size[0]} x {size[1]}{gaps}"
         b.fail(layer, f"{window} does not fit {shape[0]} x {shape[1]}", "use padding='same' or a smaller window")
     return NO_PADDING
 

@@ -79,11 +79,15 @@ class Sweep:
         for before, after in known:
             if before.owes_like(flow):
                 return after
-        slim = self.narrowed(flow, 1 << (ACCUMULATOR - RESULT))
+        slim = self.live(self.narrowed(flow, 1 << (ACCUMULATOR - RESULT)))
         make = to_one_unit if one_unit or self.offset_dwarfs(slim) else offset_only
         after = self.affine(slim, make(slim.mul, slim.add, self.largest(slim)))
         known.append((flow, after))
         return after
+
+    def live(self, flow: Flow) -> Flow:
+        """The flow, owing no factor where its integers are always 0: a huge one would count for nothing."""
+        return replace(flow, mul=np.where(self.largest(flow) == 0, Fraction(0), flow.mul))
 
     def offset_dwarfs(self, flow: Flow) -> bool:
         """Whether the offset of some channel is out of all proportion to what it is added to."""

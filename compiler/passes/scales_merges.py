@@ -22,6 +22,7 @@ SPARE = 16
 
 def add(s: Sweep, node: Node, *flows: Flow) -> Flow:
     total = sum((flow.add for flow in flows[1:]), flows[0].add)
+    flows = tuple(s.live(flow) for flow in flows)
     known = exactly(s, flows)
     if known is None:
         flows = tuple(slim(s, flow) for flow in flows)

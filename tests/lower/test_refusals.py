@@ -70,6 +70,12 @@ BROKEN = {
         layer("AveragePooling2D", {"pool_size": [9, 9]}),
         "a window of 9 x 9 does not fit 8 x 8; use padding='same'",
     ),
+    "huge window": (
+        layer("MaxPooling2D", {"pool_size": 10**9, "padding": "same"}),
+        "a window of 1000000000 x 1000000000 is out of all proportion to 8 x 8",
+    ),
+    "huge gaps": (conv(dilation_rate=10**9, padding="same"), "is out of all proportion to 8 x 8"),
+    "huge border": (layer("ZeroPadding2D", {"padding": 10**6}), "has more than 67,108,864 elements"),
     "reshape": (layer("Reshape", {"target_shape": [5, -1]}), "64 elements do not make a shape (5, -1)"),
     "padding": (layer("ZeroPadding2D", {"padding": [[1], 2]}), "padding must be two pairs of whole numbers"),
     "rescaling": (layer("Rescaling", {"scale": [1.0, 2.0]}), "scale must be one number or 1, got [1.0, 2.0]"),

@@ -282,3 +282,15 @@ def test_bits_beside_wide_numbers_lose_nothing_to_them():
         for name, says in after.meta["outputs"].items():
             error = np.abs(got[name] * float(Fraction(says["scale"])) - want[name]).max() / np.abs(want[name]).max()
             assert error < (2.0**-7 if name == "more" else 2.0**-21), (name, error)
+
+
+def test_huge_factor_of_a_channel_that_is_always_zero_counts_for_nothing():
+    b = GraphBuilder()
+    x = b.conv(b.input((2, 2, 1)), np.array([0, 1]).reshape(1, 1, 1, 2))
+    x = b.scale(x, rationals([1e30, 1.7e-3]), rationals([0.5, 0.25]))
+    before = b.output(b.conv(x, SIGNS, padding="same"))
+    after = sink_scales(before)
+    images = random_images(before, 9, 10)
+    want = run(before, images)["logits"]
+    got = run(after, images)["logits"] * float(Fraction(after.meta["outputs"]["logits"]["scale"]))
+    assert np.abs(got - want).max() < 2.0**-22 * np.abs(want).max()
