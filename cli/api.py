@@ -1,7 +1,5 @@
 """What a script or a notebook calls; the verbs of the command line only wrap it."""
 
-import re
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -9,10 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from amaranth.hdl import UnusedElaboratable
 
-import binloom.compiler
-import binloom.hw
 from binloom.compiler import build as _build
 from binloom.compiler.compile import CompileOptions, compile_graph
 from binloom.compiler.errors import InputError
@@ -27,10 +22,6 @@ from binloom.sim.golden import Evaluation
 from binloom.sim.images import check_images, random_images
 from binloom.sim.report import write_report
 from binloom.sim.verify import Progress, Verification, verify
-
-# The planner asks many blocks for their figures, of which few become hardware; Amaranth would warn of each other one.
-_ROOMS = "|".join(re.escape(path) for room in (binloom.compiler, binloom.hw) for path in room.__path__)
-warnings.filterwarnings("ignore", category=UnusedElaboratable, module=f"({_ROOMS})/")
 
 Number = Fraction | int | float | str
 

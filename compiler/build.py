@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from binloom.compiler.design.fold import Plan
 from binloom.compiler.emit import manifest
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir import serialise
 from binloom.compiler.ir.graph import Graph
-from binloom.compiler.plan.fold import Plan
 
 MARKER = ".binloom"  # says that a folder is ours to replace, and what its manifest's hash is
 REMEDY = "compile the model again"

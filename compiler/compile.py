@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from binloom.compiler.build import Build, check_target, replaced, seal
+from binloom.compiler.design.design import Design, design
 from binloom.compiler.emit.manifest import manifest
-from binloom.compiler.emit.network import Design, design
 from binloom.compiler.emit.ports import STYLES, Ports, ports_of
 from binloom.compiler.emit.vectors import frames_for, write_vectors
 from binloom.compiler.emit.verilog import write_verilog

@@ -1,1 +1,1 @@
-"""From the integer graph and a plan to files: blocks, Verilog, manifest, test vectors."""
+"""From a design to files: Verilog, manifest, test vectors."""

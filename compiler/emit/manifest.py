@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from binloom.compiler.emit.network import Design, units_of
+from binloom.compiler.design.design import Design, units_of
+from binloom.compiler.design.fifo import least_depths
+from binloom.compiler.design.tensors import element_of
+from binloom.compiler.design.timing import Timing, cycles_of, predict
 from binloom.compiler.emit.ports import Port, Ports
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Conv, Dense
-from binloom.compiler.plan.fifo import least_depths
-from binloom.compiler.plan.tensors import element_of
-from binloom.compiler.plan.timing import Timing, cycles_of, predict
 from binloom.hw.element import Element
 from binloom.hw.stream import Map
 

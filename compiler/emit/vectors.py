@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from binloom.compiler import npz
+from binloom.compiler.design.tensors import element_of
 from binloom.compiler.emit.ports import Port, Ports
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.interpret import run
-from binloom.compiler.plan.tensors import element_of
 
 FRAMES = 4
 SEED = 1

@@ -1,7 +1,7 @@
 """The op table: what a node of the graph can be. `docs/ir.md` gives each one's formula, `interpret.py` its meaning.
 
 To add an op: a dataclass here, its shape in `shapes.py`, bounds in `infer.py`, meaning in `interpret.py`, rules in
-`rules.py`, its formula in `docs/ir.md`, and its hardware in `emit/blocks.py`.
+`rules.py`, its formula in `docs/ir.md`, and its hardware in `design/blocks.py`.
 
 Ops marked *real* hold exact rationals (object arrays of `fractions.Fraction`) or float64 kernels. They exist only
 between the reader and the passes that remove them; the finished, *integer* graph has none.

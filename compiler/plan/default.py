@@ -9,14 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from binloom.compiler.emit.blocks import stages_of
-from binloom.compiler.emit.network import design, units_of
+from binloom.compiler.design.blocks import stages_of
+from binloom.compiler.design.design import design, units_of
+from binloom.compiler.design.fifo import plan_depths
+from binloom.compiler.design.fold import Fold, Plan
+from binloom.compiler.design.tensors import element_of, map_of
+from binloom.compiler.design.timing import cycles_of
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Add, Concat, Conv, Dense, Input, MaxPool, Op, Reshape, SumPool
-from binloom.compiler.plan.fifo import plan_depths
-from binloom.compiler.plan.fold import Fold, Plan
-from binloom.compiler.plan.tensors import element_of, map_of
-from binloom.compiler.plan.timing import cycles_of
 from binloom.hw.element import Element
 from binloom.hw.network import Stage
 from binloom.hw.stream import Map

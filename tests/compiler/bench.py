@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from binloom.compiler.emit.network import Design, design
+from binloom.compiler.design.design import Design, design
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.interpret import run

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from binloom.compiler.emit.network import Design, design
+from binloom.compiler.design.design import Design, design
+from binloom.compiler.design.fifo import least_depths
+from binloom.compiler.design.fold import Plan
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.ops import Padding
 from binloom.compiler.plan.default import default_plan
-from binloom.compiler.plan.fifo import least_depths
-from binloom.compiler.plan.fold import Plan
 from binloom.sim.pysim import Stuck
 from tests.compiler.bench import check_network, planned, random_frames, run_network, signs
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
+from binloom.compiler.design.timing import predict
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.ops import Fill, Padding
-from binloom.compiler.plan.timing import predict
 from binloom.hw.add import Add
 from binloom.hw.affine import Affine
 from binloom.hw.axi import AxiStream

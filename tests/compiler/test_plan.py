@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from binloom.compiler.design.fold import Plan, check_plan
+from binloom.compiler.design.timing import predict
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.plan.default import default_cycles, default_plan
-from binloom.compiler.plan.fold import Plan, check_plan
-from binloom.compiler.plan.timing import predict
 from tests.compiler.bench import planned, signs, small_graph
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from binloom.compiler.build import Build
 from binloom.compiler.compile import CompileOptions, compile_graph
-from binloom.compiler.emit.network import design
+from binloom.compiler.design.design import design
 from binloom.compiler.plan.default import default_plan
 from binloom.sim.verify import verify
 from tests.compiler.bench import check_network

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from binloom.compiler.design.design import design
 from binloom.compiler.emit.manifest import manifest
-from binloom.compiler.emit.network import design
 from binloom.compiler.emit.ports import ports_of
 from binloom.compiler.emit.verilog import write_verilog
 from binloom.compiler.ir.builder import GraphBuilder

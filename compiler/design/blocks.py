@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from binloom.compiler.design.fold import Fold
+from binloom.compiler.design.tensors import element_of
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import (
@@ -31,8 +33,6 @@ from binloom.compiler.ir.ops import (
     SumPool,
     Threshold,
 )
-from binloom.compiler.plan.fold import Fold
-from binloom.compiler.plan.tensors import element_of
 from binloom.hw import add, affine, clip, concat, pad, piecewise, pool, sum_pool, threshold, topk, window
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.array import MatrixArray

@@ -29,8 +29,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from binloom.compiler.design.timing import predict, waiting
 from binloom.compiler.errors import InputError
-from binloom.compiler.plan.timing import predict, waiting
 from binloom.hw.network import Netlist, Stage
 
 Depths = dict[str, tuple[int, ...]]

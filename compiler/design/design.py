@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from binloom.compiler.emit.blocks import stages_of
-from binloom.compiler.emit.names import check_names
+from binloom.compiler.design.blocks import stages_of
+from binloom.compiler.design.fifo import check_depths
+from binloom.compiler.design.fold import Plan, check_plan
+from binloom.compiler.design.names import check_names
+from binloom.compiler.design.tensors import map_of
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.ops import Input, Output
-from binloom.compiler.plan.fifo import check_depths
-from binloom.compiler.plan.fold import Plan, check_plan
-from binloom.compiler.plan.tensors import map_of
 from binloom.hw.axi import AxiStream
 from binloom.hw.network import Netlist, Network, Stage
 from binloom.hw.stream import Map
