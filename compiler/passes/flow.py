@@ -143,6 +143,8 @@ class Sweep:
             try:
                 found = BOUNDS[type(node.op)](node.op, *(self._bounds[read] for read in node.inputs))
             except GraphError as error:
-                raise InputError(f"the numbers of layer {node.source!r} grow too wide: {error}", TOO_WIDE) from error
+                raise InputError(
+                    f"the numbers of layer {node.source or node.name!r} grow too wide: {error}", TOO_WIDE
+                ) from error
         self._bounds[name] = replace(found, shape=node.tensor.shape)
         return name

@@ -63,14 +63,24 @@ def test_weight_bits_are_those_asked_for():
         assert np.abs(weights).max() == 2 ** (bits - 1) - 1
 
 
-def test_numbers_too_wide_for_any_accumulator_are_the_user_s_to_mend():
+def test_products_of_pixels_as_they_are_stay_within_an_accumulator():
     b = GraphBuilder()
     x = b.input((1, 1, 1))
     for _ in range(60):
-        x = b.dense(x, np.array([[100]]))
+        x = b.dense(x, np.array([[101]]))
     b.node(Output(), x, name="logits")
-    with pytest.raises(InputError, match=r"the numbers of this model grow too wide: .*; put a sign or a clipped"):
-        run_passes(Graph("deep", tuple(b.nodes.values())))
+    after = run_passes(Graph("deep", tuple(b.nodes.values())))
+    assert max(node.tensor.element.width for node in after) <= 49
+    scale = float(Fraction(after.meta["outputs"]["logits"]["scale"]))
+    result = run(after, np.full((1, 1, 1, 1), 200))["logits"].item() * scale
+    assert abs(result / (200 * 101.0**60) - 1) < 1e-3
+
+
+def test_numbers_too_wide_for_any_accumulator_are_the_user_s_to_mend():
+    b = GraphBuilder()
+    x = b.clip(b.scale(b.input((1, 1, 1)), rationals([1e30])), 0, 6)
+    with pytest.raises(InputError, match=r"the numbers of layer 'image_fixed' grow too wide: .*; put a sign or a clipped"):
+        run_passes(b.output(x))
 
 
 def test_long_sums_of_branches_stay_within_an_accumulator():
