@@ -87,7 +87,7 @@ class Sweep:
 
     def live(self, flow: Flow) -> Flow:
         """The flow, owing no factor where its integers are always 0: a huge one would count for nothing."""
-        return replace(flow, mul=np.where(self.largest(flow) == 0, Fraction(0), flow.mul))
+        return replace(flow, mul=np.where(self.largest(flow) == 0, constant(0, len(flow.mul)), flow.mul))
 
     def offset_dwarfs(self, flow: Flow) -> bool:
         """Whether the offset of some channel is out of all proportion to what it is added to."""
