@@ -79,7 +79,9 @@ def test_products_of_pixels_as_they_are_stay_within_an_accumulator():
 def test_numbers_too_wide_for_any_accumulator_are_the_user_s_to_mend():
     b = GraphBuilder()
     x = b.clip(b.scale(b.input((1, 1, 1)), rationals([1e30])), 0, 6)
-    with pytest.raises(InputError, match=r"the numbers of layer 'image_fixed' grow too wide: .*; put a sign or a clipped"):
+    with pytest.raises(
+        InputError, match=r"the numbers of layer 'image_fixed' grow too wide: .*; put a sign or a clipped"
+    ):
         run_passes(b.output(x))
 
 
