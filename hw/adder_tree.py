@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from amaranth.hdl import Cat, Signal, Value
 
@@ -63,7 +64,7 @@ class Registers:
     """Collects the registers of a pipeline that advances as one; `m.d.sync += self.statements` makes them."""
 
     def __init__(self) -> None:
-        self.statements = []
+        self.statements: list[Any] = []
 
     def hold(self, terms: Sequence[Term], name: str = "stage") -> list[Term]:
         """The terms one cycle later. One register holds all: the Verilog stays short."""

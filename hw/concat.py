@@ -4,40 +4,28 @@ from collections.abc import Sequence
 
 import numpy as np
 from amaranth.hdl import Module, Signal
-from amaranth.lib import wiring
 
-from binloom.hw.add import check_join, join_signature
 from binloom.hw.element import Element
-from binloom.hw.stream import Block, Map
+from binloom.hw.join import Join, check_join
+from binloom.hw.stream import Map
 from binloom.hw.widen import convert, widen
 
 
-class Concat(Block):
+class Concat(Join):
     """For each pixel all beats of i0, then all of i1, and so on; maps of one height and width and the same lanes.
 
-    Every number becomes an `o_element`, which must hold it: bits beside integers become -1 and +1. Latency 1 cycle
-    (the output register), one output beat a cycle.
+    Every number becomes an `o_element`, which must hold it: bits beside integers become -1 and +1.
     """
 
     def __init__(self, i_maps: Sequence[Map], o_element: Element) -> None:
-        self.i_maps = tuple(i_maps)
-        check_join(self.i_maps)
-        for map in self.i_maps:
+        check_join(i_maps)
+        for map in i_maps:
             element = map.element
             if element != o_element and (o_element.bit or not o_element.lo <= element.lo <= element.hi <= o_element.hi):
                 raise ValueError(f"the output element must hold every {element}, got {o_element}")
-        first = self.i_maps[0]
-        channels = sum(map.channels for map in self.i_maps)
-        self.o_map = Map(first.height, first.width, channels, first.lanes, o_element)
-        wiring.Component.__init__(self, join_signature(self.i_maps, self.o_map))
-
-    @property
-    def latency(self) -> int:
-        return 1
-
-    @property
-    def cycles(self) -> int:
-        return self.o_map.beats
+        first = i_maps[0]
+        channels = sum(map.channels for map in i_maps)
+        super().__init__(i_maps, Map(first.height, first.width, channels, first.lanes, o_element))
 
     def needs(self) -> tuple[np.ndarray, ...]:
         pixel, group = np.divmod(np.arange(self.o_map.beats), self.o_map.groups)

@@ -10,6 +10,7 @@ from amaranth.lib.wiring import In, Out
 
 from binloom.hw.fifo import Fifo
 from binloom.hw.fork import Fork
+from binloom.hw.join import Join
 from binloom.hw.stream import Block, Map
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -23,20 +24,19 @@ class Stage:
     """
 
     name: str
-    block: Block
+    block: Block | Join
     inputs: tuple[str, ...]
     depths: tuple[int, ...] = ()
 
     @property
     def i_maps(self) -> tuple[Map, ...]:
-        """Maps of the input ports; a joining block has `i_maps` and ports i0, i1, ..."""
-        return tuple(getattr(self.block, "i_maps", None) or (self.block.i_map,))
+        """Maps of the input ports."""
+        return self.block.i_maps if isinstance(self.block, Join) else (self.block.i_map,)
 
     @property
     def ports(self) -> tuple[str, ...]:
         """Names of the input ports."""
-        joins = getattr(self.block, "i_maps", None)
-        return tuple(f"i{index}" for index in range(len(joins))) if joins else ("i",)
+        return tuple(f"i{index}" for index in range(len(self.i_maps))) if isinstance(self.block, Join) else ("i",)
 
     def depth(self, index: int) -> int:
         return self.depths[index] if self.depths else 0

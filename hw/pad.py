@@ -27,7 +27,7 @@ class Pad(Block):
             raise ValueError(f"a border needs a stored value, over bits 0 or 1, got {fill}")
         if not element.bit:
             element = Element(min(element.lo, fill), max(element.hi, fill))
-        self.i_map, self.padding = i_map, padding
+        self.i_map, self.padding, self.fill = i_map, padding, fill
         height = i_map.height + padding.top + padding.bottom
         width = i_map.width + padding.left + padding.right
         self.o_map = Map(height, width, i_map.channels, i_map.lanes, element)
@@ -38,7 +38,7 @@ class Pad(Block):
         return np.cumsum(inside)
 
     def model(self, beats: np.ndarray) -> np.ndarray:
-        return self.o_map.to_beats(self._around(self.i_map.to_frames(beats), self.padding.fill))
+        return self.o_map.to_beats(self._around(self.i_map.to_frames(beats), self.fill))
 
     def _around(self, frames: np.ndarray, fill: int) -> np.ndarray:
         pad = self.padding
@@ -57,5 +57,5 @@ class Pad(Block):
             m.d.comb += [self.o.payload[lane].eq(self.i.payload[lane]) for lane in range(i_map.lanes)]
         with m.Else():
             m.d.comb += self.o.valid.eq(1)
-            m.d.comb += [self.o.payload[lane].eq(pad.fill) for lane in range(i_map.lanes)]
+            m.d.comb += [self.o.payload[lane].eq(self.fill) for lane in range(i_map.lanes)]
         return m

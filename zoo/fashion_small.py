@@ -9,6 +9,7 @@ stays a number.
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -23,7 +24,7 @@ CLASSES = (
 def build(channels: tuple[int, int, int] = (24, 48, 64), classes: int = 10) -> keras.Model:
     """Three convolutions, each halved by a max pool, and one dense layer."""
     first, second, third = channels
-    same = {"padding": "same", "use_bias": False}
+    same: dict[str, Any] = {"padding": "same", "use_bias": False}
     layers = keras.layers
     return keras.Sequential(
         [

@@ -36,6 +36,7 @@ from binloom.compiler.ir.ops import (
 from binloom.hw import add, affine, clip, concat, pad, piecewise, pool, sum_pool, threshold, topk, window
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.array import MatrixArray
+from binloom.hw.join import Join
 from binloom.hw.network import Stage
 from binloom.hw.rewire import Rewire
 from binloom.hw.stream import Block, Map
@@ -72,7 +73,7 @@ class Chain:
         if map.lanes != lanes:
             self.put(suffix, LaneAdapter(map, lanes), stream)
 
-    def finish(self, block: Block) -> None:
+    def finish(self, block: Block | Join) -> None:
         """Put the node's own block, which reads all streams."""
         self.stages.append(Stage(self.node.name, block, tuple(name for name, _ in self.streams)))
         self.streams = [(self.node.name, block.o_map)]
@@ -167,7 +168,7 @@ def elementwise(make: Callable[[Map, Any, Node], Block]) -> Callable[[Chain], No
     return build
 
 
-def join(block: Callable[[list[Map], Any], Block]) -> Callable[[Chain], None]:
+def join(block: Callable[[list[Map], Any], Join]) -> Callable[[Chain], None]:
     """An op that waits for all its inputs: each of them to the same lanes, then its block."""
 
     def build(chain: Chain) -> None:

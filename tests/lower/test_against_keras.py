@@ -25,9 +25,14 @@ CLOSE = 1e-7
 
 @pytest.fixture(autouse=True)
 def _float64():
-    keras.config.set_floatx("float64")
+    _calculate_in("float64")
     yield
-    keras.config.set_floatx("float32")
+    _calculate_in("float32")
+
+
+def _calculate_in(dtype: str) -> None:
+    keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)  # Keras keeps the first one it was asked for
 
 
 @pytest.mark.parametrize("name", MODELS)
