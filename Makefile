@@ -10,7 +10,7 @@ ROOMS := boards compiler hw sim toolchain train zoo
 .PHONY: demo test test-slow lint bench clean
 
 demo: .venv/.demo
-	$(BIN)/binloom compile zoo/fashion_small.h5 -o build/fashion_small
+	$(BIN)/binloom compile zoo/fashion_small.h5 -o build/fashion_small --classes zoo/fashion_small.classes.txt
 	$(BIN)/binloom verify build/fashion_small --data zoo/fashion_images.npz --images 100
 
 test: lint

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from binloom.compiler import build as _build
+from binloom.compiler.classes import with_classes
 from binloom.compiler.compile import CompileOptions, compile_graph
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
@@ -128,13 +129,14 @@ def compile(
     cycles: int | None = None,
     data: Path | str | None = None,
     images: int | None = None,
+    classes: Path | str | None = None,
     on_step: Callable[[str], None] | None = None,
 ) -> Build:
     """Compile a trained model into the folder `out`: Verilog, manifest, test vectors and a cocotb bench.
 
     A pixel p stood for input_scale * p + input_offset in training; a string such as "1/255" is exact. With `data`, an
     .npz with x_test and y_test, the accuracy before and after the model became integers goes into the build's notes,
-    and its first images become the test vectors. Raises InputError for whatever the caller can mend.
+    and its first images become the test vectors. `classes` is a text file with a class name a line. Raises InputError for whatever the caller can mend.
     """
     options = CompileOptions(ports=ports, output=output, cycles=cycles)
     _build.check_target(Path(out).resolve())
@@ -142,6 +144,8 @@ def compile(
     tell("reading")
     real = _real_graph(model, config, input_scale, input_offset, weight_bits)
     graph = _to_integers(real, weight_bits, on_step)
+    if classes is not None:
+        graph = with_classes(graph, classes)
     if data is not None:
         tell("evaluating")
         x, y = golden.load_dataset(data, graph, images=images)

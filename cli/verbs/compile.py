@@ -47,6 +47,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, metavar="SET.npz", help="report on its x_test and y_test what integers do to the accuracy"
     )
+    parser.add_argument(
+        "--classes", type=Path, metavar="FILE", help="names of the classes, one a line, for the manifest"
+    )
     parser.add_argument("--images", type=positive, metavar="N", help="of --data, only the first N images")
     add_numbers(parser)
 
@@ -67,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
             cycles=args.cycles,
             data=args.data,
             images=args.images,
+            classes=args.classes,
             on_step=tell,
             **numbers(args),
         )
