@@ -136,7 +136,8 @@ def compile(
 
     A pixel p stood for input_scale * p + input_offset in training; a string such as "1/255" is exact. With `data`, an
     .npz with x_test and y_test, the accuracy before and after the model became integers goes into the build's notes,
-    and its first images become the test vectors. `classes` is a text file with a class name a line. Raises InputError for whatever the caller can mend.
+    and its first images become the test vectors. `classes` is a text file with a class name a line. Raises
+    InputError for whatever the caller can mend.
     """
     options = CompileOptions(ports=ports, output=output, cycles=cycles)
     _build.check_target(Path(out).resolve())
