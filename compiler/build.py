@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -91,17 +91,23 @@ def check_target(out: Path) -> None:
             raise InputError(f"{out} is not empty and not a build", "give a new folder, or empty this one")
     except OSError as error:
         raise InputError(f"{out} cannot be read ({error.strerror})", "give another folder") from None
-    if not out.parent.is_dir():
-        raise InputError(f"{out.parent} is not a folder", "make it, or give another place")
-    if not os.access(out.parent, os.W_OK | os.X_OK):
-        raise InputError(f"{out.parent} cannot be written to", "give another place")
+    place = next(parent for parent in out.absolute().parents if parent.exists())
+    if not place.is_dir():
+        raise InputError(f"{place} is not a folder", "give another place")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise InputError(f"{place} cannot be written to", "give another place")
 
 
 @contextmanager
 def replaced(out: Path) -> Iterator[Path]:
-    """A new folder beside `out` that takes its place when the block ends well, and is gone when it does not."""
+    """A new folder beside `out` that takes its place when the block ends well, and is gone when it does not.
+
+    The folders above it that are missing are made, and go with it.
+    """
     check_target(out)
+    missing = [parent for parent in out.absolute().parents if not parent.exists()]
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     except OSError as error:
         raise InputError(f"{out.parent} cannot be written to ({error.strerror})", "give another place") from None
@@ -127,6 +133,9 @@ def replaced(out: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+        for parent in missing:
+            with suppress(OSError):  # it holds the build, or what somebody else has put there
+                parent.rmdir()
 
 
 def seal(folder: Path, about: dict) -> dict:

@@ -273,12 +273,23 @@ def test_somebody_elses_folder_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("place", "message"),
-    [("file", "file is a file; give a folder"), ("none/deep", "none is not a folder; make it, or give another place")],
+    [("file", "file is a file; give a folder"), ("file/deep", "file is not a folder; give another place")],
 )
 def test_places_that_cannot_be_are_refused(tmp_path: Path, place: str, message: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=message):
         compile_model("no_such_model.h5", tmp_path / place)
+
+
+def test_missing_folders_are_made_and_go_with_a_build_that_fails(tmp_path: Path) -> None:
+    def fails(folder: Path, about: dict) -> None:
+        raise InputError("the last writer gives up")
+
+    with pytest.raises(InputError, match="gives up"):
+        compile_graph(told(), tmp_path / "some" / "deep" / "build", extra_writers=[fails])
+    assert list(tmp_path.iterdir()) == []
+    compile_graph(told(), tmp_path / "some" / "deep" / "build")
+    assert (tmp_path / "some" / "deep" / "build" / "tiny.v").is_file()
 
 
 def test_an_old_build_is_replaced_only_by_a_whole_new_one(tmp_path: Path) -> None:
