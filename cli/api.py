@@ -127,6 +127,7 @@ def compile(
     ports: Literal["plain", "axi"] = "plain",
     output: Literal["logits", "class", "both"] = "logits",
     cycles: int | None = None,
+    name: str | None = None,
     data: Path | str | None = None,
     images: int | None = None,
     classes: Path | str | None = None,
@@ -134,12 +135,12 @@ def compile(
 ) -> Build:
     """Compile a trained model into the folder `out`: Verilog, manifest, test vectors and a cocotb bench.
 
-    A pixel p stood for input_scale * p + input_offset in training; a string such as "1/255" is exact. With `data`, an
-    .npz with x_test and y_test, the accuracy before and after the model became integers goes into the build's notes,
-    and its first images become the test vectors. `classes` is a text file with a class name a line. Raises
-    InputError for whatever the caller can mend.
+    A pixel p stood for input_scale * p + input_offset in training; a string such as "1/255" is exact. `name` is that of
+    the Verilog module, instead of the model's. With `data`, an .npz with x_test and y_test, the accuracy before and
+    after the model became integers goes into the build's notes, and its first images become the test vectors.
+    `classes` is a text file with a class name a line. Raises InputError for whatever the caller can mend.
     """
-    options = CompileOptions(ports=ports, output=output, cycles=cycles)
+    options = CompileOptions(ports=ports, output=output, cycles=cycles, name=name)
     _build.check_target(Path(out).resolve())
     tell = on_step or (lambda step: None)
     tell("reading")

@@ -1,13 +1,12 @@
-"""From a trained model's file to a build: the whole road in one function."""
+"""From an integer graph to a build: plan, hardware, Verilog, manifest and vectors, all of it or nothing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from binloom.compiler.build import Build, check_target, replaced, seal
+from binloom.compiler.build import Build, replaced, seal
 from binloom.compiler.design.design import Design, design
 from binloom.compiler.emit.manifest import manifest
 from binloom.compiler.emit.ports import STYLES, Ports, ports_of
@@ -20,12 +19,9 @@ from binloom.compiler.ir.infer import infer
 from binloom.compiler.ir.names import is_identifier
 from binloom.compiler.ir.ops import ArgMax, Output
 from binloom.compiler.ir.rules import check
-from binloom.compiler.lower import LowerOptions, lower
-from binloom.compiler.passes import PassOptions, run_passes
 from binloom.compiler.plan.default import default_plan
-from binloom.compiler.reader import read_model
 
-__all__ = ["Build", "CompileOptions", "Writer", "compile_graph", "compile_model"]
+__all__ = ["Build", "CompileOptions", "Writer", "compile_graph"]
 
 OUTPUTS = ("logits", "class", "both")
 
@@ -37,23 +33,16 @@ Writer = Callable[[Path, dict], None]
 class CompileOptions:
     """What can be asked of a compilation.
 
-    input_scale, input_offset: a pixel stood for scale * pixel + offset, where the model does not say it itself.
-    weight_bits: width of weights that are neither binary nor whole numbers.
     ports: "plain" (ready/valid) or "axi" (AXI4-Stream).
     output: what the hardware delivers: "logits", the "class" of the largest of them, or "both".
     cycles: clock cycles a frame to aim at; None picks a sane size.
-    config: the architecture, where the model file holds only weights.
     name: of the top module; None takes the model's.
     images: whose first frames become test vectors; None takes random ones.
     """
 
-    input_scale: Fraction | None = None
-    input_offset: Fraction | None = None
-    weight_bits: int = 8
     ports: str = "plain"
     output: str = "logits"
     cycles: int | None = None
-    config: Path | None = None
     name: str | None = None
     images: np.ndarray | None = None
 
@@ -67,26 +56,6 @@ class CompileOptions:
             raise InputError(f"{self.name!r} cannot name a Verilog module", "use letters, digits and underscores")
 
 
-def compile_model(
-    path: Path | str,
-    out: Path | str,
-    options: CompileOptions | None = None,
-    *,
-    extra_writers: Sequence[Writer] = (),
-    on_step: Callable[[str], None] | None = None,
-) -> Build:
-    """Reads a model and writes a build into `out`, all of it or nothing. InputError for what the user can mend."""
-    options = options or CompileOptions()
-    tell = on_step or (lambda step: None)
-    check_target(Path(out).resolve())
-    tell("reading")
-    layers = read_model(path, options.config)
-    tell("lowering")
-    graph = lower(layers, LowerOptions(options.input_scale, options.input_offset, options.weight_bits))
-    graph = run_passes(graph, PassOptions(options.weight_bits), on_pass=lambda name, _: tell(name))
-    return compile_graph(graph, out, options, extra_writers=extra_writers, on_step=on_step)
-
-
 def compile_graph(
     graph: Graph,
     out: Path | str,
@@ -95,7 +64,7 @@ def compile_graph(
     extra_writers: Sequence[Writer] = (),
     on_step: Callable[[str], None] | None = None,
 ) -> Build:
-    """The same from an integer graph."""
+    """Writes a build into `out`, all of it or nothing. InputError for what the user can mend."""
     options = options or CompileOptions()
     tell = on_step or (lambda step: None)
     out = Path(out).resolve()

@@ -44,6 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cycles", type=positive, metavar="N", help="clock cycles a frame to aim at: fewer is faster and larger"
     )
+    parser.add_argument("--name", metavar="NAME", help="of the Verilog module (default: the model's)")
     parser.add_argument(
         "--data", type=Path, metavar="SET.npz", help="report on its x_test and y_test what integers do to the accuracy"
     )
@@ -68,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
             ports=args.ports,
             output=args.output,
             cycles=args.cycles,
+            name=args.name,
             data=args.data,
             images=args.images,
             classes=args.classes,

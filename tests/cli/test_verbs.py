@@ -50,6 +50,17 @@ def test_compile_reports_what_integers_do_to_the_accuracy(model, data, tmp_path,
     assert note in json.loads((tmp_path / "b" / "manifest.json").read_text())["notes"]
 
 
+def test_compile_names_the_module_and_the_classes(model, tmp_path, capsys):
+    names = tmp_path / "names.txt"
+    names.write_text("zero\none\ntwo\nthree\nfour\n")
+    out = tmp_path / "b"
+    assert main(["compile", str(model), "-o", str(out), "--name", "digits", "--classes", str(names)]) == 0
+    assert "module digits (" in (out / "digits.v").read_text()
+    assert json.loads((out / "manifest.json").read_text())["classes"] == ["zero", "one", "two", "three", "four"]
+    assert main(["compile", str(model), "-o", str(out), "--name", "module"]) == 2
+    assert "'module' cannot name a Verilog module" in capsys.readouterr().err
+
+
 def test_compile_leaves_other_folders_alone(model, tmp_path, capsys):
     mine = tmp_path / "mine"
     mine.mkdir()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from binloom.compiler.build import MARKER, replaced
-from binloom.compiler.compile import Build, CompileOptions, compile_graph, compile_model
+from binloom.compiler.compile import Build, CompileOptions, compile_graph
 from binloom.compiler.emit.ports import ports_of
 from binloom.compiler.emit.tidy import tidy
 from binloom.compiler.emit.verilog import write_verilog
@@ -278,7 +278,7 @@ def test_somebody_elses_folder_is_left_alone(tmp_path: Path) -> None:
 def test_places_that_cannot_be_are_refused(tmp_path: Path, place: str, message: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=message):
-        compile_model("no_such_model.h5", tmp_path / place)
+        compile_graph(told(), tmp_path / place)
 
 
 def test_missing_folders_are_made_and_go_with_a_build_that_fails(tmp_path: Path) -> None:
