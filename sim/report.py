@@ -86,7 +86,8 @@ def html(manifest: Mapping, result: Verification) -> str:
         )
         for op in manifest["ops"]
     )
-    frames = manifest["timing"]["cycles_per_frame"]
+    measured = result.measured.cycles_per_frame if result.measured else None
+    cycles = measured or manifest["timing"]["cycles_per_frame"]
     page = Template((Path(__file__).parent / "report_page.html").read_text())
     return page.substitute(
         name=escape(manifest["name"]),
@@ -96,7 +97,7 @@ def html(manifest: Mapping, result: Verification) -> str:
         timing="".join(
             f"<tr><td>{what}</td><td>{one}</td><td>{two}</td></tr>" for what, one, two in timing_rows(result)
         ),
-        rate=f"{1e8 / frames:,.0f}",
+        rate=f"{1e8 / cycles:,.0f}",
         head="".join(f"<th>{column}</th>" for column in COLUMNS),
         ops=ops,
         ports="".join(f"<tr>{_port('in', port)}</tr>" for port in manifest["ports"]["inputs"])
