@@ -7,7 +7,7 @@ JOBS ?= 2
 # An editable install maps folders to names in a way that type checkers do not follow: they get a tree of links.
 ROOMS := boards compiler hw sim toolchain train zoo
 
-.PHONY: demo test test-slow lint bench clean
+.PHONY: demo test test-slow lint clean
 
 demo: .venv/.demo
 	$(BIN)/binloom compile zoo/fashion_small.h5 -o build/fashion_small --classes zoo/fashion_small.classes.txt
