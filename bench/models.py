@@ -1,8 +1,8 @@
 """Whole models through the whole path: `python bench/models.py MODEL.h5 DATA.npz [INPUT_SCALE] [IMAGES]`.
 
-Prints one row of the table in docs/figures.md: how long reading and compiling take, what golden scores on the data set's
-test images and in how many seconds on one core, and what Verilator finds on the first IMAGES of them (default 200).
-Counts and cycles are deterministic; seconds are this machine's.
+Prints one row of the table in docs/figures.md: how long compiling takes, what golden scores on the test images and in
+how many seconds of CPU, and what Verilator finds on the first IMAGES of them (default 200). Counts and cycles are
+deterministic; seconds are this machine's.
 """
 
 import sys
