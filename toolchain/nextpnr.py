@@ -1,0 +1,119 @@
+"""A netlist to a placed and routed design, from several seeds: how fast each came out, and what it uses."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from binloom.toolchain import find
+from binloom.toolchain.run import ToolError, run, stopping
+
+# What nextpnr says when a device, and not the design, is at fault.
+FULL = re.compile(r"ERROR: .*(no (more |remaining )?bels|no bels remain|unable to (find a )?place).*", re.IGNORECASE)
+
+
+class DoesNotFit(ToolError):
+    """The design needs more than the device has."""
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalPath:
+    """The slowest path between two registers: the cells at its ends and the nanoseconds in LUTs and on wires."""
+
+    start: str
+    end: str
+    logic: float
+    routing: float
+
+    @property
+    def total(self) -> float:
+        return self.logic + self.routing
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What one seed gave. `clock_mhz` is None where no register leads to another."""
+
+    seed: int
+    clock_mhz: float | None
+    used: Mapping[str, int]
+    available: Mapping[str, int]
+    critical: CriticalPath | None
+    seconds: float
+
+
+def route(
+    kind: str,
+    netlist: Path,
+    top: str,
+    args: Sequence[str],
+    folder: Path,
+    *,
+    seeds: Sequence[int],
+    freq: float,
+    jobs: int,
+    timeout: float,
+) -> list[Routed]:
+    """Place and route once for each seed, `jobs` at a time, for a clock of `freq` MHz; `folder` keeps logs and reports.
+
+    The work goes through joblib: inside `joblib.parallel_config(backend="dask")` the seeds spread over a cluster whose
+    machines see `folder`. A clock that misses `freq` is no failure. DoesNotFit where the device is too small.
+    """
+    find.nextpnr(kind).require()
+    if jobs == 1:
+        return [route_seed(kind, netlist, top, args, folder, seed, freq, timeout) for seed in seeds]
+    find.package("joblib", "fpga", "several seeds at once", find.extra("fpga")).require()
+    from joblib import Parallel, delayed
+
+    with stopping():
+        return Parallel(n_jobs=jobs, prefer="threads")(
+            delayed(route_seed)(kind, netlist, top, args, folder, seed, freq, timeout) for seed in seeds
+        )
+
+
+def route_seed(
+    kind: str, netlist: Path, top: str, args: Sequence[str], folder: Path, seed: int, freq: float, timeout: float
+) -> Routed:
+    """The same for one seed."""
+    tool = find.nextpnr(kind).require()
+    report, log = folder / f"seed{seed}.json", folder / f"seed{seed}.log"
+    report.unlink(missing_ok=True)
+    command = [tool.path, *args, "--json", netlist.name]
+    command += ["--top", top, "--seed", seed, "--freq", f"{freq:g}", "--timing-allow-fail", "--report", report.name]
+    try:
+        result = run([str(part) for part in command], cwd=folder, timeout=timeout, log=log)
+    except ToolError as error:
+        if log.is_file() and (found := FULL.search(log.read_text())):
+            raise DoesNotFit(f"{found.group().removeprefix('ERROR: ')} (log: {log})") from None
+        raise error
+    if not report.is_file():
+        raise ToolError(f"{tool.name} left no report behind (log: {log})")
+    return parse_report(report.read_text(), seed, result.seconds)
+
+
+def parse_report(text: str, seed: int, seconds: float = 0.0) -> Routed:
+    """Clock, use and slowest path from a report of nextpnr."""
+    told = json.loads(text)
+    clocks = [clock["achieved"] for clock in told["fmax"].values()]
+    use = told["utilization"]
+    return Routed(
+        seed=seed,
+        clock_mhz=round(min(clocks), 2) if clocks else None,
+        used={name: counts["used"] for name, counts in use.items()},
+        available={name: counts["available"] for name, counts in use.items()},
+        critical=_critical(told["critical_paths"]),
+        seconds=seconds,
+    )
+
+
+def _critical(paths: Sequence[Mapping]) -> CriticalPath | None:
+    """The longest of the paths that begin and end at a clock."""
+    found = [_path(path["path"]) for path in paths if "<async>" not in (path["from"], path["to"])]
+    return max(found, key=lambda path: path.total, default=None)
+
+
+def _path(steps: Sequence[Mapping]) -> CriticalPath:
+    routing = sum(step["delay"] for step in steps if step["type"] == "routing")
+    total = sum(step["delay"] for step in steps)
+    return CriticalPath(steps[0]["from"]["cell"], steps[-1]["to"]["cell"], round(total - routing, 3), round(routing, 3))
