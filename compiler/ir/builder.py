@@ -1,6 +1,7 @@
 """Graphs written by hand: each method adds a node and gives back its name, to be read by the next."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -112,7 +113,7 @@ class GraphBuilder:
         """ReLU, unless told otherwise."""
         return self.node(PiecewiseAffine(self._channels(x, pos), self._channels(x, neg)), x, name=name)
 
-    def clip(self, x: str, lo: int, hi: int, *, name: str = "") -> str:
+    def clip(self, x: str, lo: int | Fraction, hi: int | Fraction, *, name: str = "") -> str:
         return self.node(Clip(lo, hi), x, name=name)
 
     def max_pool(

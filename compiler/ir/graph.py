@@ -10,7 +10,7 @@ from binloom.hw.element import Element
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """Shape and element of a node's result. `element` is None until `passes/infer_widths.py` has run."""
+    """Shape and element of a node's result. `element` is None where nobody has inferred it yet (`infer.py`)."""
 
     shape: Shape
     element: Element | None = None

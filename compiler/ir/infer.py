@@ -6,6 +6,7 @@ and start again at a bit, so a graph under way has elements only where they mean
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -101,8 +102,8 @@ def bounds(graph: Graph) -> dict[str, Bounds | None]:
 
 
 def is_real(op: Op) -> bool:
-    """Whether an op's result is a real number: a real op, or one whose arrays are not integers yet."""
-    if op.real:
+    """Whether an op's result is a real number: a real op, or one whose arrays or bounds are not integers yet."""
+    if op.real or (isinstance(op, Clip) and (isinstance(op.lo, Fraction) or isinstance(op.hi, Fraction))):
         return True
     arrays = (getattr(op, name, None) for name in ("weights", "bias", "pos", "neg", "bound", "mul", "add"))
     return any(isinstance(array, np.ndarray) and array.dtype.kind not in "iub" for array in arrays)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from os import cpu_count
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from binloom.compiler.ir import kernels, pooling, xnor
 from binloom.compiler.ir.defect import GraphError
 from binloom.compiler.ir.filters import Filters
 from binloom.compiler.ir.graph import Graph
-from binloom.compiler.ir.infer import FILLS, infer_shapes
+from binloom.compiler.ir.infer import FILLS, infer_shapes, is_real
 from binloom.compiler.ir.layout import bordered, from_planes, images_inner, planes
 from binloom.compiler.ir.ops import (
     Add,
@@ -144,8 +145,10 @@ def evaluate(
 
 
 def settled(op: Op, exact: bool) -> Op:
-    """The op with its real arrays as Fractions, or as float64."""
-    changed = {}
+    """The op with its real arrays and bounds as Fractions, or as float64."""
+    changed: dict[str, Any] = {}
+    if isinstance(op, Clip) and is_real(op) and not exact:
+        changed = {"lo": float(op.lo), "hi": float(op.hi)}
     for name in REAL_FIELDS:
         array = getattr(op, name, None)
         if isinstance(array, np.ndarray) and array.dtype.kind in "fO":

@@ -1,7 +1,6 @@
 """The op table: what a node of the graph can be. `docs/ir.md` gives each one's formula, `interpret.py` its meaning.
 
-To add an op: a dataclass here, its shape in `shapes.py`, bounds in `infer.py`, meaning in `interpret.py`, rules in
-`rules.py`, its formula in `docs/ir.md`, and its hardware in `design/blocks.py`.
+What it takes to add one is listed at the end of `docs/ir.md`.
 
 Ops marked *real* hold exact rationals (object arrays of `fractions.Fraction`) or float64 kernels. They exist only
 between the reader and the passes that remove them; the finished, *integer* graph has none.
@@ -9,6 +8,7 @@ between the reader and the passes that remove them; the finished, *integer* grap
 
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 from typing import ClassVar
 
 import numpy as np
@@ -125,10 +125,10 @@ class PiecewiseAffine(Op):
 
 @dataclass(frozen=True, slots=True)
 class Clip(Op):
-    """y = min(max(x, lo), hi)."""
+    """y = min(max(x, lo), hi). Bounds that are Fractions make it real."""
 
-    lo: int
-    hi: int
+    lo: int | Fraction
+    hi: int | Fraction
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -165,6 +165,13 @@ def nothing_is_real(graph: Graph) -> Iterator[Complaint]:
             yield node.name, f"{type(node.op).__name__} is real, or holds real numbers"
 
 
+def clips_are_integers(graph: Graph) -> Iterator[Complaint]:
+    """The finished graph's clips have int bounds."""
+    for node in graph:
+        if isinstance(node.op, Clip) and not type(node.op.lo) is type(node.op.hi) is int:
+            yield node.name, f"bounds must be int, got {node.op.lo!r} and {node.op.hi!r}"
+
+
 def arrays_are_integers(graph: Graph) -> Iterator[Complaint]:
     """The finished graph's arrays are int64."""
     yield from _dtypes(graph, INTEGERS | RATIONALS, np.dtype(np.int64))
@@ -237,6 +244,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 INTEGER_RULES: tuple[Rule, ...] = (
+    clips_are_integers,
     nothing_is_real,
     arrays_are_integers,
     elements_are_known,

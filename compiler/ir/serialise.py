@@ -6,6 +6,7 @@ same graph gives the same bytes on every machine.
 
 import hashlib
 import json
+import re
 from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
@@ -28,6 +29,8 @@ REMEDY = "compile the model again"
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "float32", "float64")
 
 SIDES = ("top", "bottom", "left", "right")
+
+RATIONAL = re.compile(r"-?[0-9]+(/[0-9]+)?")
 
 # A graph of thousands of nodes is a few megabytes; what is larger is not one of ours.
 TEXT_LIMIT = 64 << 20
@@ -100,6 +103,8 @@ def _value(value: Any, key: str, arrays: dict[str, np.ndarray]) -> object:
         return {**sides, "fill": value.fill.value}
     if isinstance(value, tuple):
         return [int(one) for one in value]
+    if isinstance(value, Fraction):
+        return str(value)
     return None if value is None else int(value)
 
 
@@ -147,15 +152,24 @@ def _restored(value: Any, kind: Any, archive: npz.Archive) -> Any:
         if len(whole) != len(get_args(kind)):
             raise ValueError(f"{value} has {len(whole)} entries, not {len(get_args(kind))}")
         return whole
+    if kind == int | Fraction and isinstance(value, str):
+        return _rational(value)
     return _whole(value)
 
 
 def _array(key: str, dtype: str, archive: npz.Archive) -> np.ndarray:
     if dtype == "rational":
-        return np.frompyfunc(Fraction, 1, 1)(archive.read(key))
+        return np.frompyfunc(_rational, 1, 1)(archive.read(key))
     if dtype not in DTYPES:
         raise ValueError(f"{key}: dtype {dtype!r} is unknown")
     return archive.read(key).astype(dtype)
+
+
+def _rational(text: str) -> Fraction:
+    """Without the exponents that Fraction reads, of which a few letters make a number that fills the memory."""
+    if not RATIONAL.fullmatch(text):
+        raise ValueError(f"{text!r} is not a fraction")
+    return Fraction(text)
 
 
 def _whole(value: Any) -> int:

@@ -119,7 +119,7 @@ def relu(b: Builder, layer: Layer, x: Value) -> Value:
     if top <= 0:
         b.refuse(layer, f"max_value must be positive, got {top}", "mend the layer's configuration")
         return x
-    return b.emit(Clip(0, int(top) if top.denominator == 1 else top), [x], layer)  # type: ignore[arg-type]
+    return b.emit(Clip(0, int(top) if top.denominator == 1 else top), [x], layer)
 
 
 def leaky_relu(b: Builder, layer: Layer, x: Value) -> Value:

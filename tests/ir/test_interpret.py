@@ -218,6 +218,7 @@ def real_graph() -> Graph:
     x = builder.piecewise(x, [Fraction(1), Fraction(1, 3), Fraction(-2, 7)], Fraction(1, 10))
     x = builder.scale(x, [Fraction(3, 7), Fraction(-1, 9), Fraction(0)], Fraction(1, 100))
     builder.output(builder.sign(x, -1), "bits")
+    builder.output(builder.clip(x, -1, Fraction(1, 2)), "clipped")
     x = builder.max_pool(x, (2, 2), padding="same", minimum=[False, True, False])
     weights = np.random.default_rng(4).normal(size=(18, 4))
     return builder.output(builder.dense(builder.flatten(x), weights, bias=[0.5, -1.0, 2.0, 0.0]))
@@ -233,8 +234,18 @@ def test_real_ops_in_float64() -> None:
     graph = real_graph()
     images = random_images(graph, 12, 3)
     exact, floating = run(graph, images, exact=True), run(graph, images)
-    assert floating["logits"].dtype == np.float64
-    assert np.abs(floating["logits"] - exact["logits"].astype(float)).max() < 1e-12
+    for name in ("logits", "clipped"):
+        assert floating[name].dtype == np.float64
+        assert np.abs(floating[name] - exact[name].astype(float)).max() < 1e-12
+
+
+def test_clip_between_fractions_is_real() -> None:
+    builder = GraphBuilder()
+    graph = builder.output(builder.clip(builder.input((2, 2, 3)), 0, Fraction(13, 2)))
+    assert graph["logits"].tensor.element is None
+    images = np.arange(12).reshape(1, 2, 2, 3)
+    assert run(graph, images)["logits"].tolist() == np.minimum(images, 6.5).tolist()
+    assert run(graph, images, exact=True)["logits"].max() == Fraction(13, 2)
 
 
 @pytest.mark.parametrize("tie", [-1, 1])

@@ -158,6 +158,7 @@ def test_rules_of_every_graph(make: Callable[[], Graph], message: str) -> None:
     [
         (lambda: changed("dense", weights=ones((4, 3))), r"net\.dense: nothing_is_real: Dense is real, or holds"),
         (lambda: changed("conv", bias=np.array([Fraction(1, 2)] * 4)), "nothing_is_real: Conv is real"),
+        (lambda: changed("clipped", hi=Fraction(9)), r"net\.clipped: clips_are_integers: bounds must be int, got"),
         (lambda: changed("conv", bias=ones(4, np.int16)), "arrays_are_integers: bias must be int64, got int16"),
         (lambda: changed("pool", tensor=Tensor((3, 3, 4))), r"net\.pool: elements_are_known: its element is missing"),
         (lambda: changed("dense", tensor=Tensor((1, 1, 3), Element(-9, 27))), "elements_hold_values: .*too narrow for"),

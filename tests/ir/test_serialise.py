@@ -50,6 +50,7 @@ def test_real_graphs_come_back(tmp_path: Path) -> None:
     found = load(tmp_path)
     demand_same(graph, found)
     assert type(found["scale_1"].op.mul[0]) is Fraction
+    assert (found["clip_1"].op.lo, found["clip_1"].op.hi) == (-1, Fraction(1, 2))
 
 
 def test_extreme_numbers_come_back(tmp_path: Path) -> None:
@@ -146,6 +147,9 @@ def node(index: int, **changes: object) -> Callable[[Path], None]:
         (node(1, weights={"array": "conv.weights"}), "is damaged"),
         (node(1, weights=None), "is damaged"),
         (node(1, weights=7), "is damaged"),
+        (node(6, hi="9e999999999"), "'9e999999999' is not a fraction"),
+        (node(6, hi=9.5), "9.5 is not a whole number"),
+        (node(1, bias={"array": "conv.bias", "dtype": "rational"}), "is damaged"),
         (node(1, inputs=["later"]), "reads 'later', which does not come before it"),
         (node(1, inputs=3), "is damaged"),
         (node(1, tensor={"shape": [1, 1, 1], "element": "bit"}), "shapes_agree"),
