@@ -112,7 +112,7 @@ def integer_graph(
     on_step: Callable[[str], None] | None = None,
 ) -> Graph:
     """The exact integer form of a trained model: what is evaluated, compiled and verified."""
-    real = _real_graph(model, config, input_scale, input_offset, weight_bits)
+    real = _real_graph(model, config, input_scale, input_offset)
     return _to_integers(real, weight_bits, on_step)
 
 
@@ -144,7 +144,7 @@ def compile(
     _build.check_target(Path(out).resolve())
     tell = on_step or (lambda step: None)
     tell("reading")
-    real = _real_graph(model, config, input_scale, input_offset, weight_bits)
+    real = _real_graph(model, config, input_scale, input_offset)
     graph = _to_integers(real, weight_bits, on_step)
     if classes is not None:
         graph = with_classes(graph, classes)
@@ -178,9 +178,8 @@ def _real_graph(
     config: Path | str | None,
     input_scale: Number | None,
     input_offset: Number | None,
-    weight_bits: int,
 ) -> Graph:
-    options = LowerOptions(_exact(input_scale), _exact(input_offset), weight_bits)
+    options = LowerOptions(_exact("input_scale", input_scale), _exact("input_offset", input_offset))
     return lower(read_model(model, config), options)
 
 
@@ -188,5 +187,8 @@ def _to_integers(real: Graph, weight_bits: int, on_step: Callable[[str], None] |
     return run_passes(real, PassOptions(weight_bits), on_pass=lambda name, _: on_step(name) if on_step else None)
 
 
-def _exact(value: Number | None) -> Fraction | None:
-    return None if value is None else Fraction(value)
+def _exact(what: str, value: Number | None) -> Fraction | None:
+    try:
+        return None if value is None else Fraction(value)
+    except (ValueError, TypeError, ArithmeticError):  # OverflowError for an infinity
+        raise InputError(f"{what} must be a finite number, got {value!r}", "give one such as 1/255") from None

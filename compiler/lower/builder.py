@@ -26,7 +26,6 @@ class LowerOptions:
 
     input_scale: Fraction | None = None
     input_offset: Fraction | None = None
-    weight_bits: int = 8
 
 
 @dataclass(frozen=True, slots=True)

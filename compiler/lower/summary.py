@@ -9,10 +9,12 @@ from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Conv, Dense, Input, Shape
 from binloom.compiler.layers import Layer, LayerGraph
-from binloom.compiler.lower.builder import Builder, LowerOptions, Refusal, Value
+from binloom.compiler.lower.builder import Builder, Refusal, Value
 from binloom.compiler.lower.lower import stored_rank
 from binloom.compiler.lower.table import TABLE, lower_layer, why_missing
 from binloom.compiler.passes.exact_kernels import exact_form
+from binloom.hw.dot import weight_element
+from binloom.hw.element import Element
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,8 @@ class LayerSummary:
     remedy: str | None
 
 
-def summarise(layers: LayerGraph, options: LowerOptions | None = None) -> tuple[LayerSummary, ...]:
-    """A row a layer, also of a model that cannot be compiled."""
-    options = options or LowerOptions()
+def summarise(layers: LayerGraph, weight_bits: int = 8) -> tuple[LayerSummary, ...]:
+    """A row a layer, also of a model that cannot be compiled; `weight_bits` is for kernels that must be quantised."""
     b = Builder(layers, lenient=True)
     values: dict[str, Value | None] = {}
     rows = []
@@ -42,7 +43,7 @@ def summarise(layers: LayerGraph, options: LowerOptions | None = None) -> tuple[
         start = len(b.nodes)
         inputs = [values.get(name) for name in layer.inputs]
         values[layer.name] = follow(b, layer, inputs)
-        rows.append(row(b, layer, values[layer.name], b.nodes[start:], options.weight_bits))
+        rows.append(row(b, layer, values[layer.name], b.nodes[start:], weight_bits))
     return tuple(rows)
 
 
@@ -85,11 +86,13 @@ def follow(b: Builder, layer: Layer, inputs: list[Value | None]) -> Value | None
 def row(b: Builder, layer: Layer, value: Value | None, nodes: list[Node], weight_bits: int) -> LayerSummary:
     refusal = b.refused.get(layer.name)
     products = [(node, node.op.weights) for node in nodes if isinstance(node.op, Conv | Dense)]
-    widths = [bits_of(weights, weight_bits) for _, weights in products]
+    elements = [compiled_weight(weights) for _, weights in products]
+    widths = [weight_bits if element is None else element.width for element in elements]
     macs = {True: 0, False: 0}
-    for (node, weights), width in zip(products, widths, strict=True):
+    for (node, weights), element in zip(products, elements, strict=True):
         height, across, _ = node.tensor.shape
-        macs[width == 1 and b.holds_bits(node.inputs[0])] += height * across * weights.size
+        of_bits = element is not None and element.bit and b.holds_bits(node.inputs[0])
+        macs[of_bits] += height * across * weights.size
     return LayerSummary(
         name=layer.name,
         kind=layer.kind,
@@ -105,13 +108,9 @@ def row(b: Builder, layer: Layer, value: Value | None, nodes: list[Node], weight
     )
 
 
-def bits_of(weights: np.ndarray, weight_bits: int) -> int:
-    """Bits a weight of this kernel takes once it is compiled."""
+def compiled_weight(weights: np.ndarray) -> Element | None:
+    """What a weight of this kernel can be once it is compiled; None where it has to be quantised."""
     if weights.dtype.kind == "f":
         found = exact_form(weights)
-        if found is None:
-            return weight_bits
-        weights = found[0]
-    if np.all(np.abs(weights) == 1):
-        return 1
-    return 1 + max(int(weights.max()), -1 - int(weights.min())).bit_length()
+        return None if found is None else weight_element(found[0])
+    return weight_element(weights)

@@ -1,5 +1,6 @@
 """The Python API: what a script or a notebook calls."""
 
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -39,6 +40,14 @@ def test_compile_evaluate_verify_and_load_again(model, tmp_path):
 def test_fractions_are_exact(model, scale):
     graph = binloom.integer_graph(model, input_scale=scale, input_offset="-1/2")
     assert (graph.meta["input"]["scale"], graph.meta["input"]["offset"]) == ("1/51", "-1/2")
+
+
+@pytest.mark.parametrize("scale", ["abc", "1/0", float("nan"), float("inf"), (1, 255), ""])
+def test_scales_that_are_no_numbers_are_input_errors(model, scale):
+    with pytest.raises(binloom.InputError, match=f"input_scale must be a finite number, got {re.escape(repr(scale))};"):
+        binloom.integer_graph(model, input_scale=scale)
+    with pytest.raises(binloom.InputError, match="input_offset must be"):
+        binloom.integer_graph(model, input_offset=scale)
 
 
 def test_what_can_be_mended_is_an_input_error(tmp_path):

@@ -1,5 +1,8 @@
 """What `inspect` is told: shapes, arithmetic and memory, also of models that cannot be compiled."""
 
+import numpy as np
+import pytest
+
 from binloom.compiler.lower import summarise
 from tests.lower.by_hand import bn, chain, conv, layer, quant_conv
 
@@ -22,6 +25,21 @@ def test_arithmetic_and_memory_of_each_layer():
     assert rows["bn"].weights == 16
     assert rows["bn"].weight_bits is None
     assert not any(row.problem for row in rows.values())
+
+
+@pytest.mark.parametrize(
+    ("levels", "bits", "bit_macs"), [([-1, 1], 1, 72), ([0, 1], 1, 0), ([0, 7], 3, 0), ([-4, 3], 3, 0)]
+)
+def test_weights_are_as_wide_as_the_hardware_keeps_them(levels, bits, bit_macs):
+    kernel = np.resize(levels, (2, 36)).T
+    model = chain(
+        (6, 6, 1),
+        layer("Activation", {"activation": "ste_sign"}),
+        layer("Flatten"),
+        layer("Dense", {"units": 2, "use_bias": False}, kernel=kernel),
+    )
+    *_, dense = summarise(model)
+    assert (dense.weight_bits, dense.bit_macs, dense.memory_bits) == (bits, bit_macs, 72 * bits)
 
 
 def test_refused_layers_do_not_hide_what_comes_after():
