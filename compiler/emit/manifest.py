@@ -2,18 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from binloom.compiler.design.design import Design, units_of
 from binloom.compiler.design.fifo import least_depths
-from binloom.compiler.design.tensors import element_of
 from binloom.compiler.design.timing import Timing, cycles_of, predict
 from binloom.compiler.emit.ports import Port, Ports
-from binloom.compiler.ir.graph import Graph, Node
+from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Conv, Dense
+from binloom.hw.array import MatrixArray
+from binloom.hw.dot import weight_element
 from binloom.hw.element import Element
+from binloom.hw.network import Stage
 from binloom.hw.stream import Map
 
 NAME = "manifest.json"
@@ -120,7 +122,7 @@ def _op(design: Design, node: Node) -> dict:
         "inputs": list(node.inputs),
         "fold": design.plan.to_dict()["folds"][node.name],
         "cycles": max(map(cycles_of, units_of(stages)), default=design.netlist.map_of(stream).beats),
-        "weights": _weights(design.graph, node),
+        "weights": _weights(node, stages),
         "blocks": [
             {
                 "name": stage.name,
@@ -134,14 +136,16 @@ def _op(design: Design, node: Node) -> dict:
     }
 
 
-def _weights(graph: Graph, node: Node) -> dict | None:
+def _weights(node: Node, stages: Sequence[Stage]) -> dict | None:
     if not isinstance(node.op, Conv | Dense):
         return None
-    weights = node.op.weights
-    element = element_of(graph.inputs_of(node)[0])
-    bits = 1 if node.op.binary else Element(int(weights.min()), int(weights.max())).width
-    kind = "xnor" if bits == 1 and element.bit else "add" if bits == 1 else "multiply"
-    return {"count": int(weights.size), "bits": bits, "kind": kind, "biased": node.op.bias is not None}
+    array = next(stage.block for stage in stages if isinstance(stage.block, MatrixArray))
+    return {
+        "count": int(node.op.weights.size),
+        "bits": weight_element(node.op.weights).width,
+        "kind": type(array.dots[0]).__name__,
+        "biased": node.op.bias is not None,
+    }
 
 
 def _fifos(design: Design) -> list[dict]:

@@ -17,6 +17,7 @@ from binloom.compiler.design.tensors import element_of, map_of
 from binloom.compiler.design.timing import cycles_of
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Add, Concat, Conv, Dense, Input, MaxPool, Op, Reshape, SumPool
+from binloom.hw.dot import weight_element
 from binloom.hw.element import Element
 from binloom.hw.network import Stage
 from binloom.hw.stream import Map
@@ -72,11 +73,7 @@ def _work(op: Conv | Dense, node: Node, source: Node) -> int:
 
 
 def _product_bits(op: Conv | Dense, element: Element) -> int:
-    return element.width * (1 if op.binary else _weight_bits(op))
-
-
-def _weight_bits(op: Conv | Dense) -> int:
-    return Element(int(op.weights.min()), int(op.weights.max())).width
+    return element.width * weight_element(op.weights).width
 
 
 def _input_fold(node: Node, target: int) -> Fold:
@@ -138,7 +135,7 @@ def _dense(node: Node, maps: list[Map], target: int) -> Candidates:
     for simd in _divisors(inputs):
         for pe in _divisors(outputs):
             if inputs * outputs <= target * simd * pe or (simd, pe) == (inputs, outputs):
-                storage = _storage(inputs * outputs, simd * pe, _weight_bits(op))
+                storage = _storage(inputs * outputs, simd * pe, weight_element(op.weights).width)
                 fold = Fold(lanes=simd, simd=simd, pe=pe, storage=storage)
                 yield _adapters(maps, simd) + unit * simd * pe, fold
 
@@ -154,7 +151,8 @@ def _conv(node: Node, maps: list[Map], target: int) -> Candidates:
     for parallel, lanes, simd, pe in _conv_shapes(taps, group, outputs, op.groups):
         products = simd * pe * parallel
         if work <= target * products or products == widest:
-            fold = Fold(lanes, simd, pe, parallel, _storage(op.weights.size, products, _weight_bits(op)))
+            storage = _storage(op.weights.size, products, weight_element(op.weights).width)
+            fold = Fold(lanes, simd, pe, parallel, storage)
             yield _adapters(maps, lanes) + taps * lanes + unit * products, fold
 
 

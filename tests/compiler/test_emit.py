@@ -14,6 +14,7 @@ import pytest
 
 from binloom.compiler.build import MARKER, replaced
 from binloom.compiler.compile import Build, CompileOptions, compile_graph
+from binloom.compiler.emit.manifest import manifest
 from binloom.compiler.emit.ports import ports_of
 from binloom.compiler.emit.tidy import tidy
 from binloom.compiler.emit.verilog import write_verilog
@@ -113,10 +114,23 @@ def test_manifest_says_what_the_hardware_is(build: Build) -> None:
     assert (made["ports"]["clock"], made["ports"]["reset"], made["ports"]["reset_active"]) == ("clk", "rst", 1)
     ops = {op["name"]: op for op in made["ops"]}
     assert list(ops) == ["image", "conv", "sign", "pool", "flat", "dense", "logits"]
-    assert ops["conv"]["weights"] == {"count": 36, "bits": 1, "kind": "add", "biased": False}
-    assert ops["dense"]["weights"]["kind"] == "multiply"
+    conv = ops["conv"]["weights"]
+    assert (conv["count"], conv["bits"], conv["biased"]) == (36, 1, False)
+    assert conv["kind"].endswith("Add")
+    assert ops["dense"]["weights"]["kind"] == "BitSelect"
     assert next(block["kind"] for block in ops["conv"]["blocks"]) == "Window"
     assert made["timing"]["cycles_per_frame"] == max(op["cycles"] for op in made["ops"])
+
+
+@pytest.mark.parametrize(
+    ("weights", "bits", "kind"), [([-1, 1], 1, "XnorPopcount"), ([0, 1], 1, "BitSelect"), ([0, 7], 3, "BitSelect")]
+)
+def test_manifest_tells_apart_what_is_binary_and_what_is_narrow(weights: list[int], bits: int, kind: str) -> None:
+    b = GraphBuilder("net")
+    bit = b.threshold(b.input((1, 1, 2)), 9)
+    made = planned(b.output(b.dense(bit, np.array([weights]).T)))
+    (dense,) = (op for op in manifest(made, ports_of(made.netlist))["ops"] if op["op"] == "Dense")
+    assert (dense["weights"]["bits"], dense["weights"]["kind"]) == (bits, kind)
 
 
 def test_vectors_are_the_interpreters(build: Build) -> None:
