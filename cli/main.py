@@ -1,11 +1,13 @@
 """The command line: finds the verb, runs it, and turns what went wrong into one line and an exit status."""
 
 import argparse
+import errno
 import importlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-VERBS = ("inspect", "compile", "evaluate", "verify", "doctor")
+VERBS = ("inspect", "compile", "evaluate", "verify", "build", "doctor")
 
 FINE, UNEQUAL, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -16,9 +18,11 @@ a first round:
   binloom compile model.h5 -o build/               Verilog, manifest, test vectors, a cocotb bench
   binloom evaluate build/ --data set.npz           accuracy of the integer model
   binloom verify build/ --data set.npz             the Verilog against the integer model
+  binloom build build/ --board ulx3s-85f           what it takes of an FPGA, and how fast it is there
   binloom doctor                                   which tools are here, what to install for the rest
 
-exit status: 0 fine, 1 not equal, 2 your input is wrong (one line says what), 130 interrupted
+exit status: 0 fine, 1 not equal, 2 your input is wrong or a tool is missing or failed (one line says what),
+130 interrupted
 `binloom VERB --help` says more about each verb.
 """
 
@@ -65,24 +69,33 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("binloom: interrupted", file=sys.stderr)
         return INTERRUPTED
     except Exception as error:
-        if args.debug or not _can_be_mended(error):
+        if args.debug or not _can_be_mended(error, args):
             raise
         print(f"binloom: {_tell(error)}", file=sys.stderr)
         return WRONG_INPUT
 
 
-def _can_be_mended(error: Exception) -> bool:
+def _can_be_mended(error: Exception, args: argparse.Namespace) -> bool:
     """Whether it is the user, and not we, who can do something about it."""
     from binloom.compiler.errors import InputError
     from binloom.toolchain.run import ToolError
 
-    return isinstance(error, InputError | ToolError | OSError)
+    if not isinstance(error, OSError):
+        return isinstance(error, InputError | ToolError)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    given = [value.absolute() for value in vars(args).values() if isinstance(value, Path)]
+    return isinstance(error.filename, str) and any(
+        Path(error.filename).absolute().is_relative_to(path) for path in given
+    )
 
 
 def _tell(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
+    """One line; of a tool's last words the first, which names its log."""
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    first, *more = str(error).split("\n")
+    return f"{first}; --debug shows its last lines" if more else first
 
 
 if __name__ == "__main__":

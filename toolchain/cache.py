@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from binloom.toolchain.run import ToolError
+
 KEEP_DAYS = 14
 
 
@@ -40,7 +42,10 @@ def entry(kind: str, key: str, make: Callable[[Path], None]) -> Path:
     if place.is_dir():
         os.utime(place)
         return place
-    shelf.mkdir(parents=True, exist_ok=True)
+    try:
+        shelf.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ToolError(f"{shelf} cannot be made ({error.strerror}); set BINLOOM_CACHE to another folder") from error
     with open(shelf / f"{key}.lock", "w") as lock:
         os.utime(lock.fileno())  # not to be removed while somebody waits for it
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -7,6 +7,7 @@ import pytest
 
 from binloom.compiler.errors import InputError
 from binloom.main import VERBS, main
+from binloom.toolchain.run import ToolError
 
 
 def run(*args: str) -> subprocess.CompletedProcess:
@@ -83,22 +84,30 @@ def test_debug_gives_the_traceback(tmp_path):
     ("error", "status", "words"),
     [
         (KeyboardInterrupt(), 130, "binloom: interrupted\n"),
-        (PermissionError(13, "Permission denied", "/root/x"), 2, "binloom: /root/x: Permission denied\n"),
+        (PermissionError(13, "Permission denied", "/models/m.h5"), 2, "binloom: /models/m.h5: Permission denied\n"),
+        (OSError(28, "No space left on device"), 2, "binloom: No space left on device\n"),
+        (ToolError("make failed"), 2, "binloom: make failed\n"),
+        (
+            ToolError("make failed (log: /l)\n  cc: error\n  stop"),
+            2,
+            "binloom: make failed (log: /l); --debug shows its last lines\n",
+        ),
     ],
 )
-def test_interrupts_and_files_out_of_reach(error, status, words, monkeypatch, capsys, model):
+def test_interrupts_tools_and_files_out_of_reach(error, status, words, monkeypatch, capsys):
     def fail(*args, **kwargs):
         raise error
 
     monkeypatch.setattr("binloom.api.inspect", fail)
-    assert main(["inspect", str(model)]) == status
+    assert main(["inspect", "/models/m.h5"]) == status
     assert capsys.readouterr().err == words
 
 
-def test_our_own_defects_keep_their_traceback(monkeypatch, model):
+@pytest.mark.parametrize("error", [IndexError("ours"), FileNotFoundError(2, "No such file", "/ours/template.html")])
+def test_our_own_defects_keep_their_traceback(error, monkeypatch):
     def fail(*args, **kwargs):
-        raise IndexError("ours")
+        raise error
 
     monkeypatch.setattr("binloom.api.inspect", fail)
-    with pytest.raises(IndexError):
-        main(["inspect", str(model)])
+    with pytest.raises(type(error)):
+        main(["inspect", "/models/m.h5"])

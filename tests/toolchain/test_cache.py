@@ -8,6 +8,7 @@ import time
 import pytest
 
 from binloom.toolchain import cache
+from binloom.toolchain.run import ToolError
 
 
 @pytest.fixture(autouse=True)
@@ -64,3 +65,10 @@ def test_what_nobody_used_for_long_is_removed():
 def test_the_digest_knows_where_a_part_ends():
     assert cache.digest("ab", "c") != cache.digest("a", "bc")
     assert cache.digest("ab") == cache.digest(b"ab")
+
+
+def test_a_place_that_cannot_be_is_told_with_the_remedy(own_cache, monkeypatch):
+    (own_cache / "file").touch()
+    monkeypatch.setenv("BINLOOM_CACHE", str(own_cache / "file"))
+    with pytest.raises(ToolError, match="cannot be made .*; set BINLOOM_CACHE to another folder"):
+        cache.entry("kind", "key", lambda folder: None)
