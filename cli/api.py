@@ -12,16 +12,19 @@ from binloom.compiler import build as _build
 from binloom.compiler.classes import with_classes
 from binloom.compiler.compile import CompileOptions, compile_graph
 from binloom.compiler.errors import InputError
+from binloom.compiler.implement.implement import implement
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.lower import LayerSummary, LowerOptions, lower, summarise
 from binloom.compiler.npz import Archive
 from binloom.compiler.passes import PassOptions, run_passes
+from binloom.compiler.places import check_file
 from binloom.compiler.reader import read_model
+from binloom.compiler.targets.device import Device
 from binloom.sim import golden
 from binloom.sim.cocotb_bench import verify_by_bench, write_bench
 from binloom.sim.golden import Evaluation
 from binloom.sim.images import check_images, random_images
-from binloom.sim.report import write_report
+from binloom.sim.report import found_by, write_report
 from binloom.sim.verify import Progress, Verification, verify
 
 Number = Fraction | int | float | str
@@ -66,6 +69,8 @@ class Build:
             images, source = self.own_images(IMAGES, seed)
         images = check_images(images, self.graph)
         source = source or "given"
+        if waves is not None:
+            check_file(Path(waves))
         if driver == "cocotb":
             if waves is not None:
                 raise InputError("the cocotb driver writes no waves", "leave --driver cocotb out")
@@ -94,7 +99,35 @@ class Build:
 
     def report(self, result: Verification) -> Path:
         """Write report.json and report.html into the build; gives the place of the latter."""
-        return write_report(self.dir, self.manifest, result)
+        return write_report(self.dir, self.manifest, verification=found_by(result))[1]
+
+    def implement(
+        self,
+        device: Device,
+        target: str = "",
+        *,
+        seeds: int = 3,
+        jobs: int = 1,
+        freq: float = 100.0,
+        timeout: float = 3600.0,
+        on_step: Callable[[str], None] | None = None,
+    ) -> tuple[dict, Path]:
+        """Synthesise, place and route it out of context; gives what report.json then holds, and where the page is.
+
+        `target` is how the report calls the device: a board's name. `freq` in MHz, `timeout` in seconds for each run.
+        """
+        made = implement(
+            self.dir,
+            self.manifest,
+            device,
+            target or device.name,
+            seeds=range(1, seeds + 1),
+            jobs=jobs,
+            freq=freq,
+            timeout=timeout,
+            on_step=on_step,
+        )
+        return write_report(self.dir, self.manifest, routed=made.to_dict())
 
 
 def inspect(model: Path | str, *, config: Path | str | None = None) -> tuple[LayerSummary, ...]:

@@ -51,7 +51,6 @@ def add_numbers(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--weight-bits",
         type=positive,
-        default=8,
         metavar="N",
         help="width of weights that are neither binary nor whole numbers; those that are stay exact (default: 8)",
     )
@@ -59,5 +58,6 @@ def add_numbers(parser: argparse.ArgumentParser) -> None:
 
 
 def numbers(args: argparse.Namespace) -> dict[str, Any]:
-    """The values of these options, by the names that the Python API has for them."""
-    return {name: getattr(args, name) for name in ("input_scale", "input_offset", "weight_bits", "config")}
+    """Those of these options that were given, by the names that the Python API has for them."""
+    names = ("input_scale", "input_offset", "weight_bits", "config")
+    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}

@@ -32,12 +32,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from binloom import api
     from binloom.compiler import npz
+    from binloom.compiler.errors import InputError
+    from binloom.compiler.places import check_file
     from binloom.options import numbers
     from binloom.progress import bar
     from binloom.sim import golden
 
-    is_build = args.model.is_dir()
-    graph = api.load(args.model).graph if is_build else api.integer_graph(args.model, **numbers(args))
+    given = numbers(args)
+    if args.save is not None:
+        check_file(args.save)
+    if not args.model.is_dir():
+        graph = api.integer_graph(args.model, **given)
+    elif given:
+        option = f"--{next(iter(given)).replace('_', '-')}"
+        raise InputError(f"{args.model} is a build, whose numbers are settled", f"{option} is for a model file")
+    else:
+        graph = api.load(args.model).graph
     # Without labels there is no accuracy, but there are classes to save.
     x, y = golden.load_dataset(args.data, graph, images=args.images, labels=args.save is None)
     with bar("images", len(x)) as tell:

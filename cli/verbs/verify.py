@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--images",
         type=positive,
         metavar="N",
-        help="how many (default: all of --data, else 20; with cocotb 20 at most)",
+        help="how many (default: all of --data; 20 without it, and with cocotb)",
     )
     parser.add_argument("--seed", type=natural, default=1, metavar="S", help="of stalls and random images (default: 1)")
     parser.add_argument(
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         from binloom.sim.report import timing_rows
 
         table = Table("", "predicted", "measured", box=None, pad_edge=False)
-        for row in timing_rows(result):
+        for row in timing_rows(result.predicted, result.measured):
             table.add_row(*row)
         screen.print(table)
     if args.waves is not None:

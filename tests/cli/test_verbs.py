@@ -88,6 +88,32 @@ def test_evaluate_saves_classes_and_logits(built, data, tmp_path, capsys):
         assert np.array_equal(saved["logits"].argmax(axis=1), saved["classes"])
 
 
+@pytest.mark.parametrize("option", ["--input-scale", "--input-offset", "--weight-bits", "--config"])
+def test_evaluate_of_a_build_refuses_the_numbers_of_a_model(option, built, data, capsys):
+    assert main(["evaluate", str(built), "--data", str(data), option, "8"]) == 2
+    assert f"{option} is for a model file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [("none/out", "none is not a folder"), ("", "is a folder"), ("taken/out", "taken is not a folder")],
+)
+def test_places_that_cannot_be_written_are_refused_before_the_work(
+    place, words, built, data, tmp_path, monkeypatch, capsys
+):
+    def never(*args, **kwargs):
+        raise AssertionError("worked before it looked")
+
+    monkeypatch.setattr("binloom.api.verify", never)
+    monkeypatch.setattr("binloom.sim.golden.evaluate", never)
+    (tmp_path / "taken").touch()
+    out = str(tmp_path / place)
+    assert main(["verify", str(built), "--images", "2", "--waves", out]) == 2
+    assert words in capsys.readouterr().err
+    assert main(["evaluate", str(built), "--data", str(data), "--save", out]) == 2
+    assert words in capsys.readouterr().err
+
+
 def test_verify_of_an_equal_build(built, data, tmp_path, capsys):
     folder = shutil.copytree(built, tmp_path / "build")
     assert main(["verify", str(folder), "--data", str(data), "--images", "30", "--seed", "5"]) == 0
