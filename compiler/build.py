@@ -21,6 +21,11 @@ MARKER = ".binloom"  # says that a folder is ours to replace, and what its manif
 REMEDY = "compile the model again"
 MANIFEST_LIMIT = 64 << 20
 
+# What verify, build and the benches leave in a build; it goes with the build that it tells of.
+LEFT = (MARKER, manifest.NAME, "report.json", "report.html", "routed")
+LEFT_BY_BENCHES = frozenset({"__pycache__", ".pytest_cache", "sim_build", "results.xml"})
+LEFT_WAVES = (".fst", ".vcd")
+
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)  # such errors do not always name a file
 
 
@@ -83,7 +88,7 @@ def _manifest(folder: Path) -> dict:
 
 
 def check_target(out: Path) -> None:
-    """InputError where a build cannot be written: not a folder, somebody else's folder, no place to put it."""
+    """InputError where a build cannot be written: not a folder, somebody else's folder or files, no place to put it."""
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file", "give a folder for the build")
     try:
@@ -91,11 +96,28 @@ def check_target(out: Path) -> None:
             raise InputError(f"{out} is not empty and not a build", "give a new folder, or empty this one")
     except OSError as error:
         raise InputError(f"{out} cannot be read ({error.strerror})", "give another folder") from None
+    if out.is_dir() and (mine := next(added(out), None)) is not None:
+        raise InputError(f"{mine} would be lost, which no binloom wrote", "move it, or give a new folder")
     place = next(parent for parent in out.absolute().parents if parent.exists())
     if not place.is_dir():
         raise InputError(f"{place} is not a folder", "give another place")
     if not os.access(place, os.W_OK | os.X_OK):
         raise InputError(f"{place} cannot be written to", "give another place")
+
+
+def added(out: Path) -> Iterator[Path]:
+    """The files in a build that are neither its own nor left there by a verification, a synthesis or a run bench."""
+    if not (out / MARKER).is_file():
+        return
+    try:
+        known = set(json.loads((out / manifest.NAME).read_text(encoding="utf-8"))["files"])
+    except (OSError, ValueError, TypeError, KeyError):
+        known = set()  # of a build that has lost its list, nobody knows what is whose
+    for file in sorted(out.rglob("*")):
+        place = file.relative_to(out)
+        left = place.parts[0] in LEFT or not LEFT_BY_BENCHES.isdisjoint(place.parts) or place.suffix in LEFT_WAVES
+        if not left and place.as_posix() not in known and (file.is_symlink() or not file.is_dir()):
+            yield file
 
 
 @contextmanager

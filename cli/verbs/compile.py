@@ -19,8 +19,8 @@ what DIR holds then:
   vectors/          a few frames in and out, one beat a line
   tests/            a cocotb bench: `pytest DIR/tests` runs it, without binloom
 
-The same model and options give the same bytes. DIR is written whole or not at all, and a folder that is
-not a build is left alone.
+The same model and options give the same bytes. DIR is written whole or not at all. A folder that is not a
+build, or that holds files of your own beside the build's, is left alone.
 """
 
 

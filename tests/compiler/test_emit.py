@@ -324,6 +324,37 @@ def test_an_old_build_is_replaced_only_by_a_whole_new_one(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["build"]
 
 
+@pytest.mark.parametrize("name", ["notes.md", "tests/test_mine.py", "vectors/more/frames.npz", "graph.json.bak"])
+def test_files_that_a_user_added_are_not_replaced(build: Build, tmp_path: Path, name: str) -> None:
+    out = shutil.copytree(build.dir, tmp_path / "build")
+    (out / name).parent.mkdir(parents=True, exist_ok=True)
+    (out / name).write_text("mine")
+    before = all_bytes(out)
+    with pytest.raises(
+        InputError, match=f"{re.escape(str(out / name))} would be lost, which no binloom wrote; move it"
+    ):
+        compile_graph(told(), out, CompileOptions(cycles=50))
+    assert all_bytes(out) == before
+
+
+def test_what_binloom_and_the_benches_leave_behind_goes_with_the_build(build: Build, tmp_path: Path) -> None:
+    out = shutil.copytree(build.dir, tmp_path / "build")
+    left = ["report.json", "report.html", "run.fst", "routed/ecp5/synth.log", ".pytest_cache/v/nodes"]
+    left += [f"tests/{name}" for name in ("__pycache__/a.pyc", "sim_build/Vtop", "results.xml", ".pytest_cache/x")]
+    for name in left:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).touch()
+    compile_graph(told(), out)
+    assert all_bytes(out) == all_bytes(build.dir)
+
+
+def test_a_build_without_its_list_is_not_replaced(build: Build, tmp_path: Path) -> None:
+    out = shutil.copytree(build.dir, tmp_path / "build")
+    (out / "manifest.json").write_text("{")
+    with pytest.raises(InputError, match="would be lost"):
+        compile_graph(told(), out)
+
+
 def test_extra_files_are_part_of_the_build(tmp_path: Path) -> None:
     def writer(folder: Path, about: dict) -> None:
         (folder / "tests").mkdir()
