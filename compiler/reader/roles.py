@@ -95,7 +95,7 @@ RULES: dict[str, Callable[[Config], list[Role]]] = {
     **dict.fromkeys(("DepthwiseConv2D", "QuantDepthwiseConv2D", "BinaryDepthwiseConv2D"), _depthwise),
     **dict.fromkeys(("SeparableConv2D", "QuantSeparableConv2D"), _separable),
     **dict.fromkeys(("Dense", "QuantDense", "BinaryDense"), _dense),
-    "BatchNormalization": _batch_norm,
+    **dict.fromkeys(("BatchNormalization", "SyncBatchNormalization"), _batch_norm),
     "Normalization": _normalization,
     "PReLU": _alpha,
     **dict.fromkeys(
