@@ -1,4 +1,4 @@
-"""Keras 3 stand-ins for the layers of Larq and CBCNN, written from their descriptions; they save as those do."""
+"""Keras 3 stand-ins for layers of Larq, CBCNN and Keras 2, written from their descriptions; they save as those do."""
 
 from tests.keras_env import keras  # isort: skip
 
@@ -6,9 +6,11 @@ import numpy as np
 from keras import layers, ops
 
 larq = keras.saving.register_keras_serializable(package="larq")
+keras2 = keras.saving.register_keras_serializable(package="keras")
 cbcnn = keras.saving.register_keras_serializable(package="CBCNN")
 
 
+@larq
 def ste_sign(x):
     return ops.where(x >= 0, ops.ones_like(x), -ops.ones_like(x))
 
@@ -101,6 +103,39 @@ class QuantDense(Quantized, layers.Dense):
     def call(self, x):
         kernel = self.quantized("kernel_quantizer", self.kernel)
         return self.finished(ops.matmul(self.quantized("input_quantizer", x), kernel))
+
+
+class Quantizer(layers.Layer):
+    """Larq's quantizers are layers, too; forward they are all one."""
+
+    def call(self, x):
+        return ste_sign(x)
+
+
+@larq
+class SteSign(Quantizer):
+    pass
+
+
+@larq
+class ApproxSign(Quantizer):
+    pass
+
+
+@larq
+class SwishSign(Quantizer):
+    pass
+
+
+@larq
+class NoOp(layers.Layer):
+    def call(self, x):
+        return x
+
+
+@keras2
+class SyncBatchNormalization(layers.BatchNormalization):
+    """Keras 3 made an option of it."""
 
 
 @cbcnn

@@ -235,6 +235,65 @@ def vector():
     )
 
 
+def training_only():
+    return chain(
+        (6, 5, 1),
+        k.RandomFlip(),
+        k.RandomRotation(0.2),
+        k.RandomTranslation(0.2, 0.2),
+        k.RandomZoom(0.3),
+        k.RandomBrightness(0.4, value_range=(0, 1)),
+        k.RandomContrast(0.4),
+        k.GaussianNoise(1.0),
+        binloom.BinaryConv2D(4, 3),
+        k.SpatialDropout2D(0.5),
+        k.ActivityRegularization(l2=0.1),
+        d.SyncBatchNormalization(),
+        k.AlphaDropout(0.5),
+        binloom.BinaryConv2D(4, 2, binary_input=True),
+        k.GaussianDropout(0.5),
+        k.Identity(),
+        bn(synchronized=True),
+        k.Flatten(),
+        k.Dense(3, activation="softplus"),
+        k.Dropout(0.5),
+    )
+
+
+def larq_quantizer_layers():
+    return chain(
+        (6, 7, 2),
+        d.NoOp(),
+        d.QuantConv2D(5, 3, kernel_quantizer="ste_sign"),
+        bn(),
+        d.SteSign(),
+        d.QuantConv2D(4, 2, kernel_quantizer="swish_sign"),
+        bn(),
+        d.ApproxSign(),
+        d.QuantConv2D(4, 2, padding="same", kernel_quantizer="approx_sign"),
+        bn(),
+        d.SwishSign(),
+        k.Flatten(),
+        d.QuantDense(3, kernel_quantizer="ste_sign", activation=d.ste_sign),
+        k.Dense(3, activation="log_sigmoid"),
+    )
+
+
+def ceilings():
+    return chain(
+        (6, 6, 2),
+        k.Conv2D(4, 2, activation="linear"),
+        k.Activation("relu6"),
+        k.Conv2D(4, 2, activation="hard_tanh"),
+        bn(),
+        k.ReLU(max_value=0.75),
+        k.MaxPooling2D(2),
+        k.Conv2D(3, 1, activation="relu6"),
+        k.Flatten(),
+        k.Dense(3, activation="hard_tanh"),
+    )
+
+
 MODELS = {
     "plain image": plain_image,
     "vector": vector,
@@ -251,6 +310,9 @@ MODELS = {
     "concat": concatenated,
     "shapes": shapes,
     "grouped": grouped,
+    "training only": training_only,
+    "larq quantizer layers": larq_quantizer_layers,
+    "ceilings": ceilings,
     **{
         f"kernel {kernel} stride {stride} {padding} {shape}": lambda a=(kernel, stride, padding, shape): conv_shapes(*a)
         for kernel, stride, padding, shape in [
@@ -260,7 +322,9 @@ MODELS = {
             (3, 1, "same", (1, 4, 2)),
             (3, 2, "same", (32, 3, 1)),
             (3, 3, "valid", (13, 12, 2)),
+            (4, 2, "same", (6, 9, 3)),
             (5, 2, "same", (9, 11, 3)),
+            (6, 2, "same", (9, 10, 2)),
             (7, 3, "same", (10, 8, 1)),
         ]
     },
