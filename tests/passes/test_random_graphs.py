@@ -8,7 +8,7 @@ import pytest
 from binloom.compiler.passes import PASSES, run_passes
 from binloom.compiler.passes.sink_scales import sink_scales
 from tests.passes.compare import assert_equal, assert_results, random_images, values
-from tests.passes.random_graphs import random_graph
+from tests.passes.real_graphs import random_graph
 
 BEFORE = PASSES[: PASSES.index(sink_scales)]
 

@@ -163,6 +163,6 @@ class Maker:
 
 
 def random_graph(seed: int, rough: bool = False) -> Graph:
-    """The graph of a seed, over simple fractions or over rough ones."""
+    """The real graph of a seed, over simple fractions or over rough ones."""
     maker = Maker(seed, ROUGH if rough else SIMPLE)
     return maker.grow(int(maker.rng.integers(1, 8)))
