@@ -1,15 +1,34 @@
 """One bench for every hardware block: random frames in, its own model as the definition, stalls on both sides."""
 
-import importlib
-import importlib.util
+from collections.abc import Collection
 
 import numpy as np
+import pytest
 
 from binloom.hw.stream import Map
+from binloom.sim import pysim, verilator
 from binloom.sim.beats import pack, unpack
 from binloom.sim.pysim import Run
 
-ENGINES = tuple(name for name in ("pysim", "verilator") if importlib.util.find_spec(f"binloom.sim.{name}"))
+ENGINES = {"pysim": pysim.simulate, "verilator": verilator.simulate}
+
+
+def on_engines(cases: Collection, quick: Collection = ()) -> list:
+    """(case, engine) for each case: in Amaranth's simulator always, in Verilator at once where `quick` has it.
+
+    A case that `quick` leaves out costs seconds of a C++ compiler, and is one of the slow tests.
+    """
+    assert set(quick) <= set(cases), set(quick) - set(cases)
+    return [
+        pytest.param(case, engine, id=f"{_words(case)}-{engine}", marks=pytest.mark.slow if engine == slow else ())
+        for case in cases
+        for slow in [None if case in quick else "verilator"]
+        for engine in ENGINES
+    ]
+
+
+def _words(case) -> str:
+    return " ".join(map(str, case)) if isinstance(case, tuple) else str(case)
 
 
 def input_maps(block) -> dict[str, Map]:
@@ -47,7 +66,7 @@ def run(block, frames: int, *, stall: float, seed: int, engine: str) -> tuple[Ru
     expected = block.model(*inputs.values())
     wanted = dict(zip(outputs, expected if isinstance(expected, tuple) else (expected,), strict=True))
     work = sum(map.beats for map in (*input_maps(block).values(), *outputs.values())) + block.cycles + block.latency
-    result = importlib.import_module(f"binloom.sim.{engine}").simulate(
+    result = ENGINES[engine](
         block,
         {port: pack(map, inputs[port]) for port, map in input_maps(block).items()},
         {port: frames * map.beats for port, map in outputs.items()},

@@ -1,5 +1,7 @@
 """The array: every way to multiply, every fold, one and many segments, biases, stalls; exact timing."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from binloom.hw.element import BIT, Element
 from binloom.hw.stream import Map
 from binloom.sim.beats import pack, unpack
 from binloom.sim.pysim import simulate
-from tests.hw.bench import check_block, measure
+from tests.hw.bench import check_block, measure, on_engines
 
 BYTE, PIXEL = Element(-128, 127), Element(0, 255)
 
@@ -80,24 +82,44 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("fold", FOLDS, ids=str)
-@pytest.mark.parametrize("kind", KINDS)
-def test_equals_its_model(kind, fold):
-    check_block(array(shape=fold[0], simd=fold[1], pe=fold[2], **KINDS[kind]))
+EVERY = list(itertools.product(KINDS, range(len(FOLDS))))
+# In Verilator at once: each kind, and the folds that differ in their control.
+QUICK = [
+    ("bits", 3),
+    ("masked bits", 0),
+    ("bits, integer weights", 1),
+    ("masked bits, integer weights", 6),
+    ("integers", 0),
+    ("pixels", 4),
+    ("masked pixels", 13),
+    ("negative integers", 5),
+    ("integers, integer weights", 8),
+    ("pixels, integer weights", 2),
+    ("masked integers, integer weights", 7),
+]
 
 
-@pytest.mark.parametrize("fold", FOLDS, ids=str)
-@pytest.mark.parametrize("kind", ["bits", "masked bits", "pixels", "integers, integer weights"])
-def test_timing(kind, fold):
-    measure(array(shape=fold[0], simd=fold[1], pe=fold[2], **KINDS[kind]))
+@pytest.mark.parametrize(("case", "engine"), on_engines(EVERY, QUICK))
+def test_equals_its_model(case, engine):
+    kind, fold = case
+    shape, simd, pe = FOLDS[fold]
+    block = array(shape=shape, simd=simd, pe=pe, **KINDS[kind])
+    check_block(block, engine=engine)
+    if engine == "verilator" or kind in ("bits", "masked bits", "pixels", "integers, integer weights"):
+        measure(block, engine=engine)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("shape", "parallel"), [((6, 9, 1), 3), ((6, 9, 1), 6), ((4, 4, 2), 2), ((2, 1, 3), 2)])
-def test_segments_side_by_side(kind, shape, parallel):
+SIDES = [((6, 9, 1), 3), ((6, 9, 1), 6), ((4, 4, 2), 2), ((2, 1, 3), 2)]
+BESIDE = list(itertools.product(KINDS, range(len(SIDES))))
+
+
+@pytest.mark.parametrize(("case", "engine"), on_engines(BESIDE, [("masked bits", 0), ("integers, integer weights", 2)]))
+def test_segments_side_by_side(case, engine):
+    kind, side = case
+    shape, parallel = SIDES[side]
     block = array(shape=shape, simd=shape[1], pe=shape[2], parallel=parallel, **KINDS[kind])
-    check_block(block)
-    measure(block)
+    check_block(block, engine=engine)
+    measure(block, engine=engine)
 
 
 def test_the_meaning_of_parallel_lanes():

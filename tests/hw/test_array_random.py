@@ -1,12 +1,11 @@
-"""Random small arrays of every kind and fold against their model, and the same blocks in Verilator."""
+"""Random small arrays of every kind and fold against their model."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from binloom.hw.element import BIT, Element
 from tests.hw.bench import check_block, measure
-from tests.hw.test_array import BYTE, FOLDS, KINDS, PIXEL, array
+from tests.hw.test_array import BYTE, PIXEL, array
 
 elements = st.one_of(
     st.just(BIT),
@@ -43,14 +42,3 @@ def arrays(draw):
 def test_any_array(block, stall):
     check_block(block, frames=2, stalls=(stall,))
     measure(block)
-
-
-@pytest.mark.parametrize(
-    ("kind", "fold"),
-    [("bits", 3), ("masked bits", 0), ("pixels", 4), ("integers, integer weights", 8), ("integers", 0)],
-)
-def test_in_verilator(kind, fold):
-    shape, simd, pe = FOLDS[fold]
-    block = array(shape=shape, simd=simd, pe=pe, **KINDS[kind])
-    check_block(block, frames=20, engine="verilator")
-    measure(block, engine="verilator")

@@ -7,7 +7,7 @@ from binloom.hw.element import BIT, Element
 from binloom.hw.pool import MaxPool
 from binloom.hw.stream import Map
 from binloom.hw.windows import NO_PADDING, WindowPadding
-from tests.hw.bench import check_block, measure
+from tests.hw.bench import check_block, measure, on_engines
 
 U4, S8 = Element(0, 15), Element(-100, 90)
 
@@ -32,6 +32,8 @@ CASES = {
     "whole image of bits": ((2, 2, 5, 1), BIT, (2, 2), (2, 2), NO_PADDING, None),
     "one pixel": ((1, 1, 2, 1), S8, (1, 1), (1, 1), NO_PADDING, None),
 }  # fmt: skip
+# In Verilator at once: turned bits, a border, the path for whole images.
+QUICK = ["2x2 of bits, some turned", "4x4 stride 2 'same'", "3x3, turned, unsigned", "whole image"]
 
 
 def build(name):
@@ -39,16 +41,11 @@ def build(name):
     return MaxPool(Map(*size, element), *arguments, None if minimum is None else np.array(minimum))
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_max_pool(name):
-    check_block(build(name))
-    measure(build(name))
-
-
-@pytest.mark.parametrize("name", ["2x2 of bits, some turned", "4x4 stride 2 'same'", "whole image"])
-def test_max_pool_on_verilator(name):
-    check_block(build(name), frames=5, engine="verilator")
-    measure(build(name), engine="verilator")
+@pytest.mark.parametrize(("name", "engine"), on_engines(CASES, QUICK))
+def test_max_pool(name, engine):
+    block = build(name)
+    check_block(block, engine=engine)
+    measure(block, engine=engine)
 
 
 def test_border_does_not_take_part():

@@ -7,7 +7,7 @@ from binloom.hw.element import BIT, Element
 from binloom.hw.stream import Map
 from binloom.hw.sum_pool import SumPool
 from binloom.hw.windows import NO_PADDING, WindowPadding
-from tests.hw.bench import check_block, measure
+from tests.hw.bench import check_block, measure, on_engines
 
 U4, S8 = Element(0, 15), Element(-100, 90)
 AROUND, BEHIND = WindowPadding(1, 1, 1, 1), WindowPadding(0, 1, 0, 1)
@@ -28,6 +28,8 @@ CASES = {
     "one pixel": ((1, 1, 2, 1), S8, (1, 1), (1, 1), NO_PADDING, [1], [1], S8),
     "one bit": ((1, 1, 2, 2), BIT, (1, 1), (1, 1), NO_PADDING, [1], [1], Element(-1, 1)),
 }  # fmt: skip
+# In Verilator at once: bits, factors at a border, the path for whole images.
+QUICK = ["3x3 of bits", "3x3, border factors", "whole image", "whole image of bits"]
 
 
 def build(name):
@@ -35,16 +37,11 @@ def build(name):
     return SumPool(Map(*size, element), pool, stride, padding, np.array(rows), np.array(cols), o_element)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_sum_pool(name):
-    check_block(build(name))
-    measure(build(name))
-
-
-@pytest.mark.parametrize("name", ["3x3 of bits", "3x3, border factors", "whole image"])
-def test_sum_pool_on_verilator(name):
-    check_block(build(name), frames=5, engine="verilator")
-    measure(build(name), engine="verilator")
+@pytest.mark.parametrize(("name", "engine"), on_engines(CASES, QUICK))
+def test_sum_pool(name, engine):
+    block = build(name)
+    check_block(block, engine=engine)
+    measure(block, engine=engine)
 
 
 @pytest.mark.parametrize("value", [-100, 90])

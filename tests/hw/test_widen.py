@@ -5,18 +5,19 @@ import pytest
 from binloom.hw.element import BIT, Element
 from binloom.hw.stream import Map
 from binloom.hw.widen import Widen
-from tests.hw.bench import check_block, measure
+from tests.hw.bench import ENGINES, check_block, measure
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("element", "wider"),
     [(BIT, Element(-1, 1)), (BIT, Element(-300, 8)), (BIT, BIT), (Element(0, 255), Element(-1, 255)),
      (Element(-4, 3), Element(-1000, 1000))],
 )  # fmt: skip
-def test_equals_its_model(element, wider):
+def test_equals_its_model(element, wider, engine):
     block = Widen(Map(2, 1, 6, 3, element), wider)
-    check_block(block)
-    measure(block)
+    check_block(block, engine=engine)
+    measure(block, engine=engine)
 
 
 def test_refuses_what_does_not_fit():

@@ -9,7 +9,7 @@ from binloom.hw.element import BIT, Element
 from binloom.hw.stream import Map
 from binloom.hw.window import Window, WindowPadding
 from binloom.sim.beats import pack, unpack
-from tests.hw.bench import check_block, measure, random_beats
+from tests.hw.bench import check_block, measure, on_engines, random_beats
 
 PIXEL = Element(0, 15)
 
@@ -50,12 +50,22 @@ CASES = {
     "5x5 'same' on one row": ((1, 6, 1, 1), PIXEL, (5, 5), (1, 1), (1, 1), "same"),
     "5x5 'same' on one column": ((6, 1, 1, 1), PIXEL, (5, 5), (2, 2), (1, 1), "same"),
     "1x1 on one pixel": ((1, 1, 1, 1), BIT, (1, 1), (1, 1), (1, 1), None),
+    "square 6x6 'same'": ((7, 8, 2, 1), PIXEL, (6, 6), (1, 1), (1, 1), "same"),
     "whole image": ((4, 3, 2, 1), PIXEL, (4, 3), (1, 1), (1, 1), None),
     "border at the top and left only": ((5, 5, 1, 1), PIXEL, (3, 3), (1, 1), (1, 1), WindowPadding(2, 0, 2, 0)),
     "border at the bottom and right only": ((5, 5, 1, 1), PIXEL, (3, 3), (1, 1), (1, 1), WindowPadding(0, 2, 0, 2, 7)),
     "prime channels, one lane": ((3, 4, 5, 1), BIT, (3, 3), (1, 1), (1, 1), "same"),
 }  # fmt: skip
-ON_VERILATOR = ["same 3x3, bits absent", "even kernel, stride 2, 'same'", "dilation 2", "7x7 'same' on one pixel"]
+# In Verilator at once: absent bits, each way to lay a border, a flush of more windows than the image has pixels.
+QUICK = [
+    "same 3x3, bits absent",
+    "same 3x3, bits -1",
+    "same 4x4, fill outside the element",
+    "even kernel, stride 2, 'same'",
+    "dilation 2",
+    "square 6x6 'same'",
+    "7x7 'same' on one pixel",
+]
 
 
 def build(name, **options):
@@ -67,17 +77,11 @@ def build(name, **options):
     return Window(Map(*size, element), kernel, stride, dilation, padding or WindowPadding(), **options)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_window(name):
+@pytest.mark.parametrize(("name", "engine"), on_engines(CASES, QUICK))
+def test_window(name, engine):
     block = build(name)
-    check_block(block)
-    measure(block)
-
-
-@pytest.mark.parametrize("name", ON_VERILATOR)
-def test_window_on_verilator(name):
-    check_block(build(name), frames=5, engine="verilator")
-    measure(build(name), engine="verilator")
+    check_block(block, engine=engine)
+    measure(block, engine=engine)
 
 
 @pytest.mark.parametrize("style", ["registers", "distributed", "block"])
