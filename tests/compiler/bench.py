@@ -1,7 +1,11 @@
-"""One bench for whole networks: a graph and a plan, simulated, against the interpreter."""
+"""Benches for whole networks, against the interpreter: a graph and a plan in pysim, a build's Verilog in Verilator."""
+
+from pathlib import Path
 
 import numpy as np
 
+from binloom.compiler.build import Build
+from binloom.compiler.compile import CompileOptions, compile_graph
 from binloom.compiler.design.design import Design, design
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
@@ -10,6 +14,7 @@ from binloom.compiler.plan.default import default_plan
 from binloom.hw.network import Network
 from binloom.sim.beats import pack, unpack
 from binloom.sim.pysim import Run, simulate
+from binloom.sim.verify import verify
 
 
 def signs(rng: np.random.Generator, *shape: int) -> np.ndarray:
@@ -47,6 +52,15 @@ def check_network(graph: Graph, made: Design, *, frames: int = 3, stall: float =
                 f" {at}: got {got[at]}, expected {expected[name][at]}"
             )
     return result
+
+
+def check_verilog(graph: Graph, folder: Path, options: CompileOptions, *, images: int = 8, seed: int = 1) -> None:
+    """Demand that the Verilog of a build, read back from its folder, equals the interpreter, stalled and free."""
+    compile_graph(graph, folder, options)
+    build = Build.load(folder)
+    frames = random_frames(graph, images, seed)
+    result = verify(build.graph, build.manifest, build.verilog.read_text(), frames, seed=seed)
+    assert result.equal, f"seed {seed}, {options.ports} ports, {options.cycles} cycles: {result}"
 
 
 def planned(graph: Graph, cycles: int | None = None) -> Design:

@@ -37,10 +37,17 @@ def random_images(graph: Graph, seed: int, count: int) -> np.ndarray:
     return images
 
 
-def random_graph(random: Random, *, side: int = 7, channels: int = 6, steps: int = 4, branches: bool = True) -> Graph:
-    """A graph that keeps every rule; images up to `side` high and wide, maps up to about `channels` channels."""
+def random_graph(
+    random: Random, *, side: int = 7, channels: int = 6, steps: int = 4, branches: bool = True, rich: bool = False
+) -> Graph:
+    """A graph that keeps every rule; images up to `side` high and wide, maps up to about `channels` channels.
+
+    A `rich` one has a branch and a max pool whatever the dice say.
+    """
     maker = Maker(random, side, channels)
     x = maker.image()
+    if rich:
+        x = maker.pool(maker.branching(x))
     for _ in range(random.randint(1, steps)):
         x = maker.branching(x) if branches and random.random() < 0.25 else maker.step(x)
     if random.random() < 0.2:
