@@ -1,7 +1,7 @@
 """Real trained models and data sets, which the project does not ship; where they are missing, tests are skipped.
 
 They lie in $BINLOOM_SHARED, or in a folder `shared` beside the checkout: `models/NAME.h5` and `data/`. A data set may
-also be $BINLOOM_DATA/NAME.npz.
+also be $BINLOOM_DATA/NAME.npz, with x_test and y_test.
 """
 
 import lzma
@@ -31,6 +31,8 @@ def test_set(name: str) -> tuple[np.ndarray, np.ndarray]:
         with np.load(packed) as file:
             return file["x_test"], file["y_test"]
     folder = SHARED / "data" / name
+    if not folder.is_dir():
+        pytest.skip(f"no data set {name}: let BINLOOM_DATA name a folder that holds {name}.npz")
     if name == "olivetti":
         with np.load(folder / "olivetti.npz") as file:
             # The split of the LB-CNN authors: 400 faces shuffled with seed 0, the last 150 to test on.
