@@ -14,6 +14,7 @@ from binloom.compiler.compile import CompileOptions, compile_graph
 from binloom.compiler.errors import InputError
 from binloom.compiler.implement.implement import implement
 from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.images import fitted
 from binloom.compiler.lower import LayerSummary, LowerOptions, lower, summarise
 from binloom.compiler.npz import Archive
 from binloom.compiler.passes import PassOptions, run_passes
@@ -23,7 +24,7 @@ from binloom.compiler.targets.device import Device
 from binloom.sim import golden
 from binloom.sim.cocotb_bench import verify_by_bench, write_bench
 from binloom.sim.golden import Evaluation
-from binloom.sim.images import check_images, random_images
+from binloom.sim.images import random_images
 from binloom.sim.report import found_by, write_report
 from binloom.sim.verify import Progress, Verification, verify
 
@@ -49,7 +50,7 @@ class Build:
         self, x: np.ndarray, y: np.ndarray | None = None, *, progress: golden.Progress | None = None
     ) -> Evaluation:
         """Classes and logits of images, and how many are right, by the golden model."""
-        return golden.evaluate(self.graph, check_images(x, self.graph), y, progress=progress)
+        return golden.evaluate(self.graph, fitted(self.graph, x), y, progress=progress)
 
     def verify(
         self,
@@ -67,7 +68,7 @@ class Build:
         """
         if images is None:
             images, source = self.own_images(IMAGES, seed)
-        images = check_images(images, self.graph)
+        images = fitted(self.graph, images)
         source = source or "given"
         if waves is not None:
             check_file(Path(waves))

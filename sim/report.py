@@ -1,28 +1,40 @@
 """What was built and what its verification found: as a table for the terminal, as JSON, and as a page of its own."""
 
-import json
 from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-from binloom.sim.verify import Timing, Verification
+from binloom.sim import record, routed
+from binloom.sim.verify import Timing, Verification, predicted
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-JSON, PAGE = "report.json", "report.html"
+PAGE = "report.html"
 COLUMNS = ("op", "kind", "shape", "element", "weights", "fold", "cycles")
+VERDICTS = {
+    "equal": "Equal to the model, bit for bit",
+    "unequal": "Not equal to the model",
+    "open": "Not verified yet",
+}
 
 
-def write_report(folder: Path, manifest: Mapping, result: Verification) -> Path:
-    """report.json and report.html in the build's folder; gives the place of the page."""
-    plain = {"build": manifest["name"], "binloom": manifest["binloom"], "verification": result.to_dict()}
-    (folder / JSON).write_text(json.dumps(plain, indent=1) + "\n")
+def write_report(folder: Path, manifest: Mapping, **sections: dict) -> tuple[dict, Path]:
+    """Write report.json and report.html with these sections new; gives the first, and the place of the second.
+
+    `verification` is from `found_by`, `routed` from an Implementation.
+    """
+    report = record.write(folder, manifest, **sections)
     page = folder / PAGE
-    page.write_text(html(manifest, result))
-    return page
+    page.write_text(html(manifest, report), encoding="utf-8")
+    return report, page
+
+
+def found_by(result: Verification) -> dict:
+    """What the report keeps of a verification."""
+    return {"found": str(result), **result.to_dict()}
 
 
 def table(manifest: Mapping) -> "Table":
@@ -63,20 +75,22 @@ def fold_of(op: Mapping) -> str:
     return " ".join([*words, f"in {fold['storage']}"])
 
 
-def timing_rows(result: Verification) -> Iterator[tuple[str, str, str]]:
+def timing_rows(predicted: Timing, measured: Timing | None) -> Iterator[tuple[str, str, str]]:
     """What, predicted, measured."""
-    measured = result.measured or Timing(None, -1)
     rows = (
-        ("cycles a frame", result.predicted.cycles_per_frame, measured.cycles_per_frame),
-        ("latency, cycles", result.predicted.latency, measured.latency if result.measured else None),
+        ("cycles a frame", predicted.cycles_per_frame, measured.cycles_per_frame if measured else None),
+        ("latency, cycles", predicted.latency, measured.latency if measured else None),
     )
-    for what, predicted, seen in rows:
-        one, two = ("-" if value is None else f"{value:,}" for value in (predicted, seen))
+    for what, said, seen in rows:
+        one, two = ("-" if value is None else f"{value:,}" for value in (said, seen))
         yield what, one, two
 
 
-def html(manifest: Mapping, result: Verification) -> str:
+def html(manifest: Mapping, report: Mapping) -> str:
     """The page: one file that needs nothing else."""
+    verified = report.get("verification") or {}
+    state = {None: "open", True: "equal", False: "unequal"}[verified.get("equal")]
+    measured = Timing(**verified["measured"]) if verified.get("measured") else None
     most = max(op["cycles"] for op in manifest["ops"])
     ops = "".join(
         "<tr{}>{}<td><div class=bar style='width:{:.1f}%'></div></td></tr>\n".format(
@@ -86,24 +100,24 @@ def html(manifest: Mapping, result: Verification) -> str:
         )
         for op in manifest["ops"]
     )
-    measured = result.measured.cycles_per_frame if result.measured else None
-    cycles = measured or manifest["timing"]["cycles_per_frame"]
     page = Template((Path(__file__).parent / "report_page.html").read_text())
     return page.substitute(
         name=escape(manifest["name"]),
-        state="equal" if result.equal else "unequal",
-        verdict="Equal to the model, bit for bit" if result.equal else "Not equal to the model",
-        found=escape(str(result)),
+        state=state,
+        verdict=VERDICTS[state],
+        found=escape(verified.get("found", "binloom verify compares it with the model")),
         timing="".join(
-            f"<tr><td>{what}</td><td>{one}</td><td>{two}</td></tr>" for what, one, two in timing_rows(result)
+            f"<tr><td>{what}</td><td>{one}</td><td>{two}</td></tr>"
+            for what, one, two in timing_rows(predicted(manifest), measured)
         ),
-        rate=f"{1e8 / cycles:,.0f}",
+        rate=f"{1e8 / report['cycles_per_frame']:,.0f}",
         head="".join(f"<th>{column}</th>" for column in COLUMNS),
         ops=ops,
         ports="".join(f"<tr>{_port('in', port)}</tr>" for port in manifest["ports"]["inputs"])
         + "".join(f"<tr>{_port('out', port)}</tr>" for port in manifest["ports"]["outputs"]),
         notes="".join(f"<li>{escape(note)}</li>" for note in manifest["notes"]) or "<li>none</li>",
-        seconds=f"{result.seconds:.1f}",
+        routed=routed.section(report),
+        seconds=f"Verified in {verified['seconds']:.1f} s." if verified else "Not verified.",
         version=escape(manifest["binloom"]),
         model=escape(str(manifest["model"]["sha256"])),
     )

@@ -1,0 +1,1 @@
+"""From a build folder to a placed and routed design, and what it takes."""

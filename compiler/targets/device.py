@@ -1,0 +1,81 @@
+"""What a device has to build with, and what its family's tools call it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Shape = tuple[int, int]  # depth in words, width in bits
+
+
+@dataclass(frozen=True, slots=True)
+class Ram:
+    """One kind of memory block: how many there are and how each can be laid out.
+
+    `ports` says how many sides can be used in a cycle, each of which either reads or writes. A block that is not
+    `initialised` holds nothing sensible until it has been written. `name` is what nextpnr calls it.
+    """
+
+    name: str
+    count: int
+    shapes: tuple[Shape, ...]
+    ports: int = 2
+    initialised: bool = True
+
+    @property
+    def bits(self) -> int:
+        """What one block holds where all of its bits are used."""
+        return max(depth * width for depth, width in self.shapes)
+
+
+@dataclass(frozen=True, slots=True)
+class Dsp:
+    """Multipliers: how many, and how wide their two operands are, both signed."""
+
+    name: str
+    count: int
+    operands: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The tools of a family of devices, and what their cells cost.
+
+    `synth` is the command of yosys. `nextpnr` ends the name of the program; without one the family can be planned for,
+    and not built for. The cells of a netlist are counted by the
+    patterns of `cells`: "lut", "carry", "ff", "lutram", "bram" and "dsp". A LUT takes one slot, the others so many as
+    `slots` says. `placed` are the cells that take LUTs in nextpnr's own count.
+
+    `context` is the option for a design without pins. A family without one gets the design between shift registers
+    that need three pins, and `constraints` are the options that tie these to places, where a file must. `whole` says
+    that yosys cannot keep the parts of a design apart for it.
+    """
+
+    name: str
+    synth: str
+    nextpnr: str
+    cells: Mapping[str, str]
+    slots: Mapping[str, int]
+    placed: tuple[str, ...]
+    context: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One size of chip in a package. Counts are those of the open tools, which may use more of a die than is sold.
+
+    `args` select it in nextpnr, `dsp_cells` is an option of yosys where only some sizes of a family have multipliers,
+    and `pins` is the content of the file of constraints for the three pins of the shift registers.
+    """
+
+    name: str
+    family: Family
+    luts: int
+    ffs: int
+    rams: tuple[Ram, ...]
+    dsp: Dsp | None
+    args: tuple[str, ...]
+    package: str
+    speed: str = ""
+    dsp_cells: str = ""
+    pins: str = ""

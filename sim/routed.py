@@ -1,0 +1,90 @@
+"""What place and route found, for the terminal and for the page of a report."""
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+COLUMNS = ("op", "cycles", "LUT", "FF", "block RAM", "DSP")
+COUNTS = ("lut", "ff", "bram", "dsp")
+
+
+def rows(report: Mapping) -> Iterator[tuple[str, ...]]:
+    """A row an op that takes anything, then what is between them, and the whole: words for COLUMNS."""
+    whole = report["routed"]
+    named = {op["name"]: op for op in report["ops"] if any(op.get(count) for count in COUNTS)}
+    for name, op in named.items():
+        yield name, f"{op['cycles']:,}", *(_some(op[count]) for count in COUNTS)
+    total = {**whole, "lut": whole["lut_synthesised"]}
+    rest = [total[count] - sum(op[count] for op in named.values()) for count in COUNTS]
+    if any(rest):
+        yield "between them", "", *map(_some, rest)
+    yield "all", f"{report['cycles_per_frame']:,}", *(_some(total[count]) for count in COUNTS)
+
+
+def table(report: Mapping) -> "Table":
+    """The same for the terminal."""
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(COLUMNS[0], box=None, pad_edge=False)
+    for column in COLUMNS[1:]:
+        made.add_column(column, justify="right")
+    for row in rows(report):
+        made.add_row(*map(Text, row), style="bold" if row[0] == "all" else "")
+    return made
+
+
+def lines(report: Mapping) -> Iterator[str]:
+    """What it takes and how fast it is, in sentences."""
+    routed, clock = report["routed"], report["clock_mhz"]
+    tools = ", ".join(f"{name} {version}" for name, version in routed["tools"].items())
+    grade = f", speed grade {routed['speed']}" if routed["speed"] else ""
+    yield (
+        f"out of context (no pins, no bitstream) on {routed['device']} {routed['package']}{grade}: "
+        f"{routed['lut']:,} of {routed['luts']:,} LUTs placed ({100 * routed['lut'] / routed['luts']:.0f}%)"
+    )
+    if clock is None:
+        yield "no clock: no register leads to another"
+    else:
+        yield (
+            f"clock {clock['min']:.1f} / {clock['median']:.1f} / {clock['max']:.1f} MHz "
+            f"(min, median, max of {len(routed['seeds'])} seeds; {routed['freq_mhz']:g} asked for), "
+            f"slowest path in {routed['critical']}"
+        )
+        yield (
+            f"{report['frames_per_second']:,} frames a second with seed {routed['best_seed']}, at "
+            f"{report['cycles_per_frame']:,} cycles a frame ({report['cycles_are']}); "
+            f"latency {report['latency_cycles'] / clock['max']:,.1f} us"
+        )
+    yield f"tools: {tools}"
+
+
+def section(report: Mapping) -> str:
+    """The same as HTML; nothing where the build was not routed."""
+    if "routed" not in report:
+        return ""
+    head = "".join(f"<th>{column}</th>" for column in COLUMNS)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in rows(report))
+    seeds = "".join(
+        f"<tr><td>{seed['seed']}</td><td>{seed['clock_mhz'] or '-'}</td><td>{_path(seed['critical'])}</td></tr>"
+        for seed in report["routed"]["seeds"]
+    )
+    return (
+        f"<h2>Placed and routed for {escape(report['board'])}</h2>\n"
+        + "".join(f"<p>{escape(line)}</p>\n" for line in lines(report))
+        + f"<div class=scroll><table class=counts><tr>{head}</tr>\n{body}</table></div>\n"
+        + f"<table class=narrow><tr><th>seed</th><th>MHz</th><th>slowest path</th></tr>{seeds}</table>\n"
+    )
+
+
+def _path(critical: Mapping | None) -> str:
+    if critical is None:
+        return "-"
+    return f"{critical['logic']:.2f} ns of logic and {critical['routing']:.2f} ns of wires"
+
+
+def _some(count: int) -> str:
+    return f"{count:,}" if count else ""
