@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from binloom.compiler.emit.vectors import write_hex
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
 from binloom.sim.harness import map_of
@@ -21,7 +22,6 @@ from binloom.toolchain.run import ToolError, run
 TEMPLATES = Path(__file__).parent / "bench"
 PLACE = "MODEL"  # stands for the model's name in the templates' names and texts
 
-FRAMES = 100  # that a bench of Python code gets through in about a minute
 TIMEOUT = 3600.0
 COMPLAINT = re.compile(r"AssertionError: (.*(?:, cycle \d+, seed |stuck in cycle ).*)")
 
@@ -55,9 +55,9 @@ def verify_by_bench(
     with tempfile.TemporaryDirectory(prefix="binloom-") as name:
         work = Path(name)
         (port,) = manifest["ports"]["inputs"]
-        write_hex(work, port, images)
+        write_beats(work, port, images)
         for port in manifest["ports"]["outputs"]:
-            write_hex(work, port, expected[port["name"]])
+            write_beats(work, port, expected[port["name"]])
         failure = _run(folder, work, manifest["name"], seed, stall)
         report = work / "report.json"
         measured = json.loads(report.read_text()) if report.is_file() and not failure else None
@@ -82,13 +82,12 @@ def verify_by_bench(
     )
 
 
-def write_hex(folder: Path, port: Mapping, frames: np.ndarray) -> None:
+def write_beats(folder: Path, port: Mapping, frames: np.ndarray) -> None:
     """`<port>.hex`: one beat a line."""
     map = map_of(port)
     packed = pack_bytes(map, map.to_beats(frames), port["lane_width"])
-    digits = -(-port["width"] // 4)
-    lines = (f"{int.from_bytes(beat.tobytes(), 'little'):0{digits}x}\n" for beat in packed)
-    (folder / f"{port['name']}.hex").write_text("".join(lines))
+    words = (int.from_bytes(beat.tobytes(), "little") for beat in packed)
+    write_hex(folder / f"{port['name']}.hex", words, port["width"])
 
 
 def _run(folder: Path, work: Path, name: str, seed: int, stall: float) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir import interpret
 from binloom.compiler.ir.graph import Graph, Node
-from binloom.compiler.ir.ops import ArgMax, Input
+from binloom.compiler.ir.images import check_form, fitted
+from binloom.compiler.ir.ops import ArgMax
 from binloom.compiler.npz import Archive
 
 Progress = Callable[[int, int], None]  # images done, images in all
@@ -118,34 +119,17 @@ def load_dataset(
     path = Path(path)
     if images is not None and images < 1:
         raise InputError(f"--images must be at least 1, got {images}")
-    op = graph.inputs[0].op
-    assert isinstance(op, Input)
     with Archive(path) as archive:
         shape, dtype = archive.header("x_test")
-        if dtype.kind not in "iu":
-            raise InputError(
-                f"{path}: x_test must hold whole numbers, got {dtype}", "give pixels as they are before scaling"
-            )
-        # A single channel is often left out of the shape, and vectors have neither height nor width.
-        if shape[1:] not in {op.shape, *_short(op.shape)}:
-            raise InputError(f"{path}: x_test has shape {shape}, the model takes (n, {', '.join(map(str, op.shape))})")
-        if not shape[0]:
-            raise InputError(f"{path}: x_test holds no image")
+        check_form(graph, shape, dtype, f"{path}: x_test")
         x = archive.read("x_test", images)
         y = archive.read("y_test", images) if labels or "y_test" in archive.entries else None
         if y is not None and archive.header("y_test")[0][:1] != shape[:1]:
             found = archive.header("y_test")[0]
             raise InputError(f"{path}: y_test has shape {found} beside {shape[0]} images", "give one label an image")
-    if x.min() < op.lo or x.max() > op.hi:
-        raise InputError(f"{path}: x_test lies in {x.min()}..{x.max()}, the model takes {op.lo}..{op.hi}")
-    x = x.reshape(len(x), *op.shape)
+    x = fitted(graph, x, f"{path}: x_test")
     # A single result says no or yes.
     return x, None if y is None else _checked_labels(path, y, max(2, logits_of(graph).tensor.shape[2]))
-
-
-def _short(shape: tuple[int, int, int]) -> list[tuple[int, ...]]:
-    height, width, channels = shape
-    return ([(height, width)] if channels == 1 else []) + ([(channels,)] if height == width == 1 else [])
 
 
 def _checked_labels(path: Path, y: np.ndarray, classes: int) -> np.ndarray:

@@ -1,14 +1,14 @@
 """Test vectors of a build: a few frames, and for each output what the interpreter says of them."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from binloom.compiler import npz
-from binloom.compiler.design.tensors import element_of
 from binloom.compiler.emit.ports import Port, Ports
-from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.images import fitted, input_of
 from binloom.compiler.ir.interpret import run
 
 FRAMES = 4
@@ -17,19 +17,10 @@ SEED = 1
 
 def frames_for(graph: Graph, images: np.ndarray | None = None) -> np.ndarray:
     """The frames (N, height, width, channels) of the vectors: the first of the images given, or seeded random ones."""
-    node = graph.inputs[0]
-    shape, element = node.tensor.shape, element_of(node)
-    if images is None:
-        return np.random.default_rng(SEED).integers(element.lo, element.hi, (FRAMES, *shape), np.int64, endpoint=True)
-    images = np.asarray(images)
-    if images.ndim < 2 or images.size == 0 or images[0].size != np.prod(shape):
-        raise InputError(f"images must have the model's input shape {shape}, got an array of shape {images.shape}")
-    if images.dtype.kind not in "iub":
-        raise InputError(f"images must be integers, got {images.dtype}", "give the pixels as stored, such as uint8")
-    frames = images[:FRAMES].reshape(-1, *shape).astype(np.int64)
-    if frames.min() < element.lo or frames.max() > element.hi:
-        raise InputError(f"pixels must lie between {element.lo} and {element.hi}, got {frames.min()} to {frames.max()}")
-    return frames
+    if images is not None:
+        return fitted(graph, np.asarray(images)[:FRAMES]).astype(np.int64)
+    op = input_of(graph)
+    return np.random.default_rng(SEED).integers(op.lo, op.hi, (FRAMES, *op.shape), np.int64, endpoint=True)
 
 
 def write_vectors(folder: Path, graph: Graph, ports: Ports, frames: np.ndarray) -> None:
@@ -37,14 +28,18 @@ def write_vectors(folder: Path, graph: Graph, ports: Ports, frames: np.ndarray) 
     folder.mkdir()
     results = run(graph, frames)
     arrays = {ports.inputs[0].name: frames}
-    _write_hex(folder, ports.inputs[0], frames)
+    _write(folder, ports.inputs[0], frames)
     for port in ports.outputs:
         arrays[port.name] = np.asarray(results[port.name])
-        _write_hex(folder, port, arrays[port.name])
+        _write(folder, port, arrays[port.name])
     npz.write(folder / "vectors.npz", arrays)
 
 
-def _write_hex(folder: Path, port: Port, frames: np.ndarray) -> None:
-    digits = -(-port.width // 4)
-    words = port.words(port.map.to_beats(frames))
-    (folder / f"{port.name}.hex").write_text("".join(f"{word:0{digits}x}\n" for word in words), newline="\n")
+def _write(folder: Path, port: Port, frames: np.ndarray) -> None:
+    write_hex(folder / f"{port.name}.hex", port.words(port.map.to_beats(frames)), port.width)
+
+
+def write_hex(file: Path, words: Iterable[int], width: int) -> None:
+    """One word of that many bits a line, all of them equally long."""
+    digits = -(-width // 4)
+    file.write_text("".join(f"{word:0{digits}x}\n" for word in words), newline="\n")

@@ -18,6 +18,7 @@ from binloom.compiler.ir import kernels, pooling, xnor
 from binloom.compiler.ir.defect import GraphError
 from binloom.compiler.ir.filters import Filters
 from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.images import fitted
 from binloom.compiler.ir.infer import FILLS, infer_shapes, is_real
 from binloom.compiler.ir.layout import bordered, from_planes, images_inner, planes
 from binloom.compiler.ir.ops import (
@@ -64,7 +65,7 @@ class Value:
 
 def run(graph: Graph, images: np.ndarray, *, batch: int | None = None, exact: bool = False) -> dict[str, np.ndarray]:
     """Each output's tensors, by name: uint8 for bits, int64 for integers, float64 (`exact`: Fractions) for reals."""
-    images = checked(graph, images)
+    images = fitted(graph, images, least=0)
     wanted = {node.name for node in graph.outputs}
     meanings = prepared(graph, exact)
     step = batch or batch_size(graph)
@@ -82,21 +83,8 @@ def run(graph: Graph, images: np.ndarray, *, batch: int | None = None, exact: bo
 def trace(graph: Graph, images: np.ndarray, *, exact: bool = False) -> dict[str, np.ndarray]:
     """Every node's tensors, by name, for as many images as memory holds; integers in any dtype that holds them."""
     with kernels.one_blas_thread():
-        found = evaluate(graph, checked(graph, images), graph.by_name.keys(), prepared(graph, exact))
+        found = evaluate(graph, fitted(graph, images, least=0), graph.by_name.keys(), prepared(graph, exact))
     return {name: np.ascontiguousarray(array) for name, array in found.items()}
-
-
-def checked(graph: Graph, images: np.ndarray) -> np.ndarray:
-    """The images, once they are what the graph's input says."""
-    (node,) = graph.inputs
-    op = node.op
-    assert isinstance(op, Input)
-    images = np.asarray(images)
-    if images.dtype.kind not in "iu" or images.shape[1:] != op.shape:
-        raise ValueError(f"images must be integers (n, {op.shape}), got {images.dtype} {images.shape}")
-    if images.size and (images.min() < op.lo or images.max() > op.hi):
-        raise ValueError(f"images must lie in {op.lo}..{op.hi}, got {images.min()}..{images.max()}")
-    return images
 
 
 def batch_size(graph: Graph) -> int:

@@ -153,17 +153,9 @@ def test_given_images_become_the_vectors(tmp_path: Path) -> None:
         assert (archive.read("image")[..., 0] == images[:4]).all()
 
 
-@pytest.mark.parametrize(
-    ("images", "message"),
-    [
-        (np.zeros((2, 5, 6), np.uint8), r"images must have the model's input shape \(6, 6, 1\), got an array of shape"),
-        (np.zeros((2, 6, 6)), "images must be integers, got float64; give the pixels as stored"),
-        (np.full((1, 6, 6), 256), "pixels must lie between 0 and 255, got 256 to 256"),
-    ],
-)
-def test_images_that_do_not_fit_are_refused(tmp_path: Path, images: np.ndarray, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        compile_graph(told(), tmp_path / "b", CompileOptions(images=images))
+def test_images_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"images: shape \(2, 5, 6\); the model takes"):
+        compile_graph(told(), tmp_path / "b", CompileOptions(images=np.zeros((2, 5, 6), np.uint8)))
     assert not list(tmp_path.iterdir())
 
 

@@ -255,21 +255,6 @@ def test_sign_of_zero(tie: int) -> None:
     assert run(graph, np.array([[[[-1, 0, 1]]]]))["logits"].ravel().tolist() == [0, tie == 1, 1]
 
 
-@pytest.mark.parametrize(
-    ("images", "message"),
-    [
-        (np.zeros((1, 2, 2, 1)), "must be integers"),
-        (np.zeros((1, 2, 3, 1), int), r"\(n, \(2, 2, 1\)\), got int64 \(1, 2, 3, 1\)"),
-        (np.full((1, 2, 2, 1), 256), r"must lie in 0\.\.255, got 256\.\.256"),
-    ],
-)
-def test_images_must_fit_the_input(images: np.ndarray, message: str) -> None:
-    builder = GraphBuilder()
-    graph = builder.output(builder.input((2, 2, 1)))
-    with pytest.raises(ValueError, match=message):
-        run(graph, images)
-
-
 def test_bounds_beyond_what_the_values_dtype_holds() -> None:
     lowest, highest = np.iinfo(np.int64).min, np.iinfo(np.int64).max
     bound = [lowest, lowest + 1, -40000, -32768, -32767, -7, 0, 7, 32767, 32768, 40000, highest]

@@ -5,9 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from binloom.compiler.errors import InputError
 from binloom.compiler.ir import interpret
-from binloom.sim.images import check_images, random_images
+from binloom.sim.images import random_images
 from binloom.sim.verify import verify
 from tests.sim.nets import emitted, tiny
 
@@ -82,16 +81,3 @@ def test_waves_of_a_right_and_of_a_wrong_design(plain, tmp_path, bound):
 
 def test_the_seed_changes_the_stalls_and_nothing_else(plain):
     assert verify(tiny(), *plain, IMAGES[:2], seed=99).equal
-
-
-def test_images_that_do_not_fit_are_refused():
-    graph = tiny()
-    assert check_images(np.zeros((2, 6, 6), np.uint8), graph).shape == (2, 6, 6, 1)
-    for images, words in (
-        (np.zeros((2, 5, 6), np.uint8), r"images have shape \(2, 5, 6\); the model takes \(N, 6, 6, 1\)"),
-        (np.zeros((0, 6, 6), np.uint8), "images have shape"),
-        (np.zeros((2, 6, 6)), "images must hold whole numbers, got float64; give pixels as they are before scaling"),
-        (np.full((2, 6, 6), 256), "images lie in 256..256; the model takes 0..255"),
-    ):
-        with pytest.raises(InputError, match=words):
-            check_images(images, graph)
