@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from binloom.sim.simulator import Job, Port, ProtocolError, Shell, Tap, launch
+from binloom.toolchain import verilator
+from binloom.toolchain.run import run
 from binloom.toolchain.verilator import Settings
 
 # Two registers in a row, a middle stream with a name, and AXI-like ports.
@@ -85,14 +87,27 @@ def test_waves_are_an_fst_file(tmp_path):
 
 
 def test_progress_is_heard():
-    frames, heard = np.resize(BEATS, (400_000, 5)), []
-    launch(build(), SHELL, Job({"s": frames}, {"m": 400_000}, stall=0.5), heard.append)
+    """Four times a second at most: a run too short for that is made longer, a hundredfold where the machine is fast."""
+    beats, heard = 100_000, []
+    while not heard and beats < 20_000_000:
+        beats *= 3
+        launch(build(), SHELL, Job({"s": np.resize(BEATS, (beats, 5))}, {"m": beats}, stall=0.5), heard.append)
+    assert heard
     assert heard == sorted(heard)
-    assert all(0 <= count <= 100_000 for count in heard)
+    assert 0 < heard[-1] <= beats // 4
 
 
-def test_a_second_build_comes_from_the_cache():
-    build()
-    start = time.monotonic()
-    build()
-    assert time.monotonic() - start < 0.2
+def test_a_second_build_comes_from_the_cache(monkeypatch):
+    started = []
+
+    def counted(args, **options):
+        started.append(args)
+        return run(args, **options)
+
+    monkeypatch.setattr(verilator, "run", counted)
+    text = f"// never built before: {time.time_ns()}\n" + VERILOG.replace("LAST", "3")
+    first = SHELL.build(text, Settings())
+    assert started
+    started.clear()
+    assert SHELL.build(text, Settings()) == first
+    assert started == []
