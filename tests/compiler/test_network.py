@@ -19,7 +19,7 @@ from binloom.hw.network import Netlist, Network, Stage
 from binloom.hw.rewire import Rewire
 from binloom.hw.stream import Map
 from tests.compiler.bench import check_network, planned, random_frames, run_network, signs, small_graph
-from tests.hw.bench import check_block
+from tests.hw.bench import ENGINES, check_block
 
 
 def grouped(seed: int = 3) -> Graph:
@@ -141,9 +141,10 @@ def test_netlist_rules(stages: list[Stage], outputs: dict[str, str], message: st
         Netlist("net", {"x": MAP}, stages, outputs)
 
 
-def test_rewire_permutes_lanes() -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_rewire_permutes_lanes(engine: str) -> None:
     map = Map(2, 3, 6, 3, Element(-4, 3))
-    check_block(Rewire(map, Map(1, 1, 36, 3, map.element), [2, 0, 1]))
+    check_block(Rewire(map, Map(1, 1, 36, 3, map.element), [2, 0, 1]), engine=engine)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.element import BIT, Element
 from binloom.hw.stream import Map
-from tests.hw.bench import ENGINES, check_block, measure
+from tests.hw.bench import ENGINES, check_block, measure, on_engines
 
 I5 = Element(-16, 15)
 
@@ -26,12 +26,13 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("channels", "lanes", "o_lanes", "latency"), CASES)
-def test_adapter(channels, lanes, o_lanes, latency):
+@pytest.mark.parametrize(("case", "engine"), on_engines(CASES))
+def test_adapter(case, engine):
+    channels, lanes, o_lanes, latency = case
     block = LaneAdapter(Map(2, 3, channels, lanes, I5), o_lanes)
     assert block.latency == latency
-    check_block(block)
-    measure(block)
+    check_block(block, engine=engine)
+    measure(block, engine=engine)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -6,7 +6,7 @@ from binloom.hw.element import BIT, Element
 from binloom.hw.pad import Pad
 from binloom.hw.stream import Map
 from binloom.hw.windows import WindowPadding
-from tests.hw.bench import ENGINES, check_block, measure
+from tests.hw.bench import check_block, measure, on_engines
 
 # name: (height, width, channels, lanes), element, padding
 CASES = {
@@ -20,18 +20,12 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_pad(name):
+@pytest.mark.parametrize(("name", "engine"), on_engines(CASES, ["all around"]))
+def test_pad(name, engine):
     size, element, padding = CASES[name]
     block = Pad(Map(*size, element), padding)
-    check_block(block)
-    measure(block)
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-def test_engines(engine):
-    size, element, padding = CASES["all around"]
-    check_block(Pad(Map(*size, element), padding), frames=5, engine=engine)
+    check_block(block, engine=engine)
+    measure(block, engine=engine)
 
 
 def test_the_element_grows_by_the_fill():
