@@ -17,7 +17,6 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
-    Fill,
     Input,
     MaxPool,
     Op,
@@ -33,18 +32,7 @@ from binloom.compiler.ir.ops import (
     SumPool,
     Threshold,
 )
-from binloom.compiler.ir.shapes import shape_of, window_shape
-
-
-def same(size: Pair, stride: Pair, shape: Shape, *, dilation: Pair = (1, 1), fill: Fill = Fill.ZERO) -> Padding:
-    """Keras' padding 'same': the output has ceil(n / stride) positions, and the odd one of the border comes after."""
-    borders = []
-    for axis in (0, 1):
-        outputs = -(-shape[axis] // stride[axis])
-        total = max(0, (outputs - 1) * stride[axis] + (size[axis] - 1) * dilation[axis] + 1 - shape[axis])
-        borders += [total // 2, total - total // 2]
-    top, bottom, left, right = borders
-    return Padding(top, bottom, left, right, fill)
+from binloom.compiler.ir.shapes import same, shape_of, window_shape
 
 
 class GraphBuilder:

@@ -12,7 +12,8 @@ from threadpoolctl import ThreadpoolController
 
 from binloom.compiler.ir.filters import Filters
 from binloom.compiler.ir.layout import bordered, from_planes, planes, taps
-from binloom.compiler.ir.ops import Pair
+from binloom.compiler.ir.ops import Padding, Pair
+from binloom.compiler.ir.shapes import window_shape
 
 # Patches are gathered for about so many bytes of images at a time, so that they are still in the cache when multiplied.
 BLOCK_BYTES = 4 << 20
@@ -28,7 +29,7 @@ def convolve(
     form, keep = product_dtype(x, filters)
     matrices = filters.matrices(groups, form)
     source = planes(x)
-    height, width = window_count((kh, kw), stride, dilation, border, source.shape[1:3])
+    height, width = window_shape((kh, kw), stride, dilation, Padding(*border), *source.shape[1:3])
     where = taps((kh, kw), stride, dilation, (height, width))
     result = np.empty((outputs, height, width, len(x)), keep)
     step = max(1, BLOCK_BYTES // (max(height * width, 1) * kh * kw * inputs * groups * form.itemsize))
@@ -51,13 +52,6 @@ def one_blas_thread() -> AbstractContextManager[object]:
 @cache
 def _blas() -> ThreadpoolController:
     return ThreadpoolController()
-
-
-def window_count(kernel: Pair, stride: Pair, dilation: Pair, border: Border, shape: Pair) -> Pair:
-    """Output positions down and across."""
-    rows = shape[0] + border[0] + border[1] - (kernel[0] - 1) * dilation[0] - 1
-    columns = shape[1] + border[2] + border[3] - (kernel[1] - 1) * dilation[1] - 1
-    return rows // stride[0] + 1, columns // stride[1] + 1
 
 
 def product_dtype(x: np.ndarray, filters: Filters) -> tuple[np.dtype, np.dtype]:

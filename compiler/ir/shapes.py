@@ -14,6 +14,7 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
+    Fill,
     Input,
     MaxPool,
     Op,
@@ -40,6 +41,17 @@ def shape_of(op: Op, inputs: Sequence[Shape]) -> Shape:
         wanted = "two or more inputs" if op.arity is None else f"{op.arity} inputs"
         raise GraphError(f"{type(op).__name__} takes {wanted}, got {len(inputs)}")
     return SHAPES[type(op)](op, *inputs)
+
+
+def same(size: Pair, stride: Pair, shape: Shape, *, dilation: Pair = (1, 1), fill: Fill = Fill.ZERO) -> Padding:
+    """Keras' padding 'same': the output has ceil(n / stride) positions, and the odd one of the border comes after."""
+    borders = []
+    for axis in (0, 1):
+        outputs = -(-shape[axis] // stride[axis])
+        total = max(0, (outputs - 1) * stride[axis] + (size[axis] - 1) * dilation[axis] + 1 - shape[axis])
+        borders += [total // 2, total - total // 2]
+    top, bottom, left, right = borders
+    return Padding(top, bottom, left, right, fill)
 
 
 def window_shape(size: Pair, stride: Pair, dilation: Pair, padding: Padding, height: int, width: int) -> Pair:

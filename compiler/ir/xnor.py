@@ -6,9 +6,10 @@ A stored bit and a stored weight differ where their product is -1, so a sum of K
 import numpy as np
 
 from binloom.compiler.ir.filters import Filters
-from binloom.compiler.ir.kernels import Border, narrowest, window_count
+from binloom.compiler.ir.kernels import Border, narrowest
 from binloom.compiler.ir.layout import bordered, from_planes, planes, taps
-from binloom.compiler.ir.ops import Pair
+from binloom.compiler.ir.ops import Padding, Pair
+from binloom.compiler.ir.shapes import window_shape
 
 # Words of 64 bits that one call works on, so that the words and their differences stay in the cache.
 BLOCK_WORDS = 1 << 16
@@ -22,7 +23,7 @@ def convolve(bits: np.ndarray, filters: Filters, stride: Pair, dilation: Pair, b
     stored = filters.once(unit, lambda: filter_words(filters.weights, unit))
     source = packed(planes(bits), unit)
     edge = packed(np.full((channels, 1, 1, 1), fill == 1, np.uint8), unit)
-    height, width = window_count((kh, kw), stride, dilation, border, source.shape[1:3])
+    height, width = window_shape((kh, kw), stride, dilation, Padding(*border), *source.shape[1:3])
     where = taps((kh, kw), stride, dilation, (height, width))
     products = kh * kw * channels
     ones_dtype = narrowest(128 * len(stored))
@@ -113,7 +114,7 @@ def correction(
 ) -> np.ndarray:
     """What a border packed as -1 took away, to be given back: the sum of each output's weights beyond the edge."""
     inside = bordered(np.ones((1, *shape, 1), np.int64), border, 0, np.dtype(np.int64))
-    outputs = window_count(kernel, stride, dilation, border, shape)
+    outputs = window_shape(kernel, stride, dilation, Padding(*border), *shape)
     beyond = np.stack([1 - inside[0, rows, columns, 0] for rows, columns in taps(kernel, stride, dilation, outputs)])
     per_tap = weights.sum(axis=2).reshape(len(beyond), -1)
     return np.einsum("to,tyx->oyx", per_tap, beyond)[..., None]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from binloom.compiler.ir.ops import NO_PADDING, Fill, Padding, Pair, Shape
+from binloom.compiler.ir.shapes import same
 from binloom.compiler.layers import Layer
 from binloom.compiler.lower.builder import Builder
 
@@ -77,7 +78,7 @@ def is_last_axis(axis: object, rank: int) -> bool:
 def window_padding(
     b: Builder, layer: Layer, shape: Shape, size: Pair, stride: Pair, dilation: Pair, fill: Fill = Fill.ZERO
 ) -> Padding:
-    """What `padding` says, as rows and columns: 'same' gives the odd one to the bottom and the right."""
+    """What `padding` says, as rows and columns."""
     mode = layer.config.get("padding", "valid")
     reach = [(n - 1) * d + 1 for n, d in zip(size, dilation, strict=True)]
     gaps = f" ({reach[0]} x {reach[1]} with its gaps)" if max(dilation) > 1 else ""
@@ -85,21 +86,13 @@ def window_padding(
     if reach[0] > 4 * shape[0] + 8 or reach[1] > 4 * shape[1] + 8:
         b.fail(layer, f"{window} is out of all proportion to {shape[0]} x {shape[1]}", "use a smaller window")
     if mode == "same":
-        top, bottom = same(shape[0], size[0], stride[0], dilation[0])
-        left, right = same(shape[1], size[1], stride[1], dilation[1])
-        padding = Padding(top, bottom, left, right, fill)
+        padding = same(size, stride, shape, dilation=dilation, fill=fill)
         return padding if padding.any else NO_PADDING
     if mode != "valid":
         b.refuse(layer, f"padding {mode!r} is not known", "use 'same' or 'valid'")
     if reach[0] > shape[0] or reach[1] > shape[1]:
         b.fail(layer, f"{window} does not fit {shape[0]} x {shape[1]}", "use padding='same' or a smaller window")
     return NO_PADDING
-
-
-def same(length: int, size: int, stride: int, dilation: int = 1) -> Pair:
-    """Positions that padding 'same' adds before and after one axis."""
-    total = max((-(-length // stride) - 1) * stride + (size - 1) * dilation + 1 - length, 0)
-    return total // 2, total - total // 2
 
 
 def class_of(value: object) -> tuple[str, Mapping[str, object]]:

@@ -11,11 +11,12 @@ from random import Random
 import numpy as np
 from hypothesis import strategies as st
 
-from binloom.compiler.ir.builder import GraphBuilder, same
+from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.infer import infer
 from binloom.compiler.ir.ops import NO_PADDING, Fill, Padding, Pair, Shape
 from binloom.compiler.ir.rules import check
+from binloom.compiler.ir.shapes import same
 from binloom.hw.element import Element
 
 # Wider values are brought down before they are multiplied again, as a trained net's would be.

@@ -8,8 +8,8 @@ import pytest
 from binloom.compiler.ir.interpret import run
 from binloom.compiler.ir.ops import Conv, Fill, Pad, Padding, Scale, Sign, SumPool
 from binloom.compiler.ir.rules import check
+from binloom.compiler.ir.shapes import same
 from binloom.compiler.lower import LowerOptions, lower
-from binloom.compiler.lower.config import same
 from binloom.compiler.lower.names import identifier
 from binloom.compiler.passes import run_passes
 from tests.lower.by_hand import bn, chain, conv, layer, quant_conv
@@ -77,7 +77,8 @@ def test_rescaling_is_the_fraction_that_was_meant():
     ],
 )
 def test_padding_same_gives_the_odd_one_to_the_end(length, size, stride, expected):
-    assert same(length, size, stride) == expected
+    assert same((size, 3), (stride, 2), (length, 32, 1)) == Padding(*expected, 0, 1)
+    assert same((3, size), (2, stride), (32, length, 1)) == Padding(0, 1, *expected)
 
 
 @pytest.mark.parametrize(("value", "fill"), [(0, Fill.ZERO), (1.0, Fill.PLUS_ONE), (-1, Fill.MINUS_ONE)])

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from binloom.compiler.exact import rationals
-from binloom.compiler.ir.builder import GraphBuilder, same
+from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.interpret import run
 from binloom.compiler.ir.ops import Affine, Padding, PiecewiseAffine
+from binloom.compiler.ir.shapes import same
 from binloom.compiler.lower.pooling import multipliers
 from binloom.compiler.passes.sink_scales import sink_scales
 from tests.passes.compare import assert_equal, assert_results, ops, random_images
