@@ -36,7 +36,7 @@ def check(graph: Graph, integer: bool) -> None:
     """Raise GraphError for the first rule that the graph breaks; `integer` adds those of the finished graph."""
     for rule in (*RULES, *INTEGER_RULES) if integer else RULES:
         for node, complaint in rule(graph):
-            raise GraphError(f"{graph.name}.{node}: {rule.__name__}: {complaint}")
+            raise GraphError(f"{graph.name}.{node}: {rule.__name__}: {complaint}", rule.__name__)
 
 
 def ops_are_known(graph: Graph) -> Iterator[Complaint]:

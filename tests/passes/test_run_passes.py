@@ -8,10 +8,11 @@ import pytest
 from binloom.compiler.errors import InputError
 from binloom.compiler.exact import rationals
 from binloom.compiler.ir.builder import GraphBuilder
+from binloom.compiler.ir.defect import GraphError
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.interpret import run
 from binloom.compiler.ir.ops import Output
-from binloom.compiler.passes import PASSES, PassOptions, run_passes
+from binloom.compiler.passes import PASSES, PassOptions, demand_rules, run_passes
 from tests.passes.compare import assert_equal, ops, random_images
 
 
@@ -83,6 +84,15 @@ def test_numbers_too_wide_for_any_accumulator_are_the_user_s_to_mend():
         InputError, match=r"the numbers of layer 'image_fixed' grow too wide: .*; put a sign or a clipped"
     ):
         run_passes(b.output(x))
+
+
+def test_only_a_rule_itself_is_excused_and_not_its_name_in_a_layer():
+    b = GraphBuilder()
+    x = b.input((1, 1, 1))
+    unread = b.dense(x, np.array([[1]]), name="accumulators_fit")
+    with pytest.raises(GraphError, match=f"net.{unread}: nothing_is_dead: ") as caught:
+        demand_rules(b.output(x), integer=False, narrowed=False)
+    assert caught.value.rule == "nothing_is_dead"
 
 
 def test_long_sums_of_branches_stay_within_an_accumulator():
