@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Concat, Fill, MaxPool, Pad, Reshape, Sign
-from binloom.compiler.passes.rewrite import Rewrite, bit_nodes
+from binloom.compiler.passes.rewrite import Rewrite, bit_nodes, gives_bits
 
 
 def hoist_signs(graph: Graph) -> Graph:
@@ -24,11 +24,15 @@ def hoist_signs(graph: Graph) -> Graph:
 def hoist_once(graph: Graph) -> Graph:
     bits = bit_nodes(graph)
     r = Rewrite(graph)
+    written: set[str] = set()  # new nodes whose values are bits
+    seen = 0
     changed = False
     for node in graph:
+        written.update(new.name for new in r.nodes[seen:] if gives_bits(new, written))
+        seen = len(r.nodes)
         tie = tie_of_users(graph, node)
         if tie is None or node.name in bits or not isinstance(node.op, Reshape | MaxPool | Pad | Concat):
-            if isinstance(node.op, Sign) and node.inputs[0] in done(graph, r):
+            if isinstance(node.op, Sign) and r.at[node.inputs[0]] in written:
                 r.drop(node, r.at[node.inputs[0]])
             else:
                 r.keep(node)
@@ -51,9 +55,3 @@ def tie_of_users(graph: Graph, node: Node) -> int | None:
     """What 0 becomes in the signs that are this node's only readers; None where there are others."""
     ties = {user.op.tie if isinstance(user.op, Sign) else None for user in graph.users[node.name]}
     return ties.pop() if len(ties) == 1 else None
-
-
-def done(graph: Graph, r: Rewrite) -> set[str]:
-    """Old nodes whose value is bits already in what has been written."""
-    written = bit_nodes(replace(graph, nodes=tuple(r.nodes)))
-    return {old for old, new in r.at.items() if new in written}

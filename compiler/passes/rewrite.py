@@ -1,6 +1,6 @@
 """What every pass writes with: the graph anew, node after node, under names that stay what they were."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from binloom.compiler.ir.graph import Graph, Node, Tensor
@@ -76,9 +76,14 @@ def bit_nodes(graph: Graph) -> set[str]:
     """Names of the nodes whose values are bits."""
     found: set[str] = set()
     for node in graph:
-        passes_on = isinstance(node.op, MaxPool | Reshape | Concat) or (
-            isinstance(node.op, Pad) and node.op.padding.fill is not Fill.ZERO
-        )
-        if isinstance(node.op, Sign | Threshold) or (passes_on and all(name in found for name in node.inputs)):
+        if gives_bits(node, found):
             found.add(node.name)
     return found
+
+
+def gives_bits(node: Node, bits: Collection[str]) -> bool:
+    """Whether a node's values are bits where those of the nodes named in `bits` are."""
+    passes_on = isinstance(node.op, MaxPool | Reshape | Concat) or (
+        isinstance(node.op, Pad) and node.op.padding.fill is not Fill.ZERO
+    )
+    return isinstance(node.op, Sign | Threshold) or (passes_on and all(name in bits for name in node.inputs))
