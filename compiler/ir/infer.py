@@ -60,6 +60,10 @@ class Bounds:
         return replace(self, lo=np.minimum(self.lo, value), hi=np.maximum(self.hi, value))
 
 
+# Arrays that hold real numbers until the passes have made them integers.
+REAL_FIELDS = ("weights", "bias", "pos", "neg", "bound", "mul", "add")
+
+
 def infer_shapes(graph: Graph) -> Graph:
     """The same graph with the shape of each node's tensor worked out anew, and no elements."""
     shapes: dict[str, Shape] = {}
@@ -105,7 +109,7 @@ def is_real(op: Op) -> bool:
     """Whether an op's result is a real number: a real op, or one whose arrays or bounds are not integers yet."""
     if op.real or (isinstance(op, Clip) and (isinstance(op.lo, Fraction) or isinstance(op.hi, Fraction))):
         return True
-    arrays = (getattr(op, name, None) for name in ("weights", "bias", "pos", "neg", "bound", "mul", "add"))
+    arrays = (getattr(op, name, None) for name in REAL_FIELDS)
     return any(isinstance(array, np.ndarray) and array.dtype.kind not in "iub" for array in arrays)
 
 

@@ -19,7 +19,7 @@ from binloom.compiler.ir.defect import GraphError
 from binloom.compiler.ir.filters import Filters
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.images import fitted
-from binloom.compiler.ir.infer import FILLS, infer_shapes, is_real
+from binloom.compiler.ir.infer import FILLS, REAL_FIELDS, infer_shapes, is_real
 from binloom.compiler.ir.layout import bordered, from_planes, images_inner, planes
 from binloom.compiler.ir.ops import (
     Add,
@@ -285,8 +285,6 @@ def at_least(x: np.ndarray, bound: np.ndarray) -> np.ndarray:
     below = np.maximum(bound, np.iinfo(np.int64).min + 1) - 1
     return x > np.clip(below, limits.min, limits.max).astype(x.dtype)
 
-
-REAL_FIELDS = ("weights", "bias", "pos", "neg", "bound", "mul", "add")
 
 MEANING: dict[type[Op], Meaning] = {
     Conv: conv,
