@@ -4,8 +4,8 @@ The path says nothing about a layer's name: the class in snake case, numbered am
 configuration lists them. Within a layer the arrays are numbered in Keras' order.
 """
 
-import re
 from collections import Counter
+from string import ascii_lowercase, ascii_uppercase
 
 from binloom.compiler.reader.hdf5 import Store
 from binloom.compiler.reader.spec import LayerSpec, ModelSpec
@@ -13,6 +13,8 @@ from binloom.compiler.reader.weights import Arrays, Named, check_arrays
 
 # Keras 2.12 to 2.15 file the layers under the second name.
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
+
+CAPITALS, SMALL = frozenset(ascii_uppercase), frozenset(ascii_lowercase)
 
 
 def container(store: Store, path: str = "") -> str | None:
@@ -49,6 +51,10 @@ def read_variables(model: ModelSpec, store: Store, path: str = "", prefix: str =
 
 def snake_case(name: str) -> str:
     """Keras' name for a class: "DepthwiseConv2D" is "depthwise_conv2d", "PReLU" is "p_re_lu"."""
-    name = re.sub(r"\W", "", name)
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+    letters = [letter for letter in name if letter.isalnum() or letter == "_"]
+    words = ""
+    for before, letter, after in zip(["", *letters], letters, [*letters[1:], ""], strict=False):
+        # A capital begins a word behind a small letter, and where it is the last of several.
+        begins = letter in CAPITALS and before and not SMALL.isdisjoint((before, after))
+        words += f"_{letter}" if begins else letter
+    return words.lower()
