@@ -48,7 +48,8 @@ private:
     std::FILE* file;
 };
 
-// splitmix64: small, good enough for stalls, and the same on every machine.
+// splitmix64 by Sebastiano Vigna, who gave it to the public domain: small, good enough for stalls, and the same on
+// every machine. Seeded by way of FNV-1a's prime (Fowler, Noll and Vo, public domain as well).
 class Dice {
 public:
     Dice(uint64_t seed, const std::string& name, double share) : state(seed), bound(share * 4294967296.0) {
