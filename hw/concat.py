@@ -20,9 +20,8 @@ class Concat(Join):
     def __init__(self, i_maps: Sequence[Map], o_element: Element) -> None:
         check_join(i_maps)
         for map in i_maps:
-            element = map.element
-            if element != o_element and (o_element.bit or not o_element.lo <= element.lo <= element.hi <= o_element.hi):
-                raise ValueError(f"the output element must hold every {element}, got {o_element}")
+            if not o_element.holds(map.element):
+                raise ValueError(f"the output element must hold every {map.element}, got {o_element}")
         first = i_maps[0]
         channels = sum(map.channels for map in i_maps)
         super().__init__(i_maps, Map(first.height, first.width, channels, first.lanes, o_element))

@@ -36,6 +36,10 @@ class Element:
             return 1 + max(self.hi.bit_length(), (-self.lo - 1).bit_length())
         return max(1, self.hi.bit_length())
 
+    def holds(self, other: "Element") -> bool:
+        """Whether every value of the other is one of this one; bits count as -1 and +1, but numbers never as bits."""
+        return self == other or (not self.bit and self.lo <= other.lo and other.hi <= self.hi)
+
     def __str__(self) -> str:
         if self.bit:
             return "bit"
