@@ -11,8 +11,7 @@ from binloom.compiler.design.tensors import map_of
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.ops import Input, Output
-from binloom.hw.axi import AxiStream
-from binloom.hw.network import Netlist, Network, Stage
+from binloom.hw.network import Netlist, Stage
 from binloom.hw.stream import Map
 
 
@@ -38,11 +37,6 @@ class Design:
     def units(self) -> list[tuple[Stage, ...]]:
         """The stages in runs without a FIFO between them: those of one node, or one by one where streams join."""
         return [unit for made in self.stages.values() for unit in units_of(made)]
-
-    def network(self, ports: str = "plain") -> Network | AxiStream:
-        """A new top component: a Network, inside an AxiStream where the ports are "axi"."""
-        network = Network(self.netlist)
-        return AxiStream(network) if ports == "axi" else network
 
 
 def units_of(stages: Sequence[Stage]) -> list[tuple[Stage, ...]]:
@@ -81,8 +75,3 @@ def design(graph: Graph, plan: Plan, *, checked: bool = True) -> Design:
     if checked:
         check_depths(netlist)
     return Design(graph, plan, netlist, stages, {name: stream for name, (stream, _) in shown.items()})
-
-
-def build_network(graph: Graph, plan: Plan, ports: str = "plain") -> Network | AxiStream:
-    """The top component of a graph under a plan."""
-    return design(graph, plan).network(ports)
