@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
+from binloom.api import accuracy_note
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.serialise import load, save
 from binloom.compiler.lower import LowerOptions, lower
@@ -56,6 +57,24 @@ def test_larq_classes_are_those_that_keras_gave() -> None:
 
 
 @pytest.mark.slow
+def test_three_convolutions_give_the_real_graphs_classes_and_the_note_says_so() -> None:
+    """Against the graph of exact numbers, class by class: what differs was all but a tie there."""
+    scale, (x, y) = Fraction(1, 255), images_of("mnist")
+    real = lower(read_model(model(THREE_CONVOLUTIONS)), LowerOptions(input_scale=scale))
+    before, after = (evaluate(graph, x[:1000], y[:1000]) for graph in (real, compiled(THREE_CONVOLUTIONS, scale)))
+    differ = np.flatnonzero(before.classes != after.classes)
+    logits = np.sort(before.logits, axis=1)
+    margins, sizes = logits[:, -1] - logits[:, -2], np.abs(before.logits).max(axis=1)
+    assert (margins[differ] < 0.02 * sizes[differ]).all(), (differ, margins[differ], sizes[differ])
+    same = 1000 - len(differ)
+    assert same >= 998
+    assert accuracy_note(before, after) == (
+        f"top-1 {before.correct / 10:.2f}% as trained, {after.correct / 10:.2f}% as integers "
+        f"({(after.correct - before.correct) / 10:+.2f} points, the same class for {same} of 1000 images)"
+    )
+
+
+@pytest.mark.slow
 def test_a_float_dense_layer_in_8_bits_loses_at_most_a_tenth_of_a_point() -> None:
     found = evaluated(THREE_CONVOLUTIONS, Fraction(1, 255), "mnist")
     # The float model has 9,927 of 10,000.
@@ -70,8 +89,9 @@ def test_classes_are_keras_own_but_for_proven_ties(name: str, scale: Fraction, i
     x, _ = images_of(images)
     expected = keras_logits(name, x.astype(np.float32) * np.float32(scale))
     exact = found.logits.astype(np.float64) * float(scale)
-    # What float32 can be off by: an ulp of the largest partial sum for each of its terms, and far less in practice.
-    slack = 64 * np.finfo(np.float32).eps * np.abs(exact).max(axis=1)
+    # Thousands of float32 terms were off by 9 ulps of the largest logit (MNIST) and 16 (faces) at most where it was
+    # measured; twice that leaves room for processors that add up in another order.
+    slack = 32 * np.finfo(np.float32).eps * np.abs(exact).max(axis=1)
     assert (np.abs(exact - expected).max(axis=1) <= slack).all()
     for image in np.flatnonzero(found.classes != expected.argmax(axis=1)):
         ours, theirs = exact[image, found.classes[image]], exact[image, expected[image].argmax()]
