@@ -210,7 +210,8 @@ def piecewise(op: PiecewiseAffine, x: Bounds) -> Bounds:
 
 
 def clip(op: Clip, x: Bounds) -> Bounds:
-    return Bounds(x.shape, np.clip(x.lo, op.lo, op.hi), np.clip(x.hi, op.lo, op.hi))
+    lo, hi = int(op.lo), int(op.hi)  # a clip between fractions is real, and has no intervals
+    return Bounds(x.shape, np.clip(x.lo, lo, hi), np.clip(x.hi, lo, hi))
 
 
 def sum_pool(op: SumPool, x: Bounds) -> Bounds:

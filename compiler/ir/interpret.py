@@ -200,8 +200,10 @@ def piecewise(op: PiecewiseAffine, x: Value) -> Value:
 
 def clip(op: Clip, x: Value) -> Value:
     """y = min(max(x, lo), hi)."""
-    wide = widened(x.number, max(abs(op.lo), abs(op.hi)))
-    return Value(np.minimum(np.maximum(wide, op.lo), op.hi))
+    lo: Any = op.lo  # a float or a Fraction where the op is real
+    hi: Any = op.hi
+    wide = widened(x.number, max(abs(lo), abs(hi)))
+    return Value(np.minimum(np.maximum(wide, lo), hi))
 
 
 def max_pool(op: MaxPool, x: Value) -> Value:
