@@ -95,7 +95,7 @@ def _tell(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     first, *more = str(error).split("\n")
-    return f"{first}; --debug shows its last lines" if more else first
+    return f"{first.rstrip(':')}; --debug shows its last lines" if more else first
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def test_debug_gives_the_traceback(tmp_path):
         (OSError(28, "No space left on device"), 2, "binloom: No space left on device\n"),
         (ToolError("make failed"), 2, "binloom: make failed\n"),
         (
-            ToolError("make failed (log: /l)\n  cc: error\n  stop"),
+            ToolError("make failed (log: /l):\n  cc: error\n  stop"),
             2,
             "binloom: make failed (log: /l); --debug shows its last lines\n",
         ),
