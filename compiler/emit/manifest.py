@@ -12,8 +12,7 @@ from binloom.compiler.design.timing import Timing, cycles_of, predict
 from binloom.compiler.emit.ports import Port, Ports
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Conv, Dense
-from binloom.hw.array import MatrixArray
-from binloom.hw.dot import weight_element
+from binloom.hw.array import MatrixArray, weight_element
 from binloom.hw.element import Element
 from binloom.hw.network import Stage
 from binloom.hw.stream import Map

@@ -13,7 +13,7 @@ from binloom.compiler.lower.builder import Builder, Refusal, Value
 from binloom.compiler.lower.lower import stored_rank
 from binloom.compiler.lower.table import TABLE, lower_layer, why_missing
 from binloom.compiler.passes.exact_kernels import exact_form
-from binloom.hw.dot import weight_element
+from binloom.hw.array import weight_element
 from binloom.hw.element import Element
 
 
