@@ -11,6 +11,7 @@ from amaranth.lib.wiring import In, Out
 from binloom.hw.fifo import Fifo
 from binloom.hw.fork import Fork
 from binloom.hw.join import Join
+from binloom.hw.skid import Skid
 from binloom.hw.stream import Block, Map
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -20,13 +21,15 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 class Stage:
     """One block under a name, and the stream that each of its input ports reads (a network input or another stage).
 
-    `depths` holds the beats of the FIFO in front of each input port; 0, or none given, means a plain wire.
+    `depths` holds the beats of the FIFO in front of each input port; 0, or none given, means a plain wire. `cut` puts a
+    Skid in front of its first port.
     """
 
     name: str
     block: Block | Join
     inputs: tuple[str, ...]
     depths: tuple[int, ...] = ()
+    cut: bool = False
 
     @property
     def i_maps(self) -> tuple[Map, ...]:
@@ -96,9 +99,10 @@ class Netlist:
 
     @property
     def parts(self) -> list[str]:
-        """Names of what stands between the stages: FIFOs and forks."""
+        """Names of what stands between the stages: FIFOs, cuts and forks."""
         fifos = [stage.fifo(n) for stage in self.stages for n in range(len(stage.ports)) if stage.depth(n)]
-        return fifos + [f"{name}_fork" for name, count in self.readers.items() if count > 1]
+        cuts = [f"{stage.name}_cut" for stage in self.stages if stage.cut]
+        return fifos + cuts + [f"{name}_fork" for name, count in self.readers.items() if count > 1]
 
     @property
     def output_maps(self) -> dict[str, Map]:
@@ -135,6 +139,10 @@ class Network(wiring.Component):
             sinks[stage.name] = []
             for index, (name, port, map) in enumerate(zip(stage.inputs, stage.ports, stage.i_maps, strict=True)):
                 sink = getattr(stage.block, port)
+                if stage.cut and index == 0:
+                    m.submodules[f"{stage.name}_cut"] = skid = Skid(map)
+                    self._join(m, self._named(m, f"{stage.name}_cut", skid.o), sink)
+                    sink = skid.i
                 if depth := stage.depth(index):
                     m.submodules[stage.fifo(index)] = fifo = Fifo(map, depth)
                     self._join(m, self._named(m, stage.fifo(index), fifo.o), sink)

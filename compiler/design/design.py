@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from binloom.compiler.design.blocks import stages_of
+from binloom.compiler.design.cuts import with_cuts
 from binloom.compiler.design.fifo import check_depths
 from binloom.compiler.design.fold import Plan, check_plan
 from binloom.compiler.design.names import check_names
@@ -70,7 +71,7 @@ def design(graph: Graph, plan: Plan, *, checked: bool = True) -> Design:
         raise InputError(f"the plan has FIFO depths for {unknown[0]}, which is no block of the network")
     streams, ports = [stage.name for stage in flat], [*inputs, *outputs]
     check_names(graph.name, streams, ports)
-    netlist = Netlist(graph.name, inputs, flat, outputs)
+    netlist = with_cuts(Netlist(graph.name, inputs, flat, outputs))
     check_names(graph.name, streams + netlist.parts, ports)
     if checked:
         check_depths(netlist)

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 MODULE = re.compile(r"^module (\w+) .*?^endmodule$", re.MULTILINE | re.DOTALL)
 INSTANCE = re.compile(r"^  (\w+)  (\w+) \($", re.MULTILINE)
-PART = re.compile(r"(?P<of>\w+?)_(fifo\d*|fork)")
+PART = re.compile(r"(?P<of>\w+?)_(fifo\d*|fork|cut)")
 INNER = "network"  # what the top holds where its ports are AXI's
 
 
 def modules_by_op(verilog: str, manifest: Mapping) -> dict[str, tuple[str, ...]]:
-    """For each op that has hardware the modules of its blocks, and of the FIFOs and forks at its streams."""
+    """For each op that has hardware the modules of its blocks, and of the FIFOs, cuts and forks at its streams."""
     inside = {found[1]: dict(map(reversed, INSTANCE.findall(found[0]))) for found in MODULE.finditer(verilog)}
     parts = inside[manifest["name"]]
     if manifest["ports"]["style"] == "axi":
