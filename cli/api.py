@@ -25,12 +25,14 @@ from binloom.sim import golden
 from binloom.sim.cocotb_bench import verify_by_bench, write_bench
 from binloom.sim.golden import Evaluation
 from binloom.sim.images import random_images
+from binloom.sim.netlist import of_build
 from binloom.sim.report import found_by, write_report
 from binloom.sim.verify import Progress, Verification, verify
 
 Number = Fraction | int | float | str
 
 IMAGES = 20  # that a verification takes unless told
+NETLIST_IMAGES = 3
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,17 @@ class Build:
         seed: int = 1,
         driver: Literal["cpp", "cocotb"] = "cpp",
         waves: Path | str | None = None,
+        netlist: Literal["ecp5", "ice40"] | None = None,
         source: str = "",
         progress: Progress | None = None,
     ) -> Verification:
         """Hold the Verilog against the golden model in Verilator, on these images or, without any, on its own.
 
-        `source` says in the report whose images they are; `waves` names an FST file.
+        `source` says in the report whose images they are; `waves` names an FST file. With `netlist`, what runs is what
+        yosys makes of the Verilog for that family of devices.
         """
         if images is None:
-            images, source = self.own_images(IMAGES, seed)
+            images, source = self.own_images(NETLIST_IMAGES if netlist else IMAGES, seed)
         images = fitted(self.graph, images)
         source = source or "given"
         if waves is not None:
@@ -75,17 +79,23 @@ class Build:
         if driver == "cocotb":
             if waves is not None:
                 raise InputError("the cocotb driver writes no waves", "leave --driver cocotb out")
+            if netlist is not None:
+                raise InputError("the cocotb driver runs no netlist", "leave --driver cocotb out")
             return verify_by_bench(
                 self.dir, self.graph, self.manifest, images, source=source, seed=seed, progress=progress
             )
+        verilog = self.verilog.read_text()
+        if netlist is not None and progress is not None:
+            progress("synthesis", 0, 0)
         return verify(
             self.graph,
             self.manifest,
-            self.verilog.read_text(),
+            verilog,
             images,
             source=source,
             seed=seed,
             waves=None if waves is None else Path(waves),
+            netlist=None if netlist is None else of_build(self.manifest, verilog, netlist),
             progress=progress,
         )
 
@@ -100,7 +110,9 @@ class Build:
 
     def report(self, result: Verification) -> Path:
         """Write report.json and report.html into the build; gives the place of the latter."""
-        return write_report(self.dir, self.manifest, verification=found_by(result))[1]
+        return write_report(
+            self.dir, self.manifest, **{"netlist" if result.netlist else "verification": found_by(result)}
+        )[1]
 
     def implement(
         self,

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +15,7 @@ from binloom.sim.packed import pack_bytes, unpack_bytes
 from binloom.sim.pysim import Stuck
 from binloom.sim.simulator import Job, Outcome, Port, ProtocolError, Shell, Tap, launch
 from binloom.toolchain.run import parallel
-from binloom.toolchain.verilator import Settings
+from binloom.toolchain.verilator import NONE, Library, Settings
 
 # A frame takes this many times its predicted cycles before a run without any movement counts as stuck.
 PATIENCE = 20
@@ -37,10 +37,11 @@ class Frames:
 
 @dataclass(frozen=True)
 class Harness:
-    """Runs the Verilog of a build; all it knows of it is in the manifest."""
+    """Runs the Verilog of a build, or its netlist over `models` of the cells; all it knows of it is in the manifest."""
 
     manifest: Mapping
     verilog: str
+    models: Library = NONE
 
     @cached_property
     def shell(self) -> Shell:
@@ -67,6 +68,8 @@ class Harness:
 
     def build(self, settings: Settings) -> Path:
         """The simulator, out of the cache where it has been built before."""
+        if self.models.sources:  # of a netlist: a large model for a few frames
+            settings = replace(settings, cells=self.models, optimise="-O0")
         return self.shell.build(self.verilog, settings)
 
     def run(

@@ -38,6 +38,34 @@ def explain(harness: Harness, graph: Graph, images: np.ndarray, fault: Fault) ->
     raise RuntimeError(f"{fault.step}: failed in one run and not in the next of the same design and seed")
 
 
+def explain_netlist(
+    netlist: Harness, before: Harness, graph: Graph, images: np.ndarray, fault: Fault
+) -> tuple[Difference | None, str]:
+    """The first difference at the outputs, since the streams inside have gone; and whether synthesis made it.
+
+    `before` is the same build before synthesis. It runs on the same images with the same stalls.
+    """
+    images = images[fault.share]
+    frames = None if fault.frame is None else fault.frame + 1
+    found, failure = _at_outputs(netlist, graph, images, fault, frames)
+    rtl, stuck = _at_outputs(before, graph, images, fault, frames)
+    if rtl is None and not stuck:
+        return found, f"{failure}; the Verilog before synthesis is right there".removeprefix("; ")
+    return found, f"{failure}; so is the Verilog before synthesis: verify that first".removeprefix("; ")
+
+
+def _at_outputs(
+    harness: Harness, graph: Graph, images: np.ndarray, fault: Fault, frames: int | None
+) -> tuple[Difference | None, str]:
+    """The first difference in so many frames (None: in all), or in words why they did not come."""
+    try:
+        run = harness.run(harness.build(Settings()), images, stall=fault.stall, seed=fault.seed, frames=frames)
+    except (Stuck, ProtocolError) as error:
+        return None, f"{fault.step}: {error}"
+    found = first_difference(graph, interpret.run(graph, images[:frames]), run.outputs)
+    return (replace(found, frame=found.frame + fault.share.start) if found else None), ""
+
+
 def _first_difference(harness: Harness, graph: Graph, images: np.ndarray, fault: Fault) -> Difference:
     frame = fault.frame
     assert frame is not None

@@ -18,7 +18,7 @@ def read(folder: Path) -> dict:
         return {}
     if not isinstance(told, dict) or told.get("manifest") != sha256(folder / NAME):
         return {}
-    return {name: told[name] for name in ("verification", "routed") if name in told}
+    return {name: told[name] for name in ("verification", "netlist", "routed") if name in told}
 
 
 def write(folder: Path, manifest: Mapping, **sections: dict) -> dict:

@@ -24,7 +24,7 @@ VERDICTS = {
 def write_report(folder: Path, manifest: Mapping, **sections: dict) -> tuple[dict, Path]:
     """Write report.json and report.html with these sections new; gives the first, and the place of the second.
 
-    `verification` is from `found_by`, `routed` from an Implementation.
+    `verification` is from `found_by`, and so is `netlist` where a netlist ran; `routed` is from an Implementation.
     """
     report = record.write(folder, manifest, **sections)
     page = folder / PAGE
@@ -106,6 +106,7 @@ def html(manifest: Mapping, report: Mapping) -> str:
         state=state,
         verdict=VERDICTS[state],
         found=escape(verified.get("found", "binloom verify compares it with the model")),
+        netlist=_netlist(report),
         timing="".join(
             f"<tr><td>{what}</td><td>{one}</td><td>{two}</td></tr>"
             for what, one, two in timing_rows(predicted(manifest), measured)
@@ -121,6 +122,14 @@ def html(manifest: Mapping, report: Mapping) -> str:
         version=escape(manifest["binloom"]),
         model=escape(str(manifest["model"]["sha256"])),
     )
+
+
+def _netlist(report: Mapping) -> str:
+    """What became of the netlist, where one was verified."""
+    if not (found := report.get("netlist")):
+        return ""
+    state = "equal" if found["equal"] else "unequal"
+    return f'<div class="verdict {state}"><b>Netlist: {VERDICTS[state].lower()}</b>{escape(found["found"])}</div>\n'
 
 
 def _port(way: str, port: Mapping) -> str:

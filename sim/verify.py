@@ -16,7 +16,8 @@ from binloom.compiler.ir import interpret
 from binloom.compiler.ir.graph import Graph
 from binloom.sim.golden import Difference
 from binloom.sim.harness import Frames, Harness
-from binloom.sim.locate import Fault, explain
+from binloom.sim.locate import Fault, explain, explain_netlist
+from binloom.sim.netlist import Netlist
 from binloom.sim.pysim import Stuck
 from binloom.sim.simulator import ProtocolError
 from binloom.toolchain.verilator import Settings
@@ -49,14 +50,17 @@ class Verification:
     predicted: Timing
     measured: Timing | None = None
     mismatch: Difference | None = None  # the first, where the outputs differ
-    failure: str = ""  # a dead-lock or a broken protocol, in words
+    failure: str = ""  # a dead-lock or a broken protocol, in words; of a netlist whether synthesis broke it
     seconds: float = 0.0
+    netlist: str = ""  # whose and for what, where it was not the Verilog itself that ran
 
     def __str__(self) -> str:
         what = f"{self.images} images ({self.source}), seed {self.seed}, driver {self.driver}"
+        if self.netlist:
+            what = f"{what}, {self.netlist}"
         if self.equal:
             return f"equal on every output of {what}"
-        return f"not equal on {what}: {self.mismatch or self.failure}"
+        return f"not equal on {what}: {'; '.join(str(words) for words in (self.mismatch, self.failure) if words)}"
 
     def to_dict(self) -> dict:
         """Plain values, for the report."""
@@ -73,15 +77,18 @@ def verify(
     seed: int = 1,
     stall: float = STALL,
     waves: Path | None = None,
+    netlist: Netlist | None = None,
     progress: Progress | None = None,
 ) -> Verification:
     """Run the Verilated design on the images (N, height, width, channels) and hold it against the golden model.
 
-    `waves` names an FST file: of the run that failed up to its wrong frame, else of the first few frames.
+    `waves` names an FST file: of the run that failed up to its wrong frame, else of the first few frames. A `netlist`
+    is what that Verilog became by synthesis: it runs in its place.
     """
     start = time.monotonic()
     tell = progress or (lambda step, done, total: None)
-    harness = Harness(manifest, verilog)
+    before = Harness(manifest, verilog)
+    harness = Harness(manifest, netlist.verilog, netlist.models) if netlist else before
     expected = golden_outputs(graph, images, lambda done: tell("golden model", done, len(images)))
     tell("building the simulator", 0, 0)
     simulator = harness.build(Settings())
@@ -95,7 +102,10 @@ def verify(
     mismatch, failure = None, ""
     if fault is not None:
         tell("looking for the place", 0, 0)
-        mismatch, failure = explain(harness, graph, images, fault)
+        if netlist:
+            mismatch, failure = explain_netlist(harness, before, graph, images, fault)
+        else:
+            mismatch, failure = explain(harness, graph, images, fault)
     if waves is not None:
         tell("writing waves", 0, 0)
         write_waves(harness, images, fault, waves)
@@ -112,6 +122,7 @@ def verify(
         mismatch=mismatch,
         failure=failure,
         seconds=round(time.monotonic() - start, 3),
+        netlist=str(netlist or ""),
     )
 
 

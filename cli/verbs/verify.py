@@ -7,7 +7,8 @@ HELP = "prove a build's Verilog equal to the integer model, in Verilator"
 DESCRIPTION = """\
 Runs the Verilog of a build and the golden model on the same images, twice: with random stalls on both sides, where
 every output must be equal, and free running, where it must be equal again and the cycles are counted. Where they
-differ, it names the first op, frame, pixel and channel that does.
+differ, it names the first op, frame, pixel and channel that does. With --netlist, what runs is what yosys makes of the
+Verilog for a family of devices: its lookup tables, block RAMs and multipliers.
 """
 EPILOG = """\
 examples:
@@ -15,6 +16,7 @@ examples:
   binloom verify build/ --data mnist.npz --images 1000
   binloom verify build/ --driver cocotb --images 10        the bench in build/tests, the one that your own CI can run
   binloom verify build/ --images 2 --waves run.fst         to be looked at with GTKWave or Surfer
+  binloom verify build/ --netlist                          after synthesis for ECP5; --family ice40 for the other one
 
 Writes report.html and report.json into the build.
 exit status: 0 equal, 1 not equal
@@ -30,23 +32,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--images",
         type=positive,
         metavar="N",
-        help="how many (default: all of --data; 20 without it, and with cocotb)",
+        help="how many (default: all of --data; 20 without it, and with cocotb; 3 of a netlist)",
     )
     parser.add_argument("--seed", type=natural, default=1, metavar="S", help="of stalls and random images (default: 1)")
     parser.add_argument(
         "--driver", choices=("cpp", "cocotb"), default="cpp", help="a compiled bench, or cocotb's (default: cpp)"
     )
+    parser.add_argument("--netlist", action="store_true", help="run the synthesised netlist, which takes yosys")
+    parser.add_argument("--family", choices=("ecp5", "ice40"), help="what --netlist is made for (default: ecp5)")
     parser.add_argument("--waves", type=Path, metavar="FILE.fst", help="write waves, of the failure where there is one")
 
 
 def run(args: argparse.Namespace) -> int:
     from binloom import api
+    from binloom.compiler.errors import InputError
     from binloom.progress import steps
     from binloom.screen import console
     from binloom.sim import golden
 
     build = api.load(args.build)
     count = args.images
+    if args.family and not args.netlist:
+        raise InputError("--family says what --netlist is made for", "give both")
+    if count is None and args.netlist:
+        count = api.NETLIST_IMAGES
     if count is None and (args.data is None or args.driver == "cocotb"):
         count = api.IMAGES
     if args.data is not None:
@@ -56,7 +65,13 @@ def run(args: argparse.Namespace) -> int:
         images, source = build.own_images(count, args.seed)
     with steps() as progress:
         result = build.verify(
-            images, seed=args.seed, driver=args.driver, waves=args.waves, source=source, progress=progress
+            images,
+            seed=args.seed,
+            driver=args.driver,
+            waves=args.waves,
+            netlist=(args.family or "ecp5") if args.netlist else None,
+            source=source,
+            progress=progress,
         )
     page = build.report(result)
     screen = console()
