@@ -79,7 +79,7 @@ def route_seed(
     tool = find.nextpnr(kind).require()
     report, log = folder / f"seed{seed}.json", folder / f"seed{seed}.log"
     report.unlink(missing_ok=True)
-    command = [tool.path, *args, "--json", netlist.name]
+    command: list[object] = [tool.path, *args, "--json", netlist.name]
     command += ["--top", top, "--seed", seed, "--freq", f"{freq:g}", "--timing-allow-fail", "--report", report.name]
     try:
         result = run([str(part) for part in command], cwd=folder, timeout=timeout, log=log)
