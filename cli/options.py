@@ -30,6 +30,17 @@ def natural(text: str) -> int:
     return 0 if text == "0" else positive(text)
 
 
+def above_zero(text: str) -> float:
+    """A number greater than 0, and finite."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"give a number above 0, got {text!r}")
+    return value
+
+
 def add_config(parser: argparse._ActionsContainer) -> None:
     """`--config`."""
     parser.add_argument(

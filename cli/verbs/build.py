@@ -24,7 +24,7 @@ FREQ = 100.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import positive
+    from binloom.options import above_zero, positive
 
     parser.add_argument("build", type=Path, metavar="DIR", help="a folder made by `compile`")
     where = parser.add_mutually_exclusive_group(required=True)
@@ -33,10 +33,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=positive, default=3, metavar="N", help="how many, from 1 on (default: 3)")
     parser.add_argument("--jobs", type=positive, default=1, metavar="N", help="seeds at a time (default: 1)")
     parser.add_argument(
-        "--freq", type=float, metavar="MHZ", help=f"the clock to reach (default: {FREQ:g}, and no failure to miss it)"
+        "--freq",
+        type=above_zero,
+        metavar="MHZ",
+        help=f"the clock to reach (default: {FREQ:g}, and no failure to miss it)",
     )
     parser.add_argument(
-        "--timeout", type=float, default=3600, metavar="S", help="seconds for each run of a tool (default: 3600)"
+        "--timeout", type=above_zero, default=3600, metavar="S", help="seconds for each run of a tool (default: 3600)"
     )
 
 

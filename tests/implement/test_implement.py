@@ -126,6 +126,14 @@ def test_what_cannot_be_built_for_is_one_line(folder, capsys):
         assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize("words", [["--freq", "-5"], ["--freq", "nan"], ["--timeout", "0"], ["--seeds", "0"]])
+def test_numbers_that_make_no_sense(folder, words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["build", str(folder), "--board", "ulx3s-85f", *words])
+    assert caught.value.code == 2
+    assert f"got '{words[1]}'" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["ice40-up5k", "ice40-hx8k"])
 def test_a_build_between_shift_registers(folder, name):
