@@ -21,6 +21,7 @@ from binloom.compiler.passes import PassOptions, run_passes
 from binloom.compiler.places import check_file
 from binloom.compiler.reader import read_model
 from binloom.compiler.targets.device import Device
+from binloom.number import RULE, Number, exact, shown
 from binloom.sim import golden
 from binloom.sim.cocotb_bench import verify_by_bench, write_bench
 from binloom.sim.golden import Evaluation
@@ -28,8 +29,6 @@ from binloom.sim.images import random_images
 from binloom.sim.netlist import of_build
 from binloom.sim.report import found_by, write_report
 from binloom.sim.verify import Progress, Verification, verify
-
-Number = Fraction | int | float | str
 
 IMAGES = 20  # that a verification takes unless told
 NETLIST_IMAGES = 3
@@ -235,6 +234,6 @@ def _to_integers(real: Graph, weight_bits: int, on_step: Callable[[str], None] |
 
 def _exact(what: str, value: Number | None) -> Fraction | None:
     try:
-        return None if value is None else Fraction(value)
-    except (ValueError, TypeError, ArithmeticError):  # OverflowError for an infinity
-        raise InputError(f"{what} must be a finite number, got {value!r}", "give one such as 1/255") from None
+        return None if value is None else exact(value)
+    except ValueError:
+        raise InputError(f"{what} must be {RULE}, got {shown(value)}", "give one such as 1/255") from None

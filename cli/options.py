@@ -8,10 +8,12 @@ from typing import Any
 
 def fraction(text: str) -> Fraction:
     """`1/255`, `0.5` or `-1`, exactly."""
+    from binloom.number import RULE, exact, shown
+
     try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise argparse.ArgumentTypeError(f"give a number or a fraction such as 1/255, got {text!r}") from None
+        return exact(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"give a fraction such as 1/255, {RULE}, got {shown(text)}") from None
 
 
 def positive(text: str) -> int:

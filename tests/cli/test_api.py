@@ -42,12 +42,28 @@ def test_fractions_are_exact(model, scale):
     assert (graph.meta["input"]["scale"], graph.meta["input"]["offset"]) == ("1/51", "-1/2")
 
 
-@pytest.mark.parametrize("scale", ["abc", "1/0", float("nan"), float("inf"), (1, 255), ""])
+@pytest.mark.parametrize(
+    "scale",
+    ["abc", "1/0", float("nan"), float("inf"), (1, 255), "", "1e400", "1e-9999999", "1e100000000", 1e-300, 1 << 65],
+)
 def test_scales_that_are_no_numbers_are_input_errors(model, scale):
-    with pytest.raises(binloom.InputError, match=f"input_scale must be a finite number, got {re.escape(repr(scale))};"):
+    said = f"input_scale must be 0 or a number of 2^-64 to 2^64 in size, got {scale!r};"
+    with pytest.raises(binloom.InputError, match=re.escape(said)):
         binloom.integer_graph(model, input_scale=scale)
     with pytest.raises(binloom.InputError, match="input_offset must be"):
         binloom.integer_graph(model, input_offset=scale)
+
+
+@pytest.mark.parametrize("scale", [10**9999, Fraction(1, 10**9999), "1" * 9999], ids=["int", "fraction", "text"])
+def test_numbers_of_thousands_of_digits_make_one_short_line(model, scale):
+    with pytest.raises(binloom.InputError, match="input_scale must be") as caught:
+        binloom.integer_graph(model, input_scale=scale)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(("scale", "offset"), [("1e-19", "1.8e19"), (2**64, "-1e-19"), (2.0**-64, 2**64)])
+def test_the_largest_and_the_finest_number_go_through(model, scale, offset):
+    assert binloom.integer_graph(model, input_scale=scale, input_offset=offset).outputs
 
 
 def test_what_can_be_mended_is_an_input_error(tmp_path):

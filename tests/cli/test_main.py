@@ -49,8 +49,10 @@ def test_each_verb_teaches(verb, capsys):
         (["compile", "m.h5"], "required: -o/--out"),
         (
             ["compile", "m.h5", "-o", "b", "--input-scale", "1/0"],
-            "give a number or a fraction such as 1/255, got '1/0'",
+            "give a fraction such as 1/255, 0 or a number of 2^-64 to 2^64 in size, got '1/0'",
         ),
+        (["compile", "m.h5", "-o", "b", "--input-scale=1e100000000"], "got '1e100000000'"),
+        (["compile", "m.h5", "-o", "b", "--input-offset=1e-9999999"], "got '1e-9999999'"),
         (["verify", "b", "--images", "0"], "give a whole number from 1 up, got '0'"),
         (["verify", "b", "--seed", "-1"], "give a whole number"),
     ],
