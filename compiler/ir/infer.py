@@ -245,8 +245,11 @@ def add(op: Add, *xs: Bounds) -> Bounds:
 
 
 def concat(op: Concat, *xs: Bounds) -> Bounds:
-    lo, hi = np.concatenate([x.lo for x in xs]), np.concatenate([x.hi for x in xs])
-    return Bounds(xs[0].shape, lo, hi, bit=all(x.bit for x in xs))
+    bit = all(x.bit for x in xs)
+    # Beside numbers a bit becomes one, and its stream says of no bit that it is constant.
+    lo = np.concatenate([x.lo if bit or not x.bit else np.minimum(x.lo, -1) for x in xs])
+    hi = np.concatenate([x.hi if bit or not x.bit else np.maximum(x.hi, 1) for x in xs])
+    return Bounds(xs[0].shape, lo, hi, bit)
 
 
 def reshape(op: Reshape, x: Bounds) -> Bounds:

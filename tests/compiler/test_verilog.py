@@ -50,6 +50,15 @@ def test_a_zero_border_over_bits_counts_for_nothing(tmp_path) -> None:
     check_verilog(graph, tmp_path / "build", CompileOptions(cycles=40))
 
 
+@pytest.mark.parametrize("join", ["concat", "add"])
+def test_a_constant_bit_beside_numbers(join: str) -> None:
+    """All that a stream of bits says is that they are bits: its numbers are -1 and +1 even where one never comes."""
+    b = GraphBuilder("constant")
+    x = b.input((2, 2, 1), 0, 1)
+    graph = b.output(getattr(b, join)(b.threshold(x, 0, name="sign"), x, name="joined"))
+    check_network(graph, planned(graph, 40))
+
+
 @pytest.mark.parametrize(("storage", "style"), [("rom", "block"), ("logic", "logic")])
 def test_where_weights_are_kept_reaches_the_verilog(storage: str, style: str) -> None:
     graph = small_graph()
