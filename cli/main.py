@@ -3,13 +3,17 @@
 import argparse
 import errno
 import importlib
+import re
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 VERBS = ("inspect", "compile", "evaluate", "verify", "build", "doctor")
 
-FINE, UNEQUAL, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+FINE, UNEQUAL, WRONG_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 DESCRIPTION = "Weaves trained binary neural networks into FPGA fabric, and proves the hardware equal to the model."
 EPILOG = """\
@@ -22,7 +26,7 @@ a first round:
   binloom doctor                                   which tools are here, what to install for the rest
 
 exit status: 0 fine, 1 not equal, 2 your input is wrong or a tool is missing or failed (one line says what),
-130 interrupted
+130 interrupted, 143 terminated
 `binloom VERB --help` says more about each verb.
 """
 
@@ -60,11 +64,19 @@ class Version(argparse.Action):
         parser.exit()
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: what is half done is cleared away as after ctrl-C."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    args = build_parser().parse_args(argv)
+    args = build_parser().parse_args(attached(sys.argv[1:] if argv is None else argv))
     try:
-        return args.run(args)
+        with terminable():
+            return args.run(args)
+    except Terminated:
+        print("binloom: terminated", file=sys.stderr)
+        return TERMINATED
     except KeyboardInterrupt:
         print("binloom: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -75,13 +87,42 @@ def main(argv: Sequence[str] | None = None) -> int:
         return WRONG_INPUT
 
 
+def attached(argv: Sequence[str]) -> list[str]:
+    """`--input-offset -1/2` as `--input-offset=-1/2`: argparse would take a fraction below 0 for an option."""
+    made: list[str] = []
+    for arg in argv:
+        if re.match(r"-\.?\d", arg) and made and re.fullmatch(r"--[^=]+", made[-1]):
+            made[-1] += f"={arg}"
+        else:
+            made.append(arg)
+    return made
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Within it SIGTERM raises Terminated, once: a second one does not break into the clearing away."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _can_be_mended(error: Exception, args: argparse.Namespace) -> bool:
     """Whether it is the user, and not we, who can do something about it."""
     from binloom.compiler.errors import InputError
     from binloom.toolchain.run import ToolError
 
     if not isinstance(error, OSError):
-        return isinstance(error, InputError | ToolError)
+        return isinstance(error, InputError | ToolError | MemoryError)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
     given = [value.absolute() for value in vars(args).values() if isinstance(value, Path)]
@@ -92,6 +133,8 @@ def _can_be_mended(error: Exception, args: argparse.Namespace) -> bool:
 
 def _tell(error: Exception) -> str:
     """One line; of a tool's last words the first, which names its log."""
+    if isinstance(error, MemoryError):
+        return "out of memory; give fewer images, or a machine with more"
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     first, *more = str(error).split("\n")

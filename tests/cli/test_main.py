@@ -1,12 +1,14 @@
 """The command line itself: help, versions, exit statuses, one line for what the user can mend."""
 
+import signal
 import subprocess
 import sys
+from fractions import Fraction
 
 import pytest
 
 from binloom.compiler.errors import InputError
-from binloom.main import VERBS, main
+from binloom.main import VERBS, attached, build_parser, main
 from binloom.toolchain.run import ToolError
 
 
@@ -64,6 +66,12 @@ def test_a_wrong_command_line_is_status_2(args, words, capsys):
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("given", [["--input-offset", "-1/2"], ["--input-offset=-1/2"], ["--input-offset", "-.5"]])
+def test_a_number_below_0_may_follow_its_option(given):
+    args = build_parser().parse_args(attached(["compile", "m.h5", *given, "-o", "b"]))
+    assert args.input_offset == Fraction(given[-1].partition("=")[2] or given[-1])
+
+
 @pytest.mark.parametrize("verb", ["inspect", "evaluate", "verify", "compile"])
 def test_what_is_not_there_is_one_line_and_status_2(verb, capsys, tmp_path):
     extra = {"evaluate": ["--data", "none.npz"], "compile": ["-o", str(tmp_path / "out")]}.get(verb, [])
@@ -88,6 +96,7 @@ def test_debug_gives_the_traceback(tmp_path):
         (KeyboardInterrupt(), 130, "binloom: interrupted\n"),
         (PermissionError(13, "Permission denied", "/models/m.h5"), 2, "binloom: /models/m.h5: Permission denied\n"),
         (OSError(28, "No space left on device"), 2, "binloom: No space left on device\n"),
+        (MemoryError(), 2, "binloom: out of memory; give fewer images, or a machine with more\n"),
         (ToolError("make failed"), 2, "binloom: make failed\n"),
         (
             ToolError("make failed (log: /l):\n  cc: error\n  stop"),
@@ -103,6 +112,23 @@ def test_interrupts_tools_and_files_out_of_reach(error, status, words, monkeypat
     monkeypatch.setattr("binloom.api.inspect", fail)
     assert main(["inspect", "/models/m.h5"]) == status
     assert capsys.readouterr().err == words
+
+
+def test_sigterm_ends_a_verb_and_clears_away(monkeypatch, capsys):
+    cleared, before = [], signal.getsignal(signal.SIGTERM)
+
+    def work(*args, **kwargs):
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            signal.raise_signal(signal.SIGTERM)
+            cleared.append("draft")
+
+    monkeypatch.setattr("binloom.api.inspect", work)
+    assert main(["inspect", "/models/m.h5"]) == 143
+    assert capsys.readouterr().err == "binloom: terminated\n"
+    assert cleared == ["draft"]
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 @pytest.mark.parametrize("error", [IndexError("ours"), FileNotFoundError(2, "No such file", "/ours/template.html")])
