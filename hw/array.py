@@ -6,7 +6,8 @@ from amaranth.lib import data
 from amaranth.lib.memory import Memory
 
 from binloom.hw.counter import counter
-from binloom.hw.dot import dot_class, weight_element
+from binloom.hw.dot import weight_element
+from binloom.hw.dot_choice import dot_class
 from binloom.hw.element import Element
 from binloom.hw.stream import Block, Map, element_shape
 from binloom.hw.weights import STORAGES, WeightStore, pack_words, store_latency

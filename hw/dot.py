@@ -8,11 +8,12 @@ weight can add to a raw sum.
 from collections.abc import Iterator
 
 import numpy as np
-from amaranth.hdl import Cat, Const, Module, Mux, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from binloom.hw.adder_tree import Registers, Term, add_tree, depth, fit, inner_stages
+from binloom.hw.carry_count import SMALLEST, build, carry_count, carry_levels
 from binloom.hw.element import BIT, Element
 from binloom.hw.popcount import Popcount, registered_levels
 from binloom.hw.stream import decode, element_shape
@@ -110,14 +111,65 @@ class XnorPopcount(Dot):
 
     @property
     def stages(self) -> int:
-        return 1 + len(registered_levels(self.simd, 2 * self.per_stage))
+        return 1 + max(len(registered_levels(self.simd, 2 * self.per_stage)), self._chain_stages)
+
+    @property
+    def _chain_stages(self) -> int:
+        """Registers within the carry chains that an ECP5 has instead; 0 where it has none."""
+        if self.constant or self.masked or self.simd < SMALLEST:
+            return 0
+        return (carry_levels(self.simd) - 1) // self._chain_levels
+
+    @property
+    def _chain_levels(self) -> int:
+        """Levels of chains in a stage. One is slower than a level of other logic: it can be 48 slots long."""
+        return self.per_stage // 2
+
+    def elaborate(self, platform) -> Module:
+        self._chains = getattr(platform, "family", None) == "ecp5" and self._chain_stages > 0
+        return super().elaborate(platform)
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
-        m.submodules.popcount = popcount = self._popcount(self.rows)
-        m.d.comb += popcount.en.eq(self.en)
-        m.d.comb += popcount.bits.eq(Cat(self._equal(self.x[j], j) for j in range(self.simd)))
-        for count in popcount.count:
-            yield Term(Cat(Const(0, 1), count), self.sum_element)
+        if self._chains:
+            counts, made = self._count_in_chains(m, registers), self._chain_stages
+        else:
+            m.submodules.popcount = popcount = self._popcount(self.rows)
+            m.d.comb += popcount.en.eq(self.en)
+            m.d.comb += popcount.bits.eq(Cat(self._equal(self.x[j], j) for j in range(self.simd)))
+            counts, made = list(popcount.count), popcount.stages
+        terms = [Term(count, Element(0, self.simd)) for count in counts]
+        for _ in range(self.stages - 1 - made):
+            terms = registers.hold(terms, "counts")
+        for term in terms:
+            yield Term(Cat(Const(0, 1), term.value), self.sum_element)
+
+    def _count_in_chains(self, m: Module, registers: Registers) -> list[Value]:
+        plan = carry_count(self.simd)
+        late = {"x": [Value.cast(self.x)], "w": [Value.cast(self.w)]}
+
+        def at(port: str, index: int, stage: int) -> Value:
+            while len(late[port]) <= stage:
+                before = late[port][-1]
+                register = Signal(len(before), name=f"{port}_{len(late[port])}", reset_less=True)
+                registers.statements.append(register.eq(before))
+                late[port].append(register)
+            return late[port][stage][index]
+
+        def hold(wires: list[Value], name: str) -> list[Value]:
+            register = Signal(len(wires), name=name, reset_less=True)
+            registers.statements.append(register.eq(Cat(wires)))
+            return list(register)
+
+        def count(row: int) -> Value:
+            def weight(j: int, stage: int) -> Value:
+                return at("w", j * self.rows + row, stage)
+
+            def x(j: int, stage: int) -> Value:
+                return at("x", j, stage)
+
+            return Cat(build(m, plan, f"chain_{row}", x, weight, self._chain_levels, hold))
+
+        return [count(row) for row in range(self.rows)]
 
     def _popcount(self, rows: int) -> Popcount:
         return Popcount(self.simd, rows, per_stage=2 * self.per_stage)
@@ -164,7 +216,7 @@ class MaskedXnorPopcount(XnorPopcount):
 
 
 class SignedAdd(Dot):
-    """Integers and weights of -1 and +1: raw = sum of x where w is +1, of ~x = -x - 1 elsewhere."""
+    """Integers and weights of -1 and +1 that change: raw = sum of x where w is +1, of ~x = -x - 1 elsewhere."""
 
     @property
     def offset(self) -> np.ndarray:
@@ -191,41 +243,9 @@ class SignedAdd(Dot):
         for row in range(self.rows):
             terms = []
             for j, x in enumerate(numbers):
-                if self.constant:
-                    plus = self.weights[0, j, row] > 0
-                    terms.append(Term(x, element) if plus else Term(~x, Element(~element.hi, ~element.lo)))
-                else:
-                    minus = ~self._weight(row, j).value
-                    terms.append(Term((x ^ minus.replicate(width))[:width].as_signed(), either))
+                minus = ~self._weight(row, j).value
+                terms.append(Term((x ^ minus.replicate(width))[:width].as_signed(), either))
             yield add_tree(terms, depth(self.simd), self.per_stage, registers.hold)
-
-
-class HalfAdd(Dot):
-    """Integers and built-in weights of -1 and +1: 2 * sum of x where w is +1 - sum of all x, which the rows share.
-
-    Each row adds up the rarer of its signs only; where that is -1 it is the shared sum - 2 * sum of x where w is -1.
-    """
-
-    @property
-    def stages(self) -> int:
-        return 2 + inner_stages(depth(self.simd), self.per_stage)
-
-    def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
-        numbers = [Term(self._lane(j)[0], self.element) for j in range(self.simd)]
-        levels = depth(self.simd)
-
-        def tree(terms: list[Term]) -> Term:
-            return add_tree(terms or [Term(Const(0), Element(0, 0))], levels, self.per_stage, registers.hold)
-
-        signs = self.weights[0].T > 0
-        rarer = [bool(2 * row.sum() <= self.simd) for row in signs]
-        parts = [
-            tree([numbers[j] for j in np.flatnonzero(row == sign)]) for row, sign in zip(signs, rarer, strict=True)
-        ]
-        everything, *parts = registers.hold([tree(numbers), *parts], "parts")
-        for part, sign in zip(parts, rarer, strict=True):
-            doubled = part.value << 1
-            yield Term(doubled - everything.value if sign else everything.value - doubled, self.sum_element)
 
 
 class BitSelect(Dot):
@@ -286,15 +306,3 @@ class Multiply(Dot):
 def weight_element(weights: np.ndarray) -> Element:
     """What a stored weight can be: a bit where all are -1 or +1."""
     return BIT if (np.abs(weights) == 1).all() else Element(int(weights.min()), int(weights.max()))
-
-
-def dot_class(element: Element, masked: bool, weight: Element, words: int, rows: int) -> type[Dot]:
-    """The cheapest way to multiply these, `rows` rows of a beat at once."""
-    if element.bit and weight.bit:
-        return MaskedXnorPopcount if masked else XnorPopcount
-    if weight.bit and not masked:
-        # The shared sum is one row's work; it pays where it saves half of three rows or more.
-        return HalfAdd if words == 1 and rows >= 3 else SignedAdd
-    if element.bit and not masked:
-        return BitSelect
-    return Multiply
