@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 VERBS = ("inspect", "compile", "evaluate", "verify", "build", "doctor")
 
@@ -105,8 +106,13 @@ def terminable() -> Iterator[None]:
         yield
         return
 
-    def end(*_: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    def end(number: int, frame: FrameType | None) -> None:
+        while frame is not None:
+            if frame.f_code.co_name == "__del__":  # out of which Python lets no exception: come again later
+                threading.Timer(0.01, signal.pthread_kill, [threading.get_ident(), number]).start()
+                return
+            frame = frame.f_back
+        signal.signal(number, signal.SIG_IGN)
         raise Terminated
 
     before = signal.signal(signal.SIGTERM, end)

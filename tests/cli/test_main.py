@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from fractions import Fraction
 
 import pytest
@@ -129,6 +130,19 @@ def test_sigterm_ends_a_verb_and_clears_away(monkeypatch, capsys):
     assert capsys.readouterr().err == "binloom: terminated\n"
     assert cleared == ["draft"]
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_sigterm_in_a_finaliser_is_not_lost(monkeypatch):
+    class Dying:
+        def __del__(self):
+            signal.raise_signal(signal.SIGTERM)
+
+    def work(*args, **kwargs):
+        Dying()
+        time.sleep(30)
+
+    monkeypatch.setattr("binloom.api.inspect", work)
+    assert main(["inspect", "/models/m.h5"]) == 143
 
 
 @pytest.mark.parametrize("error", [IndexError("ours"), FileNotFoundError(2, "No such file", "/ours/template.html")])
