@@ -131,6 +131,12 @@ def test_verify_of_an_equal_build(built, data, tmp_path, capsys):
     assert "20 images (4 of the build, 16 random)" in capsys.readouterr().out
 
 
+def test_verify_with_more_images_than_fit_is_refused(built, capsys):
+    assert main(["verify", str(built), "--images", "1000000000"]) == 2
+    said = capsys.readouterr().err
+    assert said == "binloom: 999999996 random images take 274658 MB, more than 600; use fewer\n"
+
+
 def test_verify_of_another_design_is_status_1(built, tmp_path, capsys):
     """One comparison of the pool is turned round, and the build sealed again as if nothing had happened."""
     folder = shutil.copytree(built, tmp_path / "build")
