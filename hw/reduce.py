@@ -22,7 +22,7 @@ class Reduction(ABC):
 
     @abstractmethod
     def shape(self, count: int) -> Shape:
-        """The shape that holds any reduction of up to `count` elements."""
+        """The shape, of at least one bit, that holds any reduction of up to `count` elements."""
 
     @abstractmethod
     def combine(self, a: Value, b: Value) -> Value:

@@ -7,7 +7,7 @@ from amaranth.lib import wiring
 from binloom.hw.counter import counter
 from binloom.hw.element import Element
 from binloom.hw.reduce import Reduction, pool
-from binloom.hw.stream import Block, Map, decode
+from binloom.hw.stream import Block, Map, decode, element_shape
 from binloom.hw.windows import Geometry, Pair, WindowPadding
 
 
@@ -15,7 +15,8 @@ class SumPool(Block):
     """y[oy, ox, c] = rows[oy] * cols[ox] * sum of the window's elements that exist; over bits a sum of -1s and +1s.
 
     One beat a cycle; latency 2, or 1 where the window is the whole image, plus 1 where a factor is not 1, plus what a
-    first window lags that ends behind the image. `o_element` must hold every result; nothing wraps inside.
+    first window lags that ends behind the image. `o_element` must hold every result that comes, which over bits that
+    are all -1, or all +1, may be few; nothing wraps inside.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class SumPool(Block):
         present = self._present(geo.rows(), geo.height)[:, None] * self._present(geo.columns(), geo.width)
         sums = np.stack([present * i_map.element.lo, present * i_map.element.hi])
         results = sums * self.rows[:, None] * self.cols
-        if o_element.bit or not o_element.lo <= results.min() <= results.max() <= o_element.hi:
+        held = [o_element.lo <= ends.min() <= ends.max() <= o_element.hi for ends in results]
+        # An integer's bounds say what comes; that bits are all the same only `o_element` can tell.
+        if o_element.bit or not (any(held) if i_map.element.bit else all(held)):
             raise ValueError(f"o_element must hold {results.min()} .. {results.max()}, got {o_element}")
         self.scaled = bool((self.rows != 1).any() or (self.cols != 1).any())
         sum_element = Element(int(sums.min()), int(sums.max())) if self.scaled else o_element
@@ -87,7 +90,7 @@ class _Sum(Reduction):
         self.element = element
 
     def shape(self, count: int) -> Shape:
-        return Shape.cast(range(min(0, count * self.element.lo), max(0, count * self.element.hi) + 1))
+        return element_shape(Element(min(0, count * self.element.lo), max(0, count * self.element.hi)))
 
     def combine(self, a: Value, b: Value) -> Value:
         return a + b

@@ -1,7 +1,7 @@
 """The network as one Verilog file: the same bytes for the same network, wherever and whenever it is written."""
 
 from amaranth.back import verilog
-from amaranth.hdl import Value
+from amaranth.hdl import ClockDomain, Fragment, Value
 from amaranth.hdl._ir import PortDirection
 
 from binloom.compiler.emit.ports import Port, Ports, ports_of
@@ -15,7 +15,7 @@ def write_verilog(netlist: Netlist, style: str, about: list[str]) -> str:
     ports = ports_of(netlist, style)
     network = Network(netlist)
     signals: dict[str, tuple[Value, PortDirection]] = {}
-    top: Network | AxiTop = network
+    top: Fragment | AxiTop
     if style == "axi":
         top = axi = AxiTop(network)
         signals["aclk"] = (top.aclk, PortDirection.Input)
@@ -26,10 +26,15 @@ def write_verilog(netlist: Netlist, style: str, about: list[str]) -> str:
                 wires = {port.payload: stream.tdata, port.valid: stream.tvalid, port.last: stream.tlast}
                 _port(signals, wires, port.ready, stream.tready, port in ports.inputs)
     else:
+        # The domain is named here, as a network without a register asks for none.
+        domain, top = ClockDomain("sync"), Fragment.get(network, None)
+        top.add_domains(domain)
         for port in (*ports.inputs, *ports.outputs):
             stream = network.port(port.name)
             wires = {port.payload: Value.cast(stream.payload), port.valid: stream.valid}
             _port(signals, wires, port.ready, stream.ready, port in ports.inputs)
+        signals["clk"] = (domain.clk, PortDirection.Input)
+        signals["rst"] = (domain.rst, PortDirection.Input)
     text = verilog.convert(top, name=netlist.name, ports=signals, emit_src=False, strip_internal_attrs=True)
     streams = [*(stage.name for stage in netlist.stages), *netlist.parts]
     taps = {f"{name}_{wire}" for name in streams for wire in ("payload", "valid", "ready")}

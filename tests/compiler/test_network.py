@@ -70,6 +70,25 @@ def straight_through() -> Graph:
     return b.output(b.reshape(b.input((2, 3, 4)), (4, 3, 2), name="shape"))
 
 
+def only_wires() -> Graph:
+    """Not even a register."""
+    b = GraphBuilder("wires")
+    return b.output(b.flatten(b.input((2, 3, 4)), name="flat"))
+
+
+def constants() -> Graph:
+    """Pools over tensors that can have but one value: zeros, as after a dead ReLU, and bits that are all the same."""
+    b = GraphBuilder("constants")
+    image = b.input((4, 4, 1))
+    zero = b.clip(image, 0, 0, name="zero")
+    plus, minus = b.threshold(image, 0, name="plus"), b.threshold(image, 256, name="minus")
+    b.output(b.sum_pool(plus, (3, 3), (1, 1), rows=[2, 1, 1, 2], padding="same", name="cut"), name="scaled")
+    windows = [b.sum_pool(x, (2, 2), name=f"window{n}") for n, x in enumerate((zero, plus, minus))]
+    b.output(b.concat(*windows, name="windows"), name="means")
+    whole = [b.sum_pool(x, (4, 4), name=f"whole{n}") for n, x in enumerate((zero, plus, minus))]
+    return b.output(b.dense(b.concat(*whole, name="whole"), [[1, 2], [3, 4], [5, 7]], name="dense"))
+
+
 def prime() -> Graph:
     """Channel counts that nothing divides."""
     rng = np.random.default_rng(6)
@@ -79,7 +98,8 @@ def prime() -> Graph:
     return b.output(b.flatten(b.max_pool(x, (2, 3), name="pool"), name="flat"))
 
 
-GRAPHS = {g.__name__: g for g in (small_graph, grouped, every_op, wide_border, smallest, straight_through, prime)}
+MADE = (small_graph, grouped, every_op, wide_border, smallest, straight_through, only_wires, constants, prime)
+GRAPHS = {g.__name__: g for g in MADE}
 
 
 @pytest.mark.parametrize("cycles", [16, 100, 1500])

@@ -18,8 +18,16 @@ from tests.compiler import test_fifo_depths, test_network
 from tests.compiler.bench import check_network, check_verilog, planned, small_graph
 
 GRAPHS = test_fifo_depths.GRAPHS | test_network.GRAPHS
-# At once: a skip that fills its FIFO, branches within branches, a skip that waits for a whole frame, all ops.
-QUICK = {("strided", "plain"), ("dense_block", "axi"), ("global_gate", "plain"), ("every_op", "axi")}
+# At once: a skip that fills its FIFO, branches within branches, a skip that waits for a whole frame, all ops, no
+# register, and tensors that never change.
+QUICK = {
+    ("strided", "plain"),
+    ("dense_block", "axi"),
+    ("global_gate", "plain"),
+    ("every_op", "axi"),
+    ("only_wires", "plain"),
+    ("constants", "plain"),
+}
 
 
 @pytest.mark.parametrize(

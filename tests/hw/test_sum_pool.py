@@ -9,7 +9,7 @@ from binloom.hw.sum_pool import SumPool
 from binloom.hw.windows import NO_PADDING, WindowPadding
 from tests.hw.bench import check_block, measure, on_engines
 
-U4, S8 = Element(0, 15), Element(-100, 90)
+U4, S8, ZERO = Element(0, 15), Element(-100, 90), Element(0, 0)
 AROUND, BEHIND = WindowPadding(1, 1, 1, 1), WindowPadding(0, 1, 0, 1)
 WIDE = Element(-(1 << 19), 1 << 19)
 
@@ -25,6 +25,8 @@ CASES = {
     "whole image": ((3, 3, 6, 2), S8, (3, 3), (1, 1), NO_PADDING, [1], [1], Element(-900, 810)),
     "whole image, all lanes, factor": ((2, 3, 2, 2), S8, (2, 3), (1, 1), NO_PADDING, [3], [2], WIDE),
     "whole image of bits": ((3, 4, 3, 1), BIT, (3, 4), (1, 1), NO_PADDING, [1], [1], Element(-12, 12)),
+    "2x2 of zeros": ((4, 6, 2, 1), ZERO, (2, 2), (2, 2), NO_PADDING, [1, 1], [1, 1, 1], ZERO),
+    "whole image of zeros, factor": ((3, 3, 2, 1), ZERO, (3, 3), (1, 1), NO_PADDING, [3], [1], ZERO),
     "one pixel": ((1, 1, 2, 1), S8, (1, 1), (1, 1), NO_PADDING, [1], [1], S8),
     "one bit": ((1, 1, 2, 2), BIT, (1, 1), (1, 1), NO_PADDING, [1], [1], Element(-1, 1)),
 }  # fmt: skip
@@ -55,5 +57,7 @@ def test_wrong_parameters():
     arguments = ((2, 2), (2, 2), NO_PADDING)
     with pytest.raises(ValueError, match=r"o_element must hold -400 .. 360, got i9\[-200, 200\]"):
         SumPool(Map(2, 2, 1, 1, S8), *arguments, np.ones(1, int), np.ones(1, int), Element(-200, 200))
+    with pytest.raises(ValueError, match=r"o_element must hold -4 .. 4, got i3\[-3, 3\]"):
+        SumPool(Map(2, 2, 1, 1, BIT), *arguments, np.ones(1, int), np.ones(1, int), Element(-3, 3))
     with pytest.raises(ValueError, match=r"rows holds one factor for each of 1 outputs, got shape \(2,\)"):
         SumPool(Map(2, 2, 1, 1, S8), *arguments, np.ones(2, int), np.ones(1, int), WIDE)
