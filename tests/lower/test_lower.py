@@ -10,7 +10,7 @@ from binloom.compiler.ir.ops import Conv, Fill, Pad, Padding, Scale, Sign, SumPo
 from binloom.compiler.ir.rules import check
 from binloom.compiler.ir.shapes import same
 from binloom.compiler.lower import LowerOptions, lower
-from binloom.compiler.lower.names import identifier
+from binloom.compiler.lower.names import LONGEST, identifier
 from binloom.compiler.passes import run_passes
 from tests.lower.by_hand import bn, chain, conv, layer, quant_conv
 
@@ -35,6 +35,16 @@ def only(graph, kind):
 )
 def test_names_are_identifiers(name, expected):
     assert identifier(name) == expected
+
+
+def test_long_names_are_shortened_and_stay_apart():
+    names = [identifier("block/" * 40 + end) for end in "ab"]
+    start = "block_block_block_block_block_block_blo"
+    assert names == [f"{start}_3d826460", f"{start}_abd7ebca"]
+    assert identifier("x" * LONGEST) == "x" * LONGEST
+    graph = lower(chain((8, 8, 1), conv(1, name="x" * 200), conv(1, name="x" * 201)))
+    assert max(len(node.name) for node in graph) <= LONGEST + len("_output")
+    check(graph, integer=False)
 
 
 def test_names_that_become_equal_are_told_apart():
