@@ -15,6 +15,8 @@ from binloom.compiler.lower.table import lower_layer
 
 DEFAULT_SCALE = Fraction(1, 255)
 
+SECOND_INPUT = "the model has more than one input", "give a model with one input"
+
 
 def lower(layers: LayerGraph, options: LowerOptions | None = None) -> Graph:
     """The real graph: every layer as ops over exact rationals. InputError names the layer that cannot be compiled."""
@@ -41,7 +43,8 @@ def lower(layers: LayerGraph, options: LowerOptions | None = None) -> Graph:
 def lower_input(b: Builder, layer: Layer, options: LowerOptions) -> tuple[Value, dict[str, str]]:
     """The frame of pixels, and the number that each stands for."""
     if any(node for node in b.nodes):
-        raise InputError(f"the model has more than one input, {layer.name!r} among them", "give a model with one input")
+        reason, remedy = SECOND_INPUT
+        raise InputError(f"{reason}, {layer.name!r} among them", remedy)
     own = own_preprocessing(b, layer)
     given = options.input_scale is not None or options.input_offset is not None
     if own is not None and own.kind == "Rescaling" and given:

@@ -10,7 +10,7 @@ from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Conv, Dense, Input, Shape
 from binloom.compiler.layers import Layer, LayerGraph
 from binloom.compiler.lower.builder import Builder, Refusal, Value
-from binloom.compiler.lower.lower import stored_rank
+from binloom.compiler.lower.lower import SECOND_INPUT, needed_layers, stored_rank
 from binloom.compiler.lower.table import TABLE, lower_layer, why_missing
 from binloom.compiler.passes.exact_kernels import exact_form
 from binloom.hw.array import weight_element
@@ -42,7 +42,7 @@ def summarise(layers: LayerGraph, weight_bits: int = 8) -> tuple[LayerSummary, .
     for layer in layers.layers:
         start = len(b.nodes)
         inputs = [values.get(name) for name in layer.inputs]
-        values[layer.name] = follow(b, layer, inputs)
+        values[layer.name] = None if refuse_input(b, layer) else follow(b, layer, inputs)
         rows.append(row(b, layer, values[layer.name], b.nodes[start:], weight_bits))
     return tuple(rows)
 
@@ -63,6 +63,16 @@ def support(layer: Layer) -> str | None:
     with suppress(InputError):
         lower_layer(b, layer, [fits])
     return b.refused[layer.name].reason if layer.name in b.refused else None
+
+
+def refuse_input(b: Builder, layer: Layer) -> bool:
+    """Whether the layer is an input too many. One that no output depends on is in nobody's way."""
+    needed = needed_layers(b.layers)
+    inputs = [each.name for each in b.layers.layers if each.kind == "InputLayer" and each.name in needed]
+    if layer.name not in inputs[1:]:
+        return False
+    b.refuse(layer, *SECOND_INPUT)
+    return True
 
 
 def follow(b: Builder, layer: Layer, inputs: list[Value | None]) -> Value | None:

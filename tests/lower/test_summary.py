@@ -64,3 +64,17 @@ def test_unknown_layer_ends_the_shapes_but_not_the_verdicts():
     assert rows["mixture"].problem == "binloom does not know this class of package 'keras'"
     assert rows["conv"].problem == "padding 'causal' is not known"
     assert rows["fine"].problem is None
+
+
+def test_an_input_too_many_is_told():
+    second = layer("InputLayer", name="more")
+    sum_of_both = layer("Add", name="sum", inputs=("pixels", "more"))
+    rows = {row.name: row for row in summarise(chain((8, 8, 1), second, sum_of_both))}
+    assert {name: row.problem for name, row in rows.items()} == {
+        "pixels": None,
+        "more": "the model has more than one input",
+        "sum": None,
+    }
+    assert rows["more"].remedy == "give a model with one input"
+    unread = chain((8, 8, 1), second, conv(inputs=1), outputs=["pixels"])
+    assert not any(row.problem for row in summarise(unread))
