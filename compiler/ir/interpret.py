@@ -120,7 +120,11 @@ def evaluate(
         if isinstance(node.op, Input):
             value = Value(images_inner(images.astype(kernels.narrowest(max(abs(node.op.lo), abs(node.op.hi))))))
         else:
-            value = meanings[node.name](*(values[name] for name in node.inputs))
+            inputs = [values[name] for name in node.inputs]
+            value = meanings[node.name](*inputs)
+            if value.array.dtype == object and not is_real(node.op) and all(x.array.dtype.kind in "iu" for x in inputs):
+                # Made of integers by integers: what was worked out in Python's own mostly fits into fewer bits again.
+                value = Value(value.array.astype(kernels.narrowest(kernels.magnitude(value.array))))
         if node.name in wanted:
             found[node.name] = value.array
         if left[node.name]:

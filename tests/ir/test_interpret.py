@@ -264,3 +264,16 @@ def test_bounds_beyond_what_the_values_dtype_holds() -> None:
         values = [lo, lo + 1, -1, 0, 1, hi - 1, hi]
         images = np.repeat(np.array(values), 12).reshape(-1, 1, 1, 12)
         assert run(graph, images)["logits"][:, 0, 0].tolist() == [[int(x >= b) for b in bound] for x in values]
+
+
+def test_integers_are_no_objects_where_only_products_of_different_channels_would_be_large() -> None:
+    """Each channel's products fit in 62 bits; the largest x of one with the largest multiplier of another do not."""
+    builder = GraphBuilder()
+    x = builder.affine(builder.input((1, 1, 2)), [1 << 40, 1], name="large")
+    x = builder.affine(x, [1, 1 << 40], name="swapped")
+    graph = builder.output(builder.affine(x, 1, 0, 40, name="small"))
+    images = np.array([[[[3, 5]]], [[[255, 0]]]])
+    for found in (run(graph, images)["logits"], run(graph, images[:0])["logits"]):
+        assert found.dtype == np.int64
+    assert run(graph, images)["logits"].tolist() == images.tolist()
+    assert trace(graph, images)["swapped"].dtype == np.int64
