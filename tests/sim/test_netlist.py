@@ -1,7 +1,6 @@
 """A network as the cells that yosys makes of it: equal when it is, found when one of its tables is wrong."""
 
 import dataclasses
-import json
 import re
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
-from binloom.main import main
 from binloom.sim import netlist
 from binloom.sim.images import random_images
 from binloom.sim.verify import verify
@@ -96,19 +94,3 @@ def test_what_was_wrong_before_is_said(made):
     assert not result.equal
     assert result.mismatch.op == "logits"
     assert result.failure == "so is the Verilog before synthesis: verify that first"
-
-
-@pytest.mark.slow
-def test_from_the_command_line(tmp_path, capsys):
-    """The report keeps both verifications; a wish for no netlist of a family is refused."""
-    folder = tmp_path / "build"
-    assert main(["compile", "zoo/fashion_small.h5", "-o", str(folder)]) == 0
-    assert main(["verify", str(folder), "--images", "3"]) == 0
-    assert main(["verify", str(folder), "--netlist", "--images", "3"]) == 0
-    assert "netlist of yosys" in capsys.readouterr().out.replace("\n", " ")
-    report = json.loads((folder / "report.json").read_text())
-    assert not report["verification"]["netlist"]
-    assert "for ecp5" in report["netlist"]["netlist"]
-    assert "Netlist: equal to the model" in (folder / "report.html").read_text()
-    assert main(["verify", str(folder), "--family", "ice40"]) == 2
-    assert main(["verify", str(folder), "--netlist", "--driver", "cocotb"]) == 2
