@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from binloom.compiler.design.fold import Plan
+from binloom.compiler.design.fold import Plan, check_plan
 from binloom.compiler.emit import manifest
+from binloom.compiler.emit.form import misfit
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir import serialise
 from binloom.compiler.ir.graph import Graph
@@ -45,6 +46,8 @@ class Build:
         if not folder.is_dir():
             raise InputError(f"{folder} is not a folder", "give one that `binloom compile` made")
         plain = _manifest(folder)
+        if not (folder / f"{plain['name']}.v").is_file():
+            raise InputError(f"{folder / plain['name']}.v is missing", REMEDY)
         for name, digest in plain["files"].items():
             file = folder / name
             if ".." in Path(name).parts or Path(name).is_absolute():
@@ -53,7 +56,8 @@ class Build:
                 raise InputError(f"{file} is missing", REMEDY)
             if manifest.sha256(file) != digest:
                 raise InputError(f"{file} is not the file that was compiled", REMEDY)
-        return cls(folder, serialise.load(folder), Plan.from_dict(plain["plan"]), plain)
+        graph = serialise.load(folder)
+        return cls(folder, graph, _plan(folder, plain, graph), plain)
 
     @property
     def name(self) -> str:
@@ -77,14 +81,37 @@ def _manifest(folder: Path) -> dict:
     try:
         if file.stat().st_size > MANIFEST_LIMIT:
             raise InputError(f"{file} is larger than any manifest", REMEDY)
-        if marker.read_text(encoding="utf-8").split() != [manifest.sha256(file)]:
+        if not _sealed(folder):
             raise InputError(f"{file} is not the file that was compiled", REMEDY)
         plain = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file} cannot be read ({error})", REMEDY) from None
-    if plain.get("format") != manifest.FORMAT or plain.get("version") != manifest.VERSION:
+    if not isinstance(plain, dict) or plain.get("format") != manifest.FORMAT:
+        raise InputError(f"{file} is not a manifest", REMEDY)
+    if plain.get("version") != manifest.VERSION:
         raise InputError(f"{file} is of another version of binloom", REMEDY)
+    if (wrong := misfit(plain)) is not None:
+        raise InputError(f"{file} is damaged ({wrong})", REMEDY)
     return plain
+
+
+def _sealed(folder: Path) -> bool:
+    """Whether the manifest is the one that the marker was written for."""
+    return (folder / MARKER).read_text(encoding="utf-8").split() == [manifest.sha256(folder / manifest.NAME)]
+
+
+def _plan(folder: Path, plain: Mapping, graph: Graph) -> Plan:
+    """The plan of a manifest that tells of this graph."""
+    ports = [(port["name"], tuple(port["shape"])) for way in ("inputs", "outputs") for port in plain["ports"][way]]
+    streams = [(node.name, node.tensor.shape) for node in (*graph.inputs, *graph.outputs)]
+    if ports != streams or [op["name"] for op in plain["ops"]] != [node.name for node in graph]:
+        raise InputError(f"{folder / manifest.NAME} is not the manifest of graph.json", REMEDY)
+    try:
+        plan = Plan.from_dict(plain["plan"])
+        check_plan(graph, plan)
+    except (TypeError, InputError) as error:
+        raise InputError(f"{folder / manifest.NAME} is damaged ({error})", REMEDY) from None
+    return plan
 
 
 def check_target(out: Path) -> None:
@@ -92,7 +119,7 @@ def check_target(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file", "give a folder for the build")
     try:
-        if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
+        if out.is_dir() and any(out.iterdir()) and not is_build(out):
             raise InputError(f"{out} is not empty and not a build", "give a new folder, or empty this one")
     except OSError as error:
         raise InputError(f"{out} cannot be read ({error.strerror})", "give another folder") from None
@@ -105,13 +132,21 @@ def check_target(out: Path) -> None:
         raise InputError(f"{place} cannot be written to", "give another place")
 
 
+def is_build(folder: Path) -> bool:
+    """Whether the folder has a marker, and the manifest that it was written for."""
+    try:
+        return (folder / MARKER).is_file() and _sealed(folder)
+    except (OSError, ValueError):
+        return False
+
+
 def added(out: Path) -> Iterator[Path]:
     """The files in a build that are neither its own nor left there by a verification, a synthesis or a run bench."""
     if not (out / MARKER).is_file():
         return
     try:
         known = set(json.loads((out / manifest.NAME).read_text(encoding="utf-8"))["files"])
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         known = set()  # of a build that has lost its list, nobody knows what is whose
     for file in sorted(out.rglob("*")):
         place = file.relative_to(out)

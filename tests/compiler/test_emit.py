@@ -5,7 +5,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,9 @@ from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.interpret import run
 from binloom.compiler.npz import Archive
-from binloom.sim.verify import verify
+from binloom.sim.harness import Harness
+from binloom.sim.report import found_by, table, write_report
+from binloom.sim.verify import Verification, predicted, verify
 from tests.compiler.bench import planned, random_frames, small_graph
 
 
@@ -260,14 +262,115 @@ def test_a_build_that_was_touched_is_refused(build: Build, tmp_path: Path, harm:
         Build.load(copy)
 
 
+def forged(build: Build, folder: Path, text: str) -> Path:
+    """The build with another manifest, and a marker that agrees with it."""
+    seal_as(shutil.copytree(build.dir, folder), text)
+    return folder
+
+
+def seal_as(folder: Path, text: str) -> None:
+    (folder / "manifest.json").write_text(text)
+    (folder / MARKER).write_text(hashlib.sha256(text.encode()).hexdigest())
+
+
 def test_a_manifest_that_points_outside_is_refused(build: Build, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(build.dir, copy)
     text = json.dumps({**build.manifest, "files": {"../secret": "00"}})
-    (copy / "manifest.json").write_text(text)
-    (copy / MARKER).write_text(hashlib.sha256(text.encode()).hexdigest())
     with pytest.raises(InputError, match="names a file outside of its folder"):
-        Build.load(copy)
+        Build.load(forged(build, tmp_path / "copy", text))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "is not a manifest"),
+        ("5", "is not a manifest"),
+        ("[" * 100_000, "cannot be read"),
+        ('{"format": "binloom build", "version": 1}', "is damaged (binloom)"),
+        ('{"format": "binloom build", "version": 2}', "is of another version of binloom"),
+    ],
+)
+def test_what_is_no_manifest_is_refused(build: Build, tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(f"manifest.json {message}")):
+        Build.load(forged(build, tmp_path / "copy", text))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"files": 5}, "is damaged (files)"),
+        ({"files": {"tiny.v": 5}}, "is damaged (files.tiny.v)"),
+        ({"name": "../../x"}, "is damaged (name)"),
+        ({"name": None}, "is damaged (name)"),
+        ({"ports": {}}, "is damaged (ports.style)"),
+        ({"plan": None}, "is damaged (plan)"),
+        ({"plan": {"cycles": 1, "folds": {}, "depths": {}}}, "is damaged (the plan has no fold for image)"),
+        ({"timing": 1}, "is damaged (timing)"),
+        ({"ops": [1]}, "is damaged (ops)"),
+        ({"model": {}}, "is damaged (model.sha256)"),
+        ({"ops": []}, "is damaged (ops)"),
+        ({"notes": "one"}, "is damaged (notes)"),
+    ],
+)
+def test_a_manifest_of_another_form_is_refused(build: Build, tmp_path: Path, changes: dict, message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(f"manifest.json {message}")):
+        Build.load(forged(build, tmp_path / "copy", json.dumps({**build.manifest, **changes})))
+
+
+def test_a_manifest_of_another_graph_is_refused(build: Build, tmp_path: Path) -> None:
+    text = json.dumps({**build.manifest, "ops": build.manifest["ops"][1:]})
+    with pytest.raises(InputError, match=r"is not the manifest of graph\.json"):
+        Build.load(forged(build, tmp_path / "copy", text))
+    text = json.dumps({**build.manifest, "name": "big"})
+    with pytest.raises(InputError, match=r"big\.v is missing"):
+        Build.load(forged(build, tmp_path / "other", text))
+
+
+@pytest.mark.parametrize("junk", [None, -1, "a b", [], {}, [None], {"a": None}, True], ids=repr)
+def test_no_entry_of_a_manifest_is_trusted(build: Build, tmp_path: Path, junk: object) -> None:
+    """Whatever stands in an entry's place, it is refused, or the report of the build can still be written."""
+    result = verification(build)
+
+    def places(value: object, at: tuple = ()) -> Iterator[tuple]:
+        yield from [at] if at else []
+        entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for key, inner in entries:
+            if len(at) < 3 and key not in range(1, 99):
+                yield from places(inner, (*at, key))
+
+    copy = shutil.copytree(build.dir, tmp_path / "copy")
+    for place in places(build.manifest):
+        whole = json.loads(json.dumps(build.manifest))
+        inner = whole
+        for key in place[:-1]:
+            inner = inner[key]
+        inner[place[-1]] = junk
+        try:
+            seal_as(copy, json.dumps(whole))
+            opened = Build.load(copy)
+        except InputError:
+            continue
+        write_report(copy, opened.manifest, verification=result)
+        assert Harness(opened.manifest, "").shell
+        table(opened.manifest)
+
+
+def verification(build: Build) -> dict:
+    timing = predicted(build.manifest)
+    return found_by(Verification("tiny", 1, "given", 1, 0.25, "cpp", True, timing, timing))
+
+
+@pytest.mark.parametrize("marker", ["", "0" * 64, "\xff\xff"])
+def test_a_marker_alone_makes_no_folder_ours(build: Build, tmp_path: Path, marker: str) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / MARKER).write_text(marker, encoding="latin1")
+    (mine / "routed").write_text("five years")
+    for _ in range(2):
+        before = all_bytes(mine)
+        with pytest.raises(InputError, match="is not empty and not a build"):
+            compile_graph(told(), mine)
+        assert all_bytes(mine) == before
+        (mine / "manifest.json").write_bytes((build.dir / "manifest.json").read_bytes())
 
 
 def test_somebody_elses_folder_is_left_alone(tmp_path: Path) -> None:
@@ -340,10 +443,10 @@ def test_what_binloom_and_the_benches_leave_behind_goes_with_the_build(build: Bu
     assert all_bytes(out) == all_bytes(build.dir)
 
 
-def test_a_build_without_its_list_is_not_replaced(build: Build, tmp_path: Path) -> None:
+def test_a_build_that_lost_its_list_is_not_replaced(build: Build, tmp_path: Path) -> None:
     out = shutil.copytree(build.dir, tmp_path / "build")
     (out / "manifest.json").write_text("{")
-    with pytest.raises(InputError, match="would be lost"):
+    with pytest.raises(InputError, match="is not empty and not a build"):
         compile_graph(told(), out)
 
 
