@@ -74,7 +74,7 @@ class Build:
         images = fitted(self.graph, images)
         source = source or "given"
         if waves is not None:
-            check_file(Path(waves))
+            check_file(Path(waves), "FST waves")
         if driver == "cocotb":
             if waves is not None:
                 raise InputError("the cocotb driver writes no waves", "leave --driver cocotb out")

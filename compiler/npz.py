@@ -1,7 +1,9 @@
 """Arrays in and out of .npz files: the same bytes for the same arrays, and nothing trusted on the way in."""
 
 import io
+import os
 import struct
+import threading
 import tokenize
 import warnings
 import zipfile
@@ -25,8 +27,19 @@ DAMAGE = (
 
 
 def write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write the arrays, in order of their names, uncompressed: deflate's bytes differ from one zlib to the next."""
-    path.write_bytes(packed(arrays))
+    """Write the arrays, in order of their names, uncompressed: deflate's bytes differ from one zlib to the next.
+
+    The file is there whole, or as it was before. OSError with its name where it cannot be written.
+    """
+    path = path.resolve()  # of a link, what it leads to
+    draft = path.with_name(f".binloom-{os.getpid()}-{threading.get_ident()}.npz")
+    try:
+        draft.write_bytes(packed(arrays))
+        draft.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def packed(arrays: Mapping[str, np.ndarray]) -> bytes:

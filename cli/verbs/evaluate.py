@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 
     given = numbers(args)
     if args.save is not None:
-        check_file(args.save)
+        check_file(args.save, "an .npz file")
     if not args.model.is_dir():
         graph = api.integer_graph(args.model, **given)
     elif given:

@@ -1,5 +1,6 @@
 """Each verb on a small model: what it prints, what it writes, and its exit status."""
 
+import errno
 import json
 import re
 import shutil
@@ -112,6 +113,40 @@ def test_places_that_cannot_be_written_are_refused_before_the_work(
     assert words in capsys.readouterr().err
     assert main(["evaluate", str(built), "--data", str(data), "--save", out]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_files_of_another_kind_are_not_written_over(built, data, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("binloom.api.verify", lambda *args, **kwargs: pytest.fail("worked before it looked"))
+    thesis = tmp_path / "thesis.fst"
+    thesis.write_text("years of work")
+    for verb in (["verify", str(built), "--waves"], ["evaluate", str(built), "--data", str(data), "--save"]):
+        assert main([*verb, str(thesis)]) == 2
+        assert "thesis.fst is there and not " in capsys.readouterr().err
+        assert main([*verb, "/dev/null"]) == 2
+        assert "/dev/null is not a file" in capsys.readouterr().err
+    assert thesis.read_text() == "years of work"
+
+
+def test_evaluate_saves_again_and_through_a_link(built, data, tmp_path):
+    (tmp_path / "new.npz").touch()
+    (tmp_path / "link.npz").symlink_to("new.npz")
+    for _ in range(2):
+        assert main(["evaluate", str(built), "--data", str(data), "--save", str(tmp_path / "link.npz")]) == 0
+    assert (tmp_path / "link.npz").is_symlink()
+    assert len(np.load(tmp_path / "new.npz")["classes"]) == 60
+
+
+def test_evaluate_on_a_full_disk_leaves_what_was_there(built, data, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out.npz"
+
+    def full(path, content):
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    assert main(["evaluate", str(built), "--data", str(data), "--save", str(out)]) == 2
+    assert capsys.readouterr().err == f"binloom: {out}: No space left on device\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_verify_of_an_equal_build(built, data, tmp_path, capsys):
