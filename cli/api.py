@@ -21,7 +21,7 @@ from binloom.compiler.passes import PassOptions, run_passes
 from binloom.compiler.places import check_file
 from binloom.compiler.reader import read_model
 from binloom.compiler.targets.device import Device
-from binloom.number import RULE, Number, exact, shown
+from binloom.number import RULE, SEEDS, Number, exact, shown
 from binloom.sim import golden
 from binloom.sim.cocotb_bench import verify_by_bench, write_bench
 from binloom.sim.golden import Evaluation
@@ -69,6 +69,8 @@ class Build:
         `source` says in the report whose images they are; `waves` names an FST file. With `netlist`, what runs is what
         yosys makes of the Verilog for that family of devices.
         """
+        if seed not in SEEDS:
+            raise InputError(f"seed must be a whole number from 0 to {SEEDS[-1]}, got {shown(seed)}")
         if images is None:
             images, source = self.own_images(NETLIST_IMAGES if netlist else IMAGES, seed)
         images = fitted(self.graph, images)
@@ -186,6 +188,8 @@ def compile(
     `classes` is a text file with a class name a line. Raises InputError for whatever the caller can mend.
     """
     options = CompileOptions(ports=ports, output=output, cycles=cycles, name=name)
+    if images is not None and data is None:
+        raise InputError("images says how many of data to take", "give both")
     _build.check_target(Path(out).resolve())
     tell = on_step or (lambda step: None)
     tell("reading")

@@ -8,6 +8,7 @@ Number = Fraction | int | float | str
 FINEST = Fraction(1, 1 << 64)
 LARGEST = Fraction(1 << 64)
 LONGEST = 64  # letters
+SEEDS = range(1 << 32)
 PARTS = 1 << 256  # below which numerator and denominator lie
 DECIMAL = re.compile(r"\s*[+-]?(\d+(/\d+)?|(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?)\s*", re.ASCII)
 

@@ -27,9 +27,17 @@ def positive(text: str) -> int:
     return value
 
 
-def natural(text: str) -> int:
-    """A whole number from 0 up."""
-    return 0 if text == "0" else positive(text)
+def seed(text: str) -> int:
+    """A whole number of 32 bits."""
+    from binloom.number import SEEDS
+
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if value not in SEEDS:
+        raise argparse.ArgumentTypeError(f"give a whole number from 0 to {SEEDS[-1]}, got {text[:40]!r}")
+    return value
 
 
 def above_zero(text: str) -> float:

@@ -44,9 +44,10 @@ def entry(kind: str, key: str, make: Callable[[Path], None]) -> Path:
         return place
     try:
         shelf.mkdir(parents=True, exist_ok=True)
+        lock = open(shelf / f"{key}.lock", "w")  # noqa: SIM115
     except OSError as error:
-        raise ToolError(f"{shelf} cannot be made ({error.strerror}); set BINLOOM_CACHE to another folder") from error
-    with open(shelf / f"{key}.lock", "w") as lock:
+        raise ToolError(f"no cache at {shelf} ({error.strerror}); set BINLOOM_CACHE to another folder") from error
+    with lock:
         os.utime(lock.fileno())  # not to be removed while somebody waits for it
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not place.is_dir():

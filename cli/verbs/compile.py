@@ -57,11 +57,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from binloom import api
+    from binloom.compiler.errors import InputError
     from binloom.options import numbers
     from binloom.progress import spinner
     from binloom.screen import console
     from binloom.sim.report import table
 
+    if args.images is not None and args.data is None:
+        raise InputError("--images says how many of --data to take", "give both")
     with spinner("compiling") as tell:
         build = api.compile(
             args.model,
@@ -83,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         screen.print(f"note: {note}")
     latency = max(timing["latency_last"].values())
     screen.print(
-        f"{build.verilog}: {timing['cycles_per_frame']:,} cycles a frame (set by {timing['bottleneck']}), "
-        f"latency {latency:,} cycles, as predicted; `binloom verify {args.out}` proves it"
+        f"predicted: {timing['cycles_per_frame']:,} cycles a frame (set by {timing['bottleneck']}), "
+        f"latency {latency:,} cycles; `binloom verify {args.out}` measures them and proves the design"
     )
     return 0

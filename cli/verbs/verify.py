@@ -24,7 +24,7 @@ exit status: 0 equal, 1 not equal
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import natural, positive
+    from binloom.options import positive, seed
 
     parser.add_argument("build", type=Path, metavar="DIR", help="a folder made by `compile`")
     parser.add_argument("--data", type=Path, metavar="SET.npz", help="take the images of its x_test")
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many (default: all of --data; 20 without it, and with cocotb; 3 of a netlist)",
     )
-    parser.add_argument("--seed", type=natural, default=1, metavar="S", help="of stalls and random images (default: 1)")
+    parser.add_argument("--seed", type=seed, default=1, metavar="S", help="of stalls and random images (default: 1)")
     parser.add_argument(
         "--driver", choices=("cpp", "cocotb"), default="cpp", help="a compiled bench, or cocotb's (default: cpp)"
     )

@@ -57,7 +57,8 @@ def test_each_verb_teaches(verb, capsys):
         (["compile", "m.h5", "-o", "b", "--input-scale=1e100000000"], "got '1e100000000'"),
         (["compile", "m.h5", "-o", "b", "--input-offset=1e-9999999"], "got '1e-9999999'"),
         (["verify", "b", "--images", "0"], "give a whole number from 1 up, got '0'"),
-        (["verify", "b", "--seed", "-1"], "give a whole number"),
+        (["verify", "b", "--seed", "-1"], "give a whole number from 0 to 4294967295, got '-1'"),
+        (["verify", "b", "--seed", "9" * 23], "give a whole number from 0 to 4294967295, got '999"),
     ],
 )
 def test_a_wrong_command_line_is_status_2(args, words, capsys):

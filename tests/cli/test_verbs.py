@@ -8,7 +8,9 @@ import shutil
 import numpy as np
 import pytest
 
+from binloom import api
 from binloom.compiler import build as build_folder
+from binloom.compiler.errors import InputError
 from binloom.main import main
 from binloom.toolchain import find
 from tests.cli.conftest import layers
@@ -36,7 +38,8 @@ def test_compile_writes_a_build_and_tells_of_it(built, model, tmp_path, capsys):
     assert main(["compile", str(model), "-o", str(again), "--cycles", "200"]) == 0
     said = capsys.readouterr()
     assert said.err == ""
-    assert "cycles a frame (set by " in said.out
+    told = r"^predicted: [\d,]+ cycles a frame \(set by \w+\), latency [\d,]+ cycles; `binloom verify "
+    assert re.search(told, said.out, re.MULTILINE)
     files = {path.relative_to(again) for path in again.rglob("*") if path.is_file()}
     assert files == {path.relative_to(built) for path in built.rglob("*") if path.is_file()}
     for file in files:
@@ -49,6 +52,19 @@ def test_compile_reports_what_integers_do_to_the_accuracy(model, data, tmp_path,
     note = "top-1 100.00% as trained, 100.00% as integers (+0.00 points, the same class for 50 of 50 images)"
     assert f"note: {note}" in capsys.readouterr().out
     assert note in json.loads((tmp_path / "b" / "manifest.json").read_text())["notes"]
+
+
+def test_compile_counts_images_of_data_only(model, tmp_path, capsys):
+    assert main(["compile", str(model), "-o", str(tmp_path / "b"), "--images", "50"]) == 2
+    assert capsys.readouterr().err == "binloom: --images says how many of --data to take; give both\n"
+    with pytest.raises(InputError, match="images says how many of data to take"):
+        api.compile(model, tmp_path / "b", images=50)
+
+
+def test_seeds_have_32_bits(built):
+    for wrong in (-1, 1 << 32):
+        with pytest.raises(InputError, match="seed must be a whole number from 0 to 4294967295"):
+            api.load(built).verify(seed=wrong)
 
 
 def test_compile_names_the_module_and_the_classes(model, tmp_path, capsys):

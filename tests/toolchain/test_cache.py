@@ -70,5 +70,9 @@ def test_the_digest_knows_where_a_part_ends():
 def test_a_place_that_cannot_be_is_told_with_the_remedy(own_cache, monkeypatch):
     (own_cache / "file").touch()
     monkeypatch.setenv("BINLOOM_CACHE", str(own_cache / "file"))
-    with pytest.raises(ToolError, match=r"cannot be made .*; set BINLOOM_CACHE to another folder"):
+    with pytest.raises(ToolError, match=r"no cache at .*file/kind .*; set BINLOOM_CACHE to another folder"):
+        cache.entry("kind", "key", lambda folder: None)
+    monkeypatch.setenv("BINLOOM_CACHE", str(own_cache))
+    (own_cache / "kind" / "key.lock").mkdir(parents=True)
+    with pytest.raises(ToolError, match=r"no cache at .*kind .*; set BINLOOM_CACHE to another folder"):
         cache.entry("kind", "key", lambda folder: None)
