@@ -110,7 +110,7 @@ def ram_beats(rng: random.Random, count: int) -> list[int]:
     """39 bits a port: address, data, cs, rst, we, oce, ce, the last highest. Often both ports are in one row."""
 
     def port(row: int) -> int:
-        cs = rng.choice([0, SELECT, SELECT, rng.randrange(8)])
+        cs = rng.choice([0, 0, 0, SELECT, SELECT, rng.randrange(8)])
         control = (
             cs
             | (rng.random() < 0.05) << 3
@@ -122,7 +122,7 @@ def ram_beats(rng: random.Random, count: int) -> list[int]:
 
     beats = []
     for _ in range(count):
-        a, b = (rng.choice([rng.randrange(4), rng.randrange(508, 512), rng.randrange(512)]) for _ in range(2))
+        a, b = (rng.choice([0, 0, 511, rng.randrange(512)]) for _ in range(2))
         beats.append(port(a) | port(a if rng.random() < 0.5 else b) << 39)
     return beats
 
