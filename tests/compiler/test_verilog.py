@@ -1,6 +1,7 @@
 """The hand-made networks of the other tests as Verilog: branches, FIFOs and every op, through both kinds of ports."""
 
 import itertools
+import json
 import re
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.interpret import run
 from binloom.compiler.plan.default import default_plan
+from binloom.toolchain.yosys import synthesise
 from tests.compiler import test_fifo_depths, test_network
 from tests.compiler.bench import check_network, check_verilog, planned, small_graph
 
@@ -79,3 +81,18 @@ def test_where_weights_are_kept_reaches_the_verilog(storage: str, style: str) ->
             styles[module.split(" ")[0]] = found
     # The biases, which the dense layer's sums start from, are few.
     assert styles == {"tiny_conv_weights": style, "tiny_dense_weights": style, "tiny_dense_starts": "logic"}
+
+
+@pytest.mark.parametrize("name", ["every_op", "only_wires"])
+@pytest.mark.parametrize("ports", ["plain", "axi"])
+def test_yosys_reads_it(name: str, ports: str, tmp_path) -> None:
+    """Attributes and all: each op of the table, weights in ROMs; and a network without a register."""
+    graph = GRAPHS[name]()
+    plan = default_plan(graph, 400)
+    roms = {node: replace(fold, storage="rom") for node, fold in plan.folds.items() if node in ("conv", "dense")}
+    text = write_verilog(design(graph, replace(plan, folds={**plan.folds, **roms})).netlist, ports, [])
+    assert ("(* rom_style" in text) == bool(roms)
+    (tmp_path / "net.v").write_text(text)
+    made = synthesise([tmp_path / "net.v"], graph.name, "prep", tmp_path, timeout=120)
+    top = json.loads(made.json.read_text())["modules"][graph.name]
+    assert list(top["ports"])[:2] == (["clk", "rst"] if ports == "plain" else ["aclk", "aresetn"])
