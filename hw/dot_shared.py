@@ -25,8 +25,13 @@ class SharedCount(Dot):
         return self._adder_stages + 4
 
     @property
+    def _adder_levels(self) -> int:
+        """Levels of full adders in a stage: not so many as a popcount's, since wires to several rows are long."""
+        return self.per_stage + 1
+
+    @property
     def _adder_stages(self) -> int:
-        return -(-count_levels(self.simd) // (2 * self.per_stage))
+        return -(-count_levels(self.simd) // self._adder_levels)
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
         side, flip, chosen = halves(self.weights[0].T)
@@ -38,7 +43,7 @@ class SharedCount(Dot):
                 total, carry = (Signal(name=f"{part}_{number}_{index}") for part in ("sum", "carry"))
                 m.d.comb += [total.eq(a ^ b ^ c), carry.eq(a & b | c & (a | b))]
                 wires += [total, carry]
-            if number % (2 * self.per_stage) == 0 or number == len(graph.levels):
+            if number % self._adder_levels == 0 or number == len(graph.levels):
                 later = {wire for level in graph.levels[number:] for adder in level for wire in adder.wires}
                 later |= {wire for row in graph.rows for column in row for wire in column}
                 for wire in sorted(wire for wire in later if wire < len(wires)):
@@ -47,7 +52,7 @@ class SharedCount(Dot):
                     wires[wire] = held
         # An addition a stage: behind each other in one, yosys would make lookup tables of them.
         numbers = [_numbers(row, wires) for row in graph.rows]
-        for _ in range(self._adder_stages - -(-len(graph.levels) // (2 * self.per_stage))):
+        for _ in range(self._adder_stages - -(-len(graph.levels) // self._adder_levels)):
             numbers = [registers.hold(row, "wait") for row in numbers]
         for _ in range(2):
             numbers = [registers.hold(_halved(row), "part") for row in numbers]
