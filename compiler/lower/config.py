@@ -9,6 +9,8 @@ from binloom.compiler.ir.shapes import same
 from binloom.compiler.layers import Layer
 from binloom.compiler.lower.builder import Builder
 
+LARGEST = float(np.finfo(np.float32).max)  # of what Keras calculates with
+
 
 def weight(b: Builder, layer: Layer, role: str, shape: tuple[object, ...] | None = None) -> np.ndarray:
     """The layer's array of that role, of that shape."""
@@ -51,7 +53,7 @@ def number(b: Builder, layer: Layer, key: str, default: float) -> float:
         value = inner.get("value") if isinstance(inner, Mapping) else value.get("value")
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
         b.fail(layer, f"{key} must be a number, got {value!r}", "mend the model's configuration")
     return float(value)
 

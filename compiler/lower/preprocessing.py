@@ -42,7 +42,7 @@ def per_channel(b: Builder, layer: Layer, key: str, value: object, channels: int
     """One number, or one a channel in whatever nesting Keras stores it."""
     try:
         flat = np.asarray(value, np.float64).reshape(-1)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last for an integer of hundreds of digits
         flat = np.array([np.nan])
     if len(flat) not in (1, channels) or not np.all(np.isfinite(flat)):
         b.fail(layer, f"{key} must be one number or {channels}, got {value!r}", "mend the model's configuration")

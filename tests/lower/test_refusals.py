@@ -79,6 +79,9 @@ BROKEN = {
     "reshape": (layer("Reshape", {"target_shape": [5, -1]}), "64 elements do not make a shape (5, -1)"),
     "padding": (layer("ZeroPadding2D", {"padding": [[1], 2]}), "padding must be two pairs of whole numbers"),
     "rescaling": (layer("Rescaling", {"scale": [1.0, 2.0]}), "scale must be one number or 1, got [1.0, 2.0]"),
+    "huge rescaling": (layer("Rescaling", {"scale": 10**400}), "scale must be one number or 1, got 1000"),
+    "huge slope": (layer("LeakyReLU", {"alpha": 10**400}), "alpha must be a number, got 1000"),
+    "large slope": (layer("LeakyReLU", {"alpha": 1e300}), "alpha must be a number, got 1e+300"),
     "slope": (layer("LeakyReLU", {"alpha": "steep"}), "alpha must be a number, got 'steep'"),
 }
 
