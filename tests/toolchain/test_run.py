@@ -78,7 +78,10 @@ def test_when_one_job_fails_the_others_are_stopped():
 
 def test_an_interrupt_stops_the_jobs():
     code = (
+        "import signal\n"
         "from binloom.toolchain.run import parallel, run\n"
+        # A shell that starts the tests in the background has them ignore interrupts.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "print('on', flush=True)\n"
         "try: parallel([lambda: run(['sleep', '60'], timeout=90)] * 2, 2)\n"
         "except KeyboardInterrupt: print('interrupted')\n"
