@@ -11,9 +11,9 @@ import numpy as np
 
 from binloom.hw.element import Element
 from binloom.hw.stream import Map
+from binloom.sim.failures import ProtocolError, Stuck
 from binloom.sim.packed import pack_bytes, unpack_bytes
-from binloom.sim.pysim import Stuck
-from binloom.sim.simulator import Job, Outcome, Port, ProtocolError, Shell, Tap, launch
+from binloom.sim.simulator import Job, Outcome, Port, Shell, Tap, launch
 from binloom.toolchain.run import parallel
 from binloom.toolchain.verilator import NONE, Library, Settings
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from binloom.compiler.ir import interpret
 from binloom.compiler.ir.graph import Graph
+from binloom.sim.failures import ProtocolError, Stuck
 from binloom.sim.golden import Difference, first_difference
 from binloom.sim.harness import Frames, Harness
 from binloom.sim.packed import unpack_bytes
-from binloom.sim.pysim import Stuck
-from binloom.sim.simulator import ProtocolError, Tap
+from binloom.sim.simulator import Tap
 from binloom.toolchain.verilator import Settings
 
 

@@ -8,6 +8,8 @@ from amaranth.hdl import ClockDomain, Module, Value
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
+from binloom.sim.failures import ProtocolError, Stuck
+
 
 @dataclass
 class Run:
@@ -16,10 +18,6 @@ class Run:
     payloads: dict[str, list[int]] = field(default_factory=dict)
     cycles: dict[str, list[int]] = field(default_factory=dict)
     accepted: dict[str, list[int]] = field(default_factory=dict)
-
-
-class Stuck(Exception):
-    """The component stopped before it had delivered what was expected of it."""
 
 
 def simulate(
@@ -71,7 +69,7 @@ def simulate(
                 ctx.set(stream.ready, ready)
                 _, _, valid, payload = await ctx.tick().sample(stream.valid, Value.cast(stream.payload))
                 if held and (not valid or payload != held[0]):
-                    raise AssertionError(
+                    raise ProtocolError(
                         f"{port}: valid or payload changed before the beat was accepted, cycle {clock[0]}"
                     )
                 held[:] = [payload] if valid and not ready else []

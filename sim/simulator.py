@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from binloom.sim.pysim import Stuck
+from binloom.sim.failures import ProtocolError, Stuck
 from binloom.toolchain import verilator
 from binloom.toolchain.run import run
 
@@ -86,10 +86,6 @@ class Outcome:
     delivered: dict[str, np.ndarray]
     cycles: int
     taps: dict[str, np.ndarray] = field(default_factory=dict)
-
-
-class ProtocolError(AssertionError):
-    """A stream's source changed or withdrew a beat that had not been accepted, or marked a frame's end wrongly."""
 
 
 def glue(shell: Shell) -> str:

@@ -14,12 +14,11 @@ import numpy as np
 
 from binloom.compiler.ir import interpret
 from binloom.compiler.ir.graph import Graph
+from binloom.sim.failures import ProtocolError, Stuck
 from binloom.sim.golden import Difference
 from binloom.sim.harness import Frames, Harness
 from binloom.sim.locate import Fault, explain, explain_netlist
 from binloom.sim.netlist import Netlist
-from binloom.sim.pysim import Stuck
-from binloom.sim.simulator import ProtocolError
 from binloom.toolchain.verilator import Settings
 
 STALL = 0.25  # share of cycles in which each side holds back, in the run with stalls

@@ -13,7 +13,7 @@ from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.ops import Padding
 from binloom.compiler.plan.default import default_plan
-from binloom.sim.pysim import Stuck
+from binloom.sim.failures import Stuck
 from tests.compiler.bench import check_network, planned, random_frames, run_network, signs
 
 

@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from binloom.sim.simulator import Job, Port, ProtocolError, Shell, Tap, launch
+from binloom.sim.failures import ProtocolError
+from binloom.sim.simulator import Job, Port, Shell, Tap, launch
 from binloom.toolchain import verilator
 from binloom.toolchain.run import run
 from binloom.toolchain.verilator import Settings

@@ -12,7 +12,7 @@ from binloom.hw.element import BIT, Element
 from binloom.hw.register import StreamRegister
 from binloom.hw.stream import Map
 from binloom.sim import pysim, verilator
-from binloom.sim.simulator import ProtocolError
+from binloom.sim.failures import ProtocolError, Stuck
 
 WIDTHS = {
     "1 bit": Map(1, 1, 1, 1, BIT),
@@ -78,7 +78,7 @@ def test_several_ports():
 
 def test_stuck_says_how_far_it_came():
     dut = StreamRegister(WIDTHS["8 bits"])
-    with pytest.raises(pysim.Stuck, match="stuck after 501 cycles: beats accepted, i 2 of 2; delivered, o 2 of 3"):
+    with pytest.raises(Stuck, match="stuck after 501 cycles: beats accepted, i 2 of 2; delivered, o 2 of 3"):
         verilator.simulate(dut, {"i": [1, 2]}, {"o": 3}, limit=500)
 
 
