@@ -4,10 +4,10 @@ from math import gcd
 
 import numpy as np
 from amaranth.hdl import Cat, Module, Signal, Value
-from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from binloom.hw.counter import counter
+from binloom.hw.part import Part
 from binloom.hw.stream import Block, Map
 
 
@@ -58,7 +58,7 @@ class LaneAdapter(Block):
         return m
 
 
-class _Stage(wiring.Component):
+class _Stage(Part):
     """A step from words of `i_width` to words of `o_width` wires."""
 
     def __init__(self, i_width: int, o_width: int, ratio: int) -> None:

@@ -9,17 +9,18 @@ from collections.abc import Iterator
 
 import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
-from amaranth.lib import data, wiring
+from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
 from binloom.hw.adder_tree import Registers, Term, add_tree, depth, fit, inner_stages
 from binloom.hw.carry_count import SMALLEST, build, carry_count, carry_levels
 from binloom.hw.element import BIT, Element
+from binloom.hw.part import Part
 from binloom.hw.popcount import Popcount, registered_levels
 from binloom.hw.stream import decode, element_shape
 
 
-class Dot(wiring.Component):
+class Dot(Part):
     """`o[r]` is the raw sum over j of x[j] * w[r][j], `stages` cycles with `en` high after `x` and `w`; one a cycle.
 
     weights: int64 (words, simd, rows), all that will ever stand on `w`, which bounds the sums. Where there is one word

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from binloom.hw.part import Part
 from binloom.hw.stream import Map
 
 
-class Join(wiring.Component):
+class Join(Part):
     """Input streams `i0`, `i1`, ... and one output stream `o`, all of one height, width and lanes.
 
     It is a `Block` (see there) but for two things: `needs()` gives an array for each input, and `model()` takes the

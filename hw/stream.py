@@ -14,6 +14,7 @@ from amaranth.hdl import Cat, Const, Format, Shape, signed, unsigned
 from amaranth.lib import data, stream, wiring
 
 from binloom.hw.element import BIT, Element
+from binloom.hw.part import Part
 
 
 def element_shape(element: Element) -> Shape:
@@ -98,7 +99,7 @@ def decode(value, element: Element):
     return value
 
 
-class Block(wiring.Component):
+class Block(Part):
     """A component with one input stream `i`, one output stream `o` and frames in between.
 
     Subclasses set `i_map` and `o_map` before calling `super().__init__`, and define
