@@ -1,7 +1,8 @@
 """The component table: which hardware blocks make up each op.
 
 To add an op: a function here that chains its blocks, and its entry in `BUILDERS`. A builder gets a `Chain`, puts
-blocks behind each other, and the last of them answers to the node's own name.
+blocks behind each other, and the last of them answers to the node's own name. It makes them with `Chain.make`, so that
+whoever tries many folds of one node can make equal blocks once.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,6 +44,16 @@ from binloom.hw.stream import Block, Map
 from binloom.hw.windows import WindowPadding
 
 
+# Makes a block: its class, or a function that makes it, and what that is given. Positional arguments that are functions
+# are called for what they give once a block is really made; arrays follow from the node and from the other arguments.
+Make = Callable[..., Any]
+
+
+def made(kind: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """A block of its own for each call."""
+    return kind(*(arg() if callable(arg) else arg for arg in args), **options)
+
+
 @dataclass
 class Chain:
     """The blocks of one node so far, and the streams that its ops read: (name, map) of each, which blocks replace."""
@@ -50,6 +61,7 @@ class Chain:
     node: Node
     fold: Fold
     streams: list[tuple[str, Map]]
+    make: Make = made
     stages: list[Stage] = field(default_factory=list)
 
     @property
@@ -71,7 +83,7 @@ class Chain:
         """Bring one stream to that many lanes."""
         map = self.streams[stream][1]
         if map.lanes != lanes:
-            self.put(suffix, LaneAdapter(map, lanes), stream)
+            self.put(suffix, self.make(LaneAdapter, map, lanes), stream)
 
     def finish(self, block: Block | Join) -> None:
         """Put the node's own block, which reads all streams."""
@@ -79,12 +91,12 @@ class Chain:
         self.streams = [(self.node.name, block.o_map)]
 
 
-def stages_of(node: Node, fold: Fold, streams: list[tuple[str, Map]]) -> list[Stage]:
+def stages_of(node: Node, fold: Fold, streams: list[tuple[str, Map]], make: Make = made) -> list[Stage]:
     """The stages of one node that reads these streams; none for an Output whose port shows a stream as it is."""
     build = BUILDERS.get(type(node.op))
     if build is None:
         raise InputError(f"{node.name}: there is no hardware for {type(node.op).__name__} yet")
-    chain = Chain(node, fold, list(streams))
+    chain = Chain(node, fold, list(streams), make)
     build(chain)
     return chain.stages
 
@@ -95,21 +107,25 @@ def conv(chain: Chain) -> None:
     (kh, kw), groups = op.kernel, op.groups
     _, _, per_group, outputs = op.weights.shape
     m = outputs // groups
-    border = _border(chain, op.padding, op.kernel, op.dilation)
     chain.lanes(fold.lanes)
+    border = _border(chain, op.padding, op.kernel, op.dilation)
     if (kh, kw) != (1, 1) or op.stride != (1, 1) or border.any:
-        chain.put("window", window.Window(chain.map, op.kernel, op.stride, op.dilation, border))
+        chain.put("window", chain.make(window.Window, chain.map, op.kernel, op.stride, op.dilation, border))
     lanes = fold.lanes // fold.parallel  # of one group
     if fold.parallel > 1 and lanes > 1:
         # The window delivers (ky, kx, group, channel); the array takes the groups' elements in turn.
         order = np.arange(chain.map.lanes).reshape(kh * kw, fold.parallel, lanes).transpose(0, 2, 1)
-        chain.put("order", Rewire(chain.map, chain.map, order.ravel().tolist()))
+        chain.put("order", chain.make(Rewire, chain.map, chain.map, order.ravel().tolist()))
     chain.lanes(fold.parallel * fold.simd, "beats")
-    # The order in which a window's elements travel: channel group, ky, kx, lane.
-    weights = op.weights.reshape(kh, kw, per_group // lanes, lanes, groups, m).transpose(4, 2, 0, 1, 3, 5)
-    matrix = weights.reshape(groups, kh * kw * per_group, m).astype(np.int64)
+
+    def matrix() -> np.ndarray:
+        # The order in which a window's elements travel: channel group, ky, kx, lane.
+        weights = op.weights.reshape(kh, kw, per_group // lanes, lanes, groups, m).transpose(4, 2, 0, 1, 3, 5)
+        return weights.reshape(groups, kh * kw * per_group, m).astype(np.int64)
+
     chain.finish(
-        MatrixArray(
+        chain.make(
+            MatrixArray,
             chain.map,
             matrix,
             simd=fold.simd,
@@ -126,9 +142,10 @@ def dense(chain: Chain) -> None:
     op: Dense = chain.op
     chain.lanes(chain.fold.simd)
     chain.finish(
-        MatrixArray(
+        chain.make(
+            MatrixArray,
             chain.map,
-            op.weights[np.newaxis].astype(np.int64),
+            lambda: op.weights[np.newaxis].astype(np.int64),
             simd=chain.fold.simd,
             pe=chain.fold.pe,
             bias=op.bias,
@@ -141,7 +158,8 @@ def dense(chain: Chain) -> None:
 def max_pool(chain: Chain) -> None:
     op: MaxPool = chain.op
     chain.lanes(chain.fold.lanes)
-    chain.finish(pool.MaxPool(chain.map, op.size, op.stride, _window_padding(op.padding, None), op.minimum))
+    border = _window_padding(op.padding, None)
+    chain.finish(chain.make(pool.MaxPool, chain.map, op.size, op.stride, border, op.minimum))
 
 
 def sum_pooling(chain: Chain) -> None:
@@ -149,13 +167,13 @@ def sum_pooling(chain: Chain) -> None:
     chain.lanes(chain.fold.lanes)
     border = _window_padding(op.padding, None)
     element = element_of(chain.node)
-    chain.finish(sum_pool.SumPool(chain.map, op.size, op.stride, border, op.rows, op.cols, element))
+    chain.finish(chain.make(sum_pool.SumPool, chain.map, op.size, op.stride, border, op.rows, op.cols, element))
 
 
 def padding(chain: Chain) -> None:
     op: Pad = chain.op
     chain.lanes(chain.fold.lanes)
-    chain.finish(pad.Pad(chain.map, _window_padding(op.padding, _fill(chain, op.padding))))
+    chain.finish(chain.make(pad.Pad, chain.map, _window_padding(op.padding, _fill(chain, op.padding))))
 
 
 def elementwise(make: Callable[[Map, Any, Node], Block]) -> Callable[[Chain], None]:
@@ -163,7 +181,7 @@ def elementwise(make: Callable[[Map, Any, Node], Block]) -> Callable[[Chain], No
 
     def build(chain: Chain) -> None:
         chain.lanes(chain.fold.lanes)
-        chain.finish(make(chain.map, chain.op, chain.node))
+        chain.finish(chain.make(make, chain.map, chain.op, chain.node))
 
     return build
 
@@ -174,7 +192,7 @@ def join(block: Callable[[list[Map], Any], Join]) -> Callable[[Chain], None]:
     def build(chain: Chain) -> None:
         for index in range(len(chain.streams)):
             chain.lanes(chain.fold.lanes, f"lanes{index}", index)
-        chain.finish(block([map for _, map in chain.streams], element_of(chain.node)))
+        chain.finish(chain.make(block, [map for _, map in chain.streams], element_of(chain.node)))
 
     return build
 
@@ -183,7 +201,7 @@ def reshape(chain: Chain) -> None:
     """On a stream only the map changes; a beat must fit into a pixel before and after."""
     height, width, channels = chain.op.shape
     chain.lanes(chain.fold.lanes)
-    chain.finish(Rewire(chain.map, Map(height, width, channels, chain.fold.lanes, chain.map.element)))
+    chain.finish(chain.make(Rewire, chain.map, Map(height, width, channels, chain.fold.lanes, chain.map.element)))
 
 
 def output(chain: Chain) -> None:
@@ -234,5 +252,5 @@ def _border(chain: Chain, padding: Padding, kernel: tuple[int, int], dilation: t
             f"{chain.node.name}: a border of zeros around bits must be narrower than the kernel",
             "pad with +1 or -1, or pad before the sign",
         )
-    chain.put("pad", pad.Pad(chain.map, border))
+    chain.put("pad", chain.make(pad.Pad, chain.map, border))
     return WindowPadding()
