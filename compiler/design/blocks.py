@@ -43,7 +43,6 @@ from binloom.hw.rewire import Rewire
 from binloom.hw.stream import Block, Map
 from binloom.hw.windows import WindowPadding
 
-
 # Makes a block: its class, or a function that makes it, and what that is given. Positional arguments that are functions
 # are called for what they give once a block is really made; arrays follow from the node and from the other arguments.
 Make = Callable[..., Any]
