@@ -4,17 +4,18 @@ import numpy as np
 from amaranth.hdl import Array, Const, Module, Mux, Shape, Value, unsigned
 
 from binloom.hw.element import Element
-from binloom.hw.reduce import Reduction, pool
-from binloom.hw.stream import Block, Map, element_shape
+from binloom.hw.pooling import Pool, reducer
+from binloom.hw.reduce import Reduction
+from binloom.hw.stream import Map, element_shape
 from binloom.hw.windows import NO_PADDING, Geometry, Pair, WindowPadding
 
 
-class MaxPool(Block):
+class MaxPool(Pool):
     """The largest element of each window, or the smallest in the channels where `minimum` is set.
 
     Padded positions do not take part (whatever `padding.fill` says). Over bits the largest is an OR, the smallest an
-    AND. One beat a cycle; latency 2, or 1 where the window is the whole image, plus what a first window lags that ends
-    behind the image.
+    AND. One beat a cycle; latency 2, or 1 where the window is the whole image, plus what a first window lags in a
+    `WindowPool`.
     """
 
     def __init__(
@@ -30,29 +31,16 @@ class MaxPool(Block):
             raise ValueError(
                 f"minimum is one bool a channel, got {self.minimum.dtype} {self.minimum.shape} for {i_map.channels}"
             )
-        self.geometry = Geometry(i_map.height, i_map.width, size, stride, padding=padding)
+        geometry = Geometry(i_map.height, i_map.width, size, stride, padding=padding)
         flips = self.minimum.reshape(i_map.groups, i_map.lanes)
         if i_map.element.bit:
             # All lanes are one word, so that one OR does them all.
             words = Element(0, (1 << i_map.lanes) - 1)
             core_map = Map(i_map.height, i_map.width, i_map.groups, 1, words, i_map.masked)
-            self.core = pool(core_map, self.geometry, _AnyBit(flips), words)
+            core = reducer(core_map, geometry, _AnyBit(flips), words)
         else:
-            self.core = pool(i_map, self.geometry, _Maximum(i_map.element, flips), i_map.element)
-        self.i_map = i_map
-        self.o_map = Map(self.geometry.out_height, self.geometry.out_width, i_map.channels, i_map.lanes, i_map.element)
-        super().__init__()
-
-    @property
-    def latency(self) -> int:
-        return self.core.latency
-
-    @property
-    def cycles(self) -> int:
-        return self.core.cycles
-
-    def needs(self) -> np.ndarray:
-        return self.core.needs()
+            core = reducer(i_map, geometry, _Maximum(i_map.element, flips), i_map.element)
+        super().__init__(i_map, geometry, core, i_map.element)
 
     def model(self, beats: np.ndarray) -> np.ndarray:
         frames, element = self.i_map.to_frames(beats), self.i_map.element

@@ -1,16 +1,11 @@
-"""Pools: many values of a channel become one, over a window or over the whole frame."""
+"""What the circuits of pools share: how values become one, and the figures of a block with a value a window."""
 
 from abc import ABC, abstractmethod
 
-import numpy as np
-from amaranth.hdl import Cat, Module, Mux, Shape, Signal, Value
-from amaranth.lib import data
+from amaranth.hdl import Shape, Value
 
-from binloom.hw.counter import counter
-from binloom.hw.delay import DelayLine
 from binloom.hw.element import Element
-from binloom.hw.stream import Block, Lanes, Map
-from binloom.hw.sweep import Sweep
+from binloom.hw.stream import Block, Map
 from binloom.hw.windows import Geometry
 
 
@@ -43,131 +38,10 @@ class Reduction(ABC):
         return values[0]
 
 
-def pool(i_map: Map, geometry: Geometry, reduction: Reduction, o_element: Element) -> Block:
-    """The circuit that fits: a window that is the whole image needs no line buffer."""
-    if i_map.masked:
-        raise ValueError("a pool takes elements that are all present, got a masked map")
-    return (GlobalPool if geometry.whole else WindowPool)(i_map, geometry, reduction, o_element)
-
-
-class _Pool(Block):
-    """Same channels and lanes in and out, one output position a window."""
+class Reducer(Block):
+    """Same channels and lanes in and out, one output position a window. Its model is that of the pool it serves."""
 
     def __init__(self, i_map: Map, geometry: Geometry, reduction: Reduction, o_element: Element) -> None:
         self.i_map, self.geometry, self.reduction = i_map, geometry, reduction
         self.o_map = Map(geometry.out_height, geometry.out_width, i_map.channels, i_map.lanes, o_element)
         super().__init__()
-
-    @property
-    def cycles(self) -> int:
-        return self.geometry.steps * self.i_map.groups
-
-    def needs(self) -> np.ndarray:
-        return self.geometry.needs(self.i_map.groups)
-
-
-class WindowPool(_Pool):
-    """Reduces each column of the window as its last row comes in, then neighbouring columns.
-
-    Takes one beat a cycle and flushes as `Window` does; latency 2. A column is stored as one value a lane and not as
-    its pixels, so a size of (kh, kw) costs kw - 1 stored values a lane besides its line buffer.
-    """
-
-    @property
-    def latency(self) -> int:
-        return 2 + self.geometry.lag(self.i_map.groups)
-
-    def elaborate(self, platform) -> Module:
-        m = Module()
-        geo, i_map, reduction = self.geometry, self.i_map, self.reduction
-        kh, kw = geo.kernel
-        m.submodules.sweep = sweep = Sweep(geo, i_map.groups)
-
-        # First stage: the column of taps that ends with the newest input.
-        lanes = Lanes(reduction.shape(kh), i_map.lanes)
-        column = Signal(lanes, reset_less=True)
-        # Starts as the ones that it stays at where no border can hide a column: synthesis then sees a constant.
-        column_ok = Signal(kw, init=(1 << kw) - 1, reset_less=True)
-        column_valid = Signal()
-        column_emit = Signal(reset_less=True)
-        column_ready = Signal()
-        m.d.comb += [
-            column_ready.eq(~column_valid | ~column_emit | ~self.o.valid | self.o.ready),
-            self.i.ready.eq(column_ready & ~sweep.flushing),
-            sweep.step.eq(column_ready & (self.i.valid | sweep.flushing)),
-        ]
-        heads = Value.cast(self.i.payload)  # newest row first
-        width = len(heads)
-        if kh > 1:
-            m.submodules.rows = line = DelayLine(width, geo.width * i_map.groups, kh - 1)
-            m.d.comb += [line.i.eq(heads), line.step.eq(sweep.step)]
-            heads = Cat(heads, line.o)
-        # Signals of their own: a slice of a long Cat would be written out whole for each of its lanes.
-        views = [Signal(i_map.payload, name=f"row_{ky}") for ky in range(kh)]
-        m.d.comb += [Value.cast(view).eq(heads.word_select(kh - 1 - ky, width)) for ky, view in enumerate(views)]
-        with m.If(column_ready):
-            m.d.sync += column_valid.eq(sweep.step)
-        with m.If(sweep.step):
-            m.d.sync += [column_emit.eq(sweep.emit), column_ok.eq(sweep.col_ok)]
-            for lane in range(i_map.lanes):
-                values = [reduction.enter(view[lane], lane, sweep.group) for view in views]
-                present = [Mux(sweep.head_ok[ky], value, reduction.identity) for ky, value in enumerate(values)]
-                m.d.sync += column[lane].eq(reduction.tree(present))
-
-        # Second stage: that column and the ones before it.
-        shift, emit = Signal(), Signal()
-        m.d.comb += [shift.eq(column_valid & column_ready), emit.eq(shift & column_emit)]
-        columns = Value.cast(column)
-        width = len(columns)
-        if kw > 1:
-            m.submodules.columns = line = DelayLine(width, i_map.groups, kw - 1)
-            m.d.comb += [line.i.eq(columns), line.step.eq(shift)]
-            columns = Cat(columns, line.o)
-        views = [Signal(lanes, name=f"column_{kx}") for kx in range(kw)]
-        m.d.comb += [Value.cast(view).eq(columns.word_select(kw - 1 - kx, width)) for kx, view in enumerate(views)]
-        result = Signal(self.o_map.payload, reset_less=True)
-        m.d.comb += self.o.payload.eq(result)
-        group, _ = counter(m, "o_group", i_map.groups, emit)
-        with m.If(emit):
-            m.d.sync += self.o.valid.eq(1)
-            for lane in range(i_map.lanes):
-                present = [Mux(column_ok[kx], view[lane], reduction.identity) for kx, view in enumerate(views)]
-                m.d.sync += result[lane].eq(reduction.leave(reduction.tree(present), lane, group))
-        with m.Elif(self.o.ready):
-            m.d.sync += self.o.valid.eq(0)
-        return m
-
-
-class GlobalPool(_Pool):
-    """Reduces all pixels of a frame: one running value a channel, no line buffer. One beat a cycle, latency 1."""
-
-    latency = 1
-
-    def elaborate(self, platform) -> Module:
-        m = Module()
-        i_map, reduction = self.i_map, self.reduction
-        taken = Signal()
-        m.d.comb += taken.eq(self.i.valid & self.i.ready)
-        group, carry = counter(m, "group", i_map.groups, taken)
-        pixel, _ = counter(m, "pixel", i_map.pixels, carry)
-        last = pixel == i_map.pixels - 1
-        m.d.comb += self.i.ready.eq(~last | ~self.o.valid | self.o.ready)
-
-        lanes = Lanes(reduction.shape(i_map.pixels), i_map.lanes)
-        after = Signal(lanes)
-        m.submodules.running = running = DelayLine(len(after.as_value()), i_map.groups, 1)
-        before = data.View(lanes, running.o)
-        m.d.comb += [running.i.eq(after), running.step.eq(taken)]
-        for lane in range(i_map.lanes):
-            value = reduction.enter(self.i.payload[lane], lane, group)
-            m.d.comb += after[lane].eq(Mux(pixel == 0, value, reduction.combine(before[lane], value)))
-
-        result = Signal(self.o_map.payload, reset_less=True)
-        m.d.comb += self.o.payload.eq(result)
-        with m.If(taken & last):
-            m.d.sync += self.o.valid.eq(1)
-            for lane in range(i_map.lanes):
-                m.d.sync += result[lane].eq(reduction.leave(after[lane], lane, group))
-        with m.Elif(self.o.ready):
-            m.d.sync += self.o.valid.eq(0)
-        return m

@@ -6,16 +6,17 @@ from amaranth.lib import wiring
 
 from binloom.hw.counter import counter
 from binloom.hw.element import Element
-from binloom.hw.reduce import Reduction, pool
-from binloom.hw.stream import Block, Map, decode, element_shape
+from binloom.hw.pooling import Pool, reducer
+from binloom.hw.reduce import Reduction
+from binloom.hw.stream import Map, decode, element_shape
 from binloom.hw.windows import Geometry, Pair, WindowPadding
 
 
-class SumPool(Block):
+class SumPool(Pool):
     """y[oy, ox, c] = rows[oy] * cols[ox] * sum of the window's elements that exist; over bits a sum of -1s and +1s.
 
     One beat a cycle; latency 2, or 1 where the window is the whole image, plus 1 where a factor is not 1, plus what a
-    first window lags that ends behind the image. `o_element` must hold every result that comes, which over bits that
+    first window lags in a `WindowPool`. `o_element` must hold every result that comes, which over bits that
     are all -1, or all +1, may be few; nothing wraps inside.
     """
 
@@ -29,7 +30,7 @@ class SumPool(Block):
         cols: np.ndarray,
         o_element: Element,
     ) -> None:
-        self.geometry = geo = Geometry(i_map.height, i_map.width, size, stride, padding=padding)
+        geo = Geometry(i_map.height, i_map.width, size, stride, padding=padding)
         self.rows, self.cols = np.asarray(rows), np.asarray(cols)
         for name, factors, count in (("rows", self.rows, geo.out_height), ("cols", self.cols, geo.out_width)):
             if factors.shape != (count,):
@@ -43,10 +44,8 @@ class SumPool(Block):
             raise ValueError(f"o_element must hold {results.min()} .. {results.max()}, got {o_element}")
         self.scaled = bool((self.rows != 1).any() or (self.cols != 1).any())
         sum_element = Element(int(sums.min()), int(sums.max())) if self.scaled else o_element
-        self.core = pool(i_map, geo, _Sum(i_map.element), sum_element)
-        self.i_map = i_map
-        self.o_map = Map(geo.out_height, geo.out_width, i_map.channels, i_map.lanes, o_element)
-        super().__init__()
+        core = reducer(i_map, geo, _Sum(i_map.element), sum_element)
+        super().__init__(i_map, geo, core, o_element)
 
     @staticmethod
     def _present(taps: np.ndarray, size: int) -> np.ndarray:
@@ -55,14 +54,7 @@ class SumPool(Block):
 
     @property
     def latency(self) -> int:
-        return self.core.latency + self.scaled
-
-    @property
-    def cycles(self) -> int:
-        return self.core.cycles
-
-    def needs(self) -> np.ndarray:
-        return self.core.needs()
+        return super().latency + self.scaled
 
     def model(self, beats: np.ndarray) -> np.ndarray:
         frames = self.i_map.to_frames(beats)

@@ -25,6 +25,9 @@ CASES = {
     "bits with a border, turned": ((5, 5, 2, 2), BIT, (3, 3), (2, 2), WindowPadding(1, 1, 1, 1), [True, False]),
     "1x1 stride 2": ((4, 5, 2, 1), U4, (1, 1), (2, 2), NO_PADDING, None),
     "row": ((3, 6, 2, 1), U4, (1, 3), (1, 2), WindowPadding(0, 0, 1, 1), None),
+    "3x3 stride 2, odd image": ((7, 9, 4, 2), S8, (3, 3), (2, 2), NO_PADDING, [True, False, True, True]),
+    "3x3 stride 2, cut by the border": ((6, 8, 3, 1), S8, (3, 3), (2, 2), WindowPadding(0, 1, 0, 1), None),
+    "5x4 stride 2x1, cut short": ((6, 5, 2, 2), S8, (5, 4), (2, 1), WindowPadding(3, 0, 2, 0), [False, True]),
     "column": ((6, 3, 2, 1), U4, (3, 1), (2, 1), WindowPadding(1, 1, 0, 0), None),
     "7x7 'same' on one pixel": ((1, 1, 2, 1), S8, (7, 7), (1, 1), WindowPadding(3, 3, 3, 3), None),
     "whole image": ((3, 4, 6, 2), S8, (3, 4), (1, 1), NO_PADDING, [True, False, True, True, False, True]),
@@ -32,8 +35,8 @@ CASES = {
     "whole image of bits": ((2, 2, 5, 1), BIT, (2, 2), (2, 2), NO_PADDING, None),
     "one pixel": ((1, 1, 2, 1), S8, (1, 1), (1, 1), NO_PADDING, None),
 }  # fmt: skip
-# In Verilator at once: turned bits, a border, the path for whole images.
-QUICK = ["2x2 of bits, some turned", "4x4 stride 2 'same'", "3x3, turned, unsigned", "whole image"]
+# In Verilator at once: turned bits, windows that the border cuts, some that end together, whole images.
+QUICK = ["2x2 of bits, some turned", "3x3 stride 2, cut by the border", "3x3, turned, unsigned", "whole image"]
 
 
 def build(name):

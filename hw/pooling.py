@@ -1,0 +1,42 @@
+"""What max pools and sum pools have in common: the circuit that fits their windows, whose figures are theirs."""
+
+import numpy as np
+
+from binloom.hw.element import Element
+from binloom.hw.global_pool import GlobalPool
+from binloom.hw.reduce import Reducer, Reduction
+from binloom.hw.running_pool import RunningPool
+from binloom.hw.stream import Block, Map
+from binloom.hw.window_pool import WindowPool
+from binloom.hw.windows import Geometry
+
+
+class Pool(Block):
+    """One output position a window of `geometry`; the work is done by `core`."""
+
+    def __init__(self, i_map: Map, geometry: Geometry, core: Reducer, o_element: Element) -> None:
+        self.i_map, self.geometry, self.core = i_map, geometry, core
+        self.o_map = Map(geometry.out_height, geometry.out_width, i_map.channels, i_map.lanes, o_element)
+        super().__init__()
+
+    @property
+    def latency(self) -> int:
+        return self.core.latency
+
+    @property
+    def cycles(self) -> int:
+        return self.core.cycles
+
+    def needs(self) -> np.ndarray:
+        return self.core.needs()
+
+
+def reducer(i_map: Map, geometry: Geometry, reduction: Reduction, o_element: Element) -> Reducer:
+    """The circuit that fits."""
+    if i_map.masked:
+        raise ValueError("a pool takes elements that are all present, got a masked map")
+    if geometry.whole:
+        kind: type[Reducer] = GlobalPool
+    else:
+        kind = RunningPool if all(slide.orderly for slide in RunningPool.slides(geometry)) else WindowPool
+    return kind(i_map, geometry, reduction, o_element)
