@@ -65,7 +65,7 @@ class _Stage(Part):
         self.ratio = ratio  # of the narrow words to a wide one
         inputs = {"i": In(i_width), "i_valid": In(1), "i_ready": Out(1)}
         outputs = {"o": Out(o_width), "o_valid": Out(1), "o_ready": In(1)}
-        super().__init__(inputs | outputs)
+        super().__init__(lambda: inputs | outputs)
 
 
 class _Split(_Stage):

@@ -1,14 +1,17 @@
 """The compute array: convolutions, grouped and depthwise ones and dense layers are all this one loop nest."""
 
+from functools import cached_property
+
 import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data
 from amaranth.lib.memory import Memory
 
 from binloom.hw.counter import counter
-from binloom.hw.dot import weight_element
+from binloom.hw.dot import Dot, Job
 from binloom.hw.dot_choice import dot_class
 from binloom.hw.element import Element
+from binloom.hw.matrix import Matrix
 from binloom.hw.stream import Block, Map, element_shape
 from binloom.hw.weights import STORAGES, WeightStore, pack_words, store_latency
 
@@ -36,7 +39,7 @@ class MatrixArray(Block):
     def __init__(
         self,
         i_map: Map,
-        weights: np.ndarray,
+        weights: np.ndarray | Matrix,
         *,
         simd: int,
         pe: int,
@@ -46,10 +49,8 @@ class MatrixArray(Block):
         parallel: int = 1,
         per_stage: int = 2,
     ) -> None:
-        weights = np.asarray(weights, np.int64)
-        if weights.ndim != 3 or 0 in weights.shape:
-            raise ValueError(f"weights must be (segments, n, m) and not empty, got shape {weights.shape}")
-        segments, n, m = weights.shape
+        matrix = weights if isinstance(weights, Matrix) else Matrix(np.asarray(weights, np.int64))
+        segments, n, m = matrix.shape
         bias = np.zeros(segments * m, np.int64) if bias is None else np.asarray(bias, np.int64)
         if i_map.channels != segments * n:
             raise ValueError(f"the input must have segments * n = {segments * n} channels, got {i_map.channels}")
@@ -70,53 +71,58 @@ class MatrixArray(Block):
         if per_stage < 2:
             raise ValueError(f"a stage must have at least two levels, got {per_stage}")
 
-        self.weights, self.bias = weights, bias.reshape(segments, m)
+        self.matrix, self.bias = matrix, bias.reshape(segments, m)
         self.simd, self.pe, self.parallel, self.storage = simd, pe, parallel, storage
         self.turns, self.beats, self.groups = segments // parallel, n // simd, m // pe
         self.i_map = i_map
         self.o_map = Map(i_map.height, i_map.width, segments * m, parallel * pe, o_element)
 
-        # (turn, part, beat, j, group, row) -> one (words, simd, rows) for each part, words in the order of the loops.
-        split = weights.reshape(self.turns, parallel, self.beats, simd, self.groups, pe)
-        weight = weight_element(weights)
-        kind = dot_class(i_map.element, i_map.masked, weight, self.turns * self.beats * self.groups, pe)
-        self.dots = [
-            kind(
-                i_map.element,
-                i_map.masked,
-                weight,
-                np.ascontiguousarray(split[:, part].transpose(0, 1, 3, 2, 4)).reshape(-1, simd, pe),
-                per_stage,
-            )
-            for part in range(parallel)
-        ]
-        self.reads = store_latency(self.dots[0].words, storage)
-        self._plan_sums()
+        words = self.turns * self.beats * self.groups
+        self.kind = dot_class(i_map.element, i_map.masked, matrix.element, words, pe)
+        self.job = Job(i_map.element, i_map.masked, matrix.element, words, simd, pe, per_stage)
+        self.reads = store_latency(words, storage)
         super().__init__()
 
-    def _plan_sums(self) -> None:
-        """What each sum starts from, and between which bounds it stays on its way."""
-        starts, lows, highs = [], [], []
-        for part, dot in enumerate(self.dots):
-            shape = (self.turns, self.beats, self.groups, self.simd, self.pe)
+    @property
+    def weights(self) -> np.ndarray:
+        return self.matrix.weights
 
-            def by_beat(column: np.ndarray, shape=shape) -> np.ndarray:
-                return column.reshape(shape).sum(axis=3)  # (turn, beat, group, row)
+    @cached_property
+    def dots(self) -> list[Dot]:
+        """The dot products of a beat, one for each segment of it."""
+        # (turn, part, beat, j, group, row) -> one (words, simd, rows) for each part, words in the order of the loops.
+        split = self.weights.reshape(self.turns, self.parallel, self.beats, self.simd, self.groups, self.pe)
+        parts = (part.transpose(0, 1, 3, 2, 4).reshape(-1, self.simd, self.pe) for part in split.swapaxes(0, 1))
+        job = self.job
+        return [self.kind(job.element, job.masked, job.weight, weights, job.per_stage) for weights in parts]
 
-            bias = self.bias.reshape(self.turns, self.parallel, self.groups, self.pe)[:, part]
-            start = bias + by_beat(dot.offset).sum(axis=1)
-            starts.append(start)
-            lows.append(start[:, None] + by_beat(dot.lo).cumsum(axis=1))
-            highs.append(start[:, None] + by_beat(dot.hi).cumsum(axis=1))
-        self.start = np.stack(starts, axis=2)  # (turn, group, part, row)
-        lo = min(int(self.start.min()), *(int(low.min()) for low in lows))
-        hi = max(int(self.start.max()), *(int(high.max()) for high in highs))
-        self.sum_element = Element(lo, hi)
-        self.sums = self.beats > 1 or bool(self.start.any())
+    @cached_property
+    def start(self) -> np.ndarray:
+        """What each sum starts from: (turn, group, part, row)."""
+        start = (self.bias + self.matrix.offset(self.kind)).reshape(self.turns, self.parallel, self.groups, self.pe)
+        return start.transpose(0, 2, 1, 3)
+
+    @cached_property
+    def sum_element(self) -> Element:
+        """What a sum can be on its way."""
+        start = (self.bias + self.matrix.offset(self.kind))[:, np.newaxis]
+        low, high = self.matrix.reached(self.kind, self.i_map.element, self.i_map.masked, self.simd)
+        low, high = (start + low).min(), (start + high).max()
+        return Element(min(int(start.min()), int(low)), max(int(start.max()), int(high)))
+
+    @property
+    def stages(self) -> int:
+        """Of the dot products."""
+        return self.kind.stages_of(self.job)
+
+    @cached_property
+    def sums(self) -> bool:
+        """Whether there is anything to add to what a beat brings."""
+        return self.beats > 1 or bool(self.start.any())
 
     @property
     def latency(self) -> int:
-        return self.reads + self.dots[0].stages + self.sums
+        return self.reads + self.stages + self.sums
 
     @property
     def cycles(self) -> int:
@@ -127,7 +133,7 @@ class MatrixArray(Block):
         return np.repeat(vectors * self.beats, self.groups)
 
     def model(self, beats: np.ndarray) -> np.ndarray:
-        map, segments = self.i_map, self.weights.shape[0]
+        map, segments = self.i_map, self.matrix.shape[0]
         x = np.asarray(beats, np.int64)
         valid = np.ones_like(x)
         if map.masked:
@@ -159,7 +165,7 @@ class MatrixArray(Block):
         raw = self._dot_products(m, advance, x, word)
 
         # tags[-1] belongs to what the dot products deliver now, tags[-2] to what they will deliver next.
-        tags = [Signal(tag.shape(), name=f"tag_{stage}") for stage in range(self.reads + self.dots[0].stages)]
+        tags = [Signal(tag.shape(), name=f"tag_{stage}") for stage in range(self.reads + self.stages)]
         with m.If(advance):
             m.d.sync += [after.eq(before) for after, before in zip(tags, [tag, *tags[:-1]], strict=True)]
         if self.sums:
@@ -195,12 +201,12 @@ class MatrixArray(Block):
     def _dot_products(self, m: Module, advance: Signal, x: Signal, word: Value) -> list[Value]:
         """The raw sums that the array makes in a cycle, one a lane of `o`."""
         weights = None
-        width = self.dots[0].weight.width
-        if not self.dots[0].constant:
+        width = self.job.weight.width
+        if not self.job.constant:
             # Bits of -1 and +1 are stored as 0 and 1; everything else as it is.
             stored = np.stack([dot.weights for dot in self.dots], axis=1)
             stored = stored.reshape(len(stored), -1)
-            if self.dots[0].weight.bit:
+            if self.job.weight.bit:
                 stored = stored > 0
             m.submodules.weights = store = WeightStore(
                 pack_words(stored, width), stored.shape[1] * width, storage=self.storage

@@ -1,11 +1,13 @@
 """Dot products of one beat with rows of weights: one class for each way to multiply.
 
-Every class makes *raw* sums, which differ from the true ones by a number that depends on the weights alone: `offset`
-holds it weight by weight, and whoever accumulates starts from the sum of the offsets. `lo` and `hi` bound what each
-weight can add to a raw sum.
+Every class makes *raw* sums, which differ from the true ones by a number that depends on the weights alone:
+`offset_of` gives it weight by weight, and whoever accumulates starts from the sum of the offsets. `bounds_of` says what
+each weight can add to a raw sum. Neither these nor `stages_of` need a circuit.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
@@ -14,10 +16,27 @@ from amaranth.lib.wiring import In, Out
 
 from binloom.hw.adder_tree import Registers, Term, add_tree, depth, fit, inner_stages
 from binloom.hw.carry_count import SMALLEST, build, carry_count, carry_levels
-from binloom.hw.element import BIT, Element
+from binloom.hw.element import Element
 from binloom.hw.part import Part
 from binloom.hw.popcount import Popcount, registered_levels
 from binloom.hw.stream import decode, element_shape
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What meets in a dot product: all but the values of the weights."""
+
+    element: Element
+    masked: bool
+    weight: Element
+    words: int
+    simd: int
+    rows: int
+    per_stage: int
+
+    @property
+    def constant(self) -> bool:
+        return self.words == 1
 
 
 class Dot(Part):
@@ -32,34 +51,47 @@ class Dot(Part):
         self.element, self.masked, self.weight, self.per_stage = element, masked, weight, per_stage
         self.weights = weights
         self.words, self.simd, self.rows = weights.shape
-        self.constant = self.words == 1
-        sums = [bound.sum(axis=1) for bound in (self.lo, self.hi)]
-        self.sum_element = Element(int(sums[0].min()), int(sums[1].max()))
+        self.job = Job(element, masked, weight, self.words, self.simd, self.rows, per_stage)
+        self.constant = self.job.constant
+        super().__init__(self._members)
+
+    def _members(self) -> dict:
         ports = {
             "en": In(1),
-            "x": In(self.simd * (element.width + masked)),
+            "x": In(self.simd * (self.element.width + self.masked)),
             "o": Out(data.ArrayLayout(element_shape(self.sum_element), self.rows)),
         }
         if not self.constant:
-            ports["w"] = In(self.simd * self.rows * weight.width)
-        super().__init__(ports)
+            ports["w"] = In(self.simd * self.rows * self.weight.width)
+        return ports
 
-    @property
-    def offset(self) -> np.ndarray:
-        """True minus raw, for each weight."""
-        return np.zeros_like(self.weights)
+    by_weight = True  # whether offset and bounds differ from weight to weight
 
-    @property
-    def lo(self) -> np.ndarray:
-        return self._products(np.minimum)
+    @staticmethod
+    def stages_of(job: Job) -> int:
+        raise NotImplementedError
 
-    @property
-    def hi(self) -> np.ndarray:
-        return self._products(np.maximum)
+    @staticmethod
+    def offset_of(weights: np.ndarray) -> np.ndarray:
+        """True minus raw, for each weight; one number where it is the same for all."""
+        return np.array(0)
+
+    @staticmethod
+    def bounds_of(element: Element, masked: bool, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The least and the most that each weight can add to a raw sum; one number where it is the same for all."""
+        ends = weights * element.lo, weights * element.hi
+        low, high = np.minimum(*ends), np.maximum(*ends)
+        return (np.minimum(low, 0), np.maximum(high, 0)) if masked else (low, high)
 
     @property
     def stages(self) -> int:
-        raise NotImplementedError
+        return self.stages_of(self.job)
+
+    @cached_property
+    def sum_element(self) -> Element:
+        bounds = self.bounds_of(self.element, self.masked, self.weights)
+        low, high = (np.broadcast_to(bound, self.weights.shape).sum(axis=1) for bound in bounds)
+        return Element(int(low.min()), int(high.max()))
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
         """The raw sum of each row, stages - 1 cycles after its operands."""
@@ -90,49 +122,31 @@ class Dot(Part):
         value = self.w.word_select(j * self.rows + row, self.weight.width)
         return Term(value.as_signed() if self.weight.signed else value, self.weight)
 
-    def _products(self, choose: np.ufunc) -> np.ndarray:
-        bound = choose(self.weights * self.element.lo, self.weights * self.element.hi)
-        return choose(bound, 0) if self.masked else bound
-
 
 class XnorPopcount(Dot):
     """Bits and weights of -1 and +1: raw = 2 * popcount(x xnor w)."""
 
-    @property
-    def offset(self) -> np.ndarray:
-        return np.full_like(self.weights, -1)
+    by_weight = False
 
-    @property
-    def lo(self) -> np.ndarray:
-        return np.zeros_like(self.weights)
+    @staticmethod
+    def offset_of(weights: np.ndarray) -> np.ndarray:
+        return np.array(-1)
 
-    @property
-    def hi(self) -> np.ndarray:
-        return np.full_like(self.weights, 2)
+    @staticmethod
+    def bounds_of(element: Element, masked: bool, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.array(0), np.array(2)
 
-    @property
-    def stages(self) -> int:
-        return 1 + max(len(registered_levels(self.simd, 2 * self.per_stage)), self._chain_stages)
-
-    @property
-    def _chain_stages(self) -> int:
-        """Registers within the carry chains that an ECP5 has instead; 0 where it has none."""
-        if self.constant or self.masked or self.simd < SMALLEST:
-            return 0
-        return (carry_levels(self.simd) - 1) // self._chain_levels
-
-    @property
-    def _chain_levels(self) -> int:
-        """Levels of chains in a stage. One is slower than a level of other logic: it can be 48 slots long."""
-        return self.per_stage // 2
+    @staticmethod
+    def stages_of(job: Job) -> int:
+        return 1 + max(len(registered_levels(job.simd, 2 * job.per_stage)), chain_stages(job))
 
     def elaborate(self, platform) -> Module:
-        self._chains = getattr(platform, "family", None) == "ecp5" and self._chain_stages > 0
+        self._chains = getattr(platform, "family", None) == "ecp5" and chain_stages(self.job) > 0
         return super().elaborate(platform)
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
         if self._chains:
-            counts, made = self._count_in_chains(m, registers), self._chain_stages
+            counts, made = self._count_in_chains(m, registers), chain_stages(self.job)
         else:
             m.submodules.popcount = popcount = self._popcount(self.rows)
             m.d.comb += popcount.en.eq(self.en)
@@ -168,7 +182,7 @@ class XnorPopcount(Dot):
             def x(j: int, stage: int) -> Value:
                 return at("x", j, stage)
 
-            return Cat(build(m, plan, f"chain_{row}", x, weight, self._chain_levels, hold))
+            return Cat(build(m, plan, f"chain_{row}", x, weight, _chain_levels(self.job), hold))
 
         return [count(row) for row in range(self.rows)]
 
@@ -186,21 +200,17 @@ class XnorPopcount(Dot):
 class MaskedXnorPopcount(XnorPopcount):
     """Bits that may be absent and weights of -1 and +1: raw = 2 * popcount(x xnor w and valid) - popcount(valid)."""
 
-    @property
-    def offset(self) -> np.ndarray:
-        return np.zeros_like(self.weights)
+    @staticmethod
+    def offset_of(weights: np.ndarray) -> np.ndarray:
+        return np.array(0)
 
-    @property
-    def lo(self) -> np.ndarray:
-        return np.full_like(self.weights, -1)
+    @staticmethod
+    def bounds_of(element: Element, masked: bool, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.array(-1), np.array(1)
 
-    @property
-    def hi(self) -> np.ndarray:
-        return np.full_like(self.weights, 1)
-
-    @property
-    def stages(self) -> int:
-        return 1 + super().stages
+    @staticmethod
+    def stages_of(job: Job) -> int:
+        return 1 + XnorPopcount.stages_of(job)
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
         m.submodules.popcount = popcount = self._popcount(self.rows + 1)
@@ -219,21 +229,17 @@ class MaskedXnorPopcount(XnorPopcount):
 class SignedAdd(Dot):
     """Integers and weights of -1 and +1 that change: raw = sum of x where w is +1, of ~x = -x - 1 elsewhere."""
 
-    @property
-    def offset(self) -> np.ndarray:
-        return (self.weights < 0).astype(np.int64)
+    @staticmethod
+    def offset_of(weights: np.ndarray) -> np.ndarray:
+        return (weights < 0).astype(np.int64)
 
-    @property
-    def lo(self) -> np.ndarray:
-        return np.where(self.weights > 0, self.element.lo, ~self.element.hi)
+    @staticmethod
+    def bounds_of(element: Element, masked: bool, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.where(weights > 0, element.lo, ~element.hi), np.where(weights > 0, element.hi, ~element.lo)
 
-    @property
-    def hi(self) -> np.ndarray:
-        return np.where(self.weights > 0, self.element.hi, ~self.element.lo)
-
-    @property
-    def stages(self) -> int:
-        return 1 + inner_stages(depth(self.simd), self.per_stage)
+    @staticmethod
+    def stages_of(job: Job) -> int:
+        return 1 + inner_stages(depth(job.simd), job.per_stage)
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
         element = self.element
@@ -252,21 +258,17 @@ class SignedAdd(Dot):
 class BitSelect(Dot):
     """Bits and integer weights: raw = 2 * the sum of w where x is +1."""
 
-    @property
-    def offset(self) -> np.ndarray:
-        return -self.weights
+    @staticmethod
+    def offset_of(weights: np.ndarray) -> np.ndarray:
+        return -weights
 
-    @property
-    def lo(self) -> np.ndarray:
-        return np.minimum(2 * self.weights, 0)
+    @staticmethod
+    def bounds_of(element: Element, masked: bool, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.minimum(2 * weights, 0), np.maximum(2 * weights, 0)
 
-    @property
-    def hi(self) -> np.ndarray:
-        return np.maximum(2 * self.weights, 0)
-
-    @property
-    def stages(self) -> int:
-        return 1 + inner_stages(depth(self.simd), self.per_stage)
+    @staticmethod
+    def stages_of(job: Job) -> int:
+        return 1 + inner_stages(depth(job.simd), job.per_stage)
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
         for row in range(self.rows):
@@ -283,9 +285,9 @@ class BitSelect(Dot):
 class Multiply(Dot):
     """Anything else: products of numbers, an absent element counting 0, and their sum."""
 
-    @property
-    def stages(self) -> int:
-        return 2 + inner_stages(depth(self.simd), self.per_stage)
+    @staticmethod
+    def stages_of(job: Job) -> int:
+        return 2 + inner_stages(depth(job.simd), job.per_stage)
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
         lanes = []
@@ -304,6 +306,13 @@ class Multiply(Dot):
             yield add_tree(terms, depth(self.simd), self.per_stage, registers.hold)
 
 
-def weight_element(weights: np.ndarray) -> Element:
-    """What a stored weight can be: a bit where all are -1 or +1."""
-    return BIT if (np.abs(weights) == 1).all() else Element(int(weights.min()), int(weights.max()))
+def chain_stages(job: Job) -> int:
+    """Registers within the carry chains that an ECP5 has for XNOR and popcount; 0 where it has no chains."""
+    if job.constant or job.masked or job.simd < SMALLEST:
+        return 0
+    return (carry_levels(job.simd) - 1) // _chain_levels(job)
+
+
+def _chain_levels(job: Job) -> int:
+    """Levels of chains in a stage. One is slower than a level of other logic: it can be 48 slots long."""
+    return job.per_stage // 2

@@ -8,7 +8,7 @@ from amaranth.hdl import Cat, Const, Module, Signal, Value
 from binloom.hw.adder_graph import Addition, adder_graph
 from binloom.hw.adder_tree import Registers, Term, add
 from binloom.hw.count_graph import count_graph, count_levels, halves
-from binloom.hw.dot import Dot
+from binloom.hw.dot import Dot, Job
 from binloom.hw.element import Element
 from binloom.hw.stream import element_shape
 
@@ -20,22 +20,20 @@ class SharedCount(Dot):
     times 2 and a constant: `all` and its constant are shared too.
     """
 
-    @property
-    def stages(self) -> int:
-        return self._adder_stages + 4
+    by_weight = False
 
-    @property
-    def _adder_levels(self) -> int:
-        """Levels of full adders in a stage: not so many as a popcount's, since wires to several rows are long."""
-        return self.per_stage + 1
+    @staticmethod
+    def bounds_of(element: Element, masked: bool, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.array(-1), np.array(1)
 
-    @property
-    def _adder_stages(self) -> int:
-        return -(-count_levels(self.simd) // self._adder_levels)
+    @staticmethod
+    def stages_of(job: Job) -> int:
+        return _adder_stages(job) + 4
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
         side, flip, chosen = halves(self.weights[0].T)
         graph = count_graph(np.vstack([np.ones(self.simd, bool), chosen]))
+        adder_levels = _adder_levels(self.job)
         wires: list[Value] = [self.x[j] if flip[j] > 0 else ~self.x[j] for j in range(self.simd)]
         for number, level in enumerate(graph.levels, 1):
             for index, adder in enumerate(level):
@@ -43,7 +41,7 @@ class SharedCount(Dot):
                 total, carry = (Signal(name=f"{part}_{number}_{index}") for part in ("sum", "carry"))
                 m.d.comb += [total.eq(a ^ b ^ c), carry.eq(a & b | c & (a | b))]
                 wires += [total, carry]
-            if number % self._adder_levels == 0 or number == len(graph.levels):
+            if number % adder_levels == 0 or number == len(graph.levels):
                 later = {wire for level in graph.levels[number:] for adder in level for wire in adder.wires}
                 later |= {wire for row in graph.rows for column in row for wire in column}
                 for wire in sorted(wire for wire in later if wire < len(wires)):
@@ -52,7 +50,7 @@ class SharedCount(Dot):
                     wires[wire] = held
         # An addition a stage: behind each other in one, yosys would make lookup tables of them.
         numbers = [_numbers(row, wires) for row in graph.rows]
-        for _ in range(self._adder_stages - -(-len(graph.levels) // self._adder_levels)):
+        for _ in range(_adder_stages(self.job) - -(-len(graph.levels) // adder_levels)):
             numbers = [registers.hold(row, "wait") for row in numbers]
         for _ in range(2):
             numbers = [registers.hold(_halved(row), "part") for row in numbers]
@@ -71,6 +69,15 @@ class SharedCount(Dot):
             base = bases[sign, constant]
             high = (base[1:] - count.value if sign > 0 else base[1:] + count.value)[: width - 1]
             yield Term(Cat(Const(self.simd % 2, 1), base[0], high).as_signed(), self.sum_element)
+
+
+def _adder_levels(job: Job) -> int:
+    """Levels of full adders in a stage: not so many as a popcount's, since wires to several rows are long."""
+    return job.per_stage + 1
+
+
+def _adder_stages(job: Job) -> int:
+    return -(-count_levels(job.simd) // _adder_levels(job))
 
 
 def _numbers(columns: tuple[tuple[int, ...], ...], wires: list[Value]) -> list[Term]:
@@ -92,11 +99,11 @@ def _halved(numbers: list[Term]) -> list[Term]:
 class SharedAdd(Dot):
     """Integers and built-in weights of -1 and +1: additions that the rows share."""
 
-    @property
-    def stages(self) -> int:
+    @staticmethod
+    def stages_of(job: Job) -> int:
         # A few levels more than a row by itself would take: that is where rows are made from each other.
-        extra = min(3, self.rows.bit_length() - 1)
-        return -(-(self.simd.bit_length() + extra) // self.per_stage)
+        extra = min(3, job.rows.bit_length() - 1)
+        return -(-(job.simd.bit_length() + extra) // job.per_stage)
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
         limit = self.stages * self.per_stage

@@ -21,7 +21,10 @@ class Join(Part):
     def __init__(self, i_maps: Sequence[Map], o_map: Map) -> None:
         self.i_maps, self.o_map = tuple(i_maps), o_map
         super().__init__(
-            {f"i{number}": In(map.signature) for number, map in enumerate(self.i_maps)} | {"o": Out(o_map.signature)}
+            lambda: (
+                {f"i{number}": In(map.signature) for number, map in enumerate(self.i_maps)}
+                | {"o": Out(o_map.signature)}
+            )
         )
 
     @property

@@ -116,7 +116,7 @@ class Block(Part):
     o_map: Map
 
     def __init__(self) -> None:
-        super().__init__({"i": wiring.In(self.i_map.signature), "o": wiring.Out(self.o_map.signature)})
+        super().__init__(lambda: {"i": wiring.In(self.i_map.signature), "o": wiring.Out(self.o_map.signature)})
 
     @property
     def latency(self) -> int:

@@ -38,6 +38,7 @@ from binloom.hw import add, affine, clip, concat, pad, piecewise, pool, sum_pool
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.array import MatrixArray
 from binloom.hw.join import Join
+from binloom.hw.matrix import Matrix, matrix_of
 from binloom.hw.network import Stage
 from binloom.hw.rewire import Rewire
 from binloom.hw.stream import Block, Map
@@ -117,10 +118,11 @@ def conv(chain: Chain) -> None:
         chain.put("order", chain.make(Rewire, chain.map, chain.map, order.ravel().tolist()))
     chain.lanes(fold.parallel * fold.simd, "beats")
 
-    def matrix() -> np.ndarray:
+    def matrix() -> Matrix:
         # The order in which a window's elements travel: channel group, ky, kx, lane.
-        weights = op.weights.reshape(kh, kw, per_group // lanes, lanes, groups, m).transpose(4, 2, 0, 1, 3, 5)
-        return weights.reshape(groups, kh * kw * per_group, m).astype(np.int64)
+        inputs = np.arange(kh * kw * per_group).reshape(kh * kw, per_group // lanes, lanes).transpose(1, 0, 2)
+        source = matrix_of(op.weights, lambda weights: weights.reshape(-1, groups, m).transpose(1, 0, 2))
+        return source.ordered(inputs.ravel())
 
     chain.finish(
         chain.make(
@@ -144,7 +146,7 @@ def dense(chain: Chain) -> None:
         chain.make(
             MatrixArray,
             chain.map,
-            lambda: op.weights[np.newaxis].astype(np.int64),
+            lambda: matrix_of(op.weights, lambda weights: weights[np.newaxis]),
             simd=chain.fold.simd,
             pe=chain.fold.pe,
             bias=op.bias,

@@ -12,8 +12,9 @@ from binloom.compiler.design.timing import Timing, cycles_of, predict
 from binloom.compiler.emit.ports import Port, Ports
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Conv, Dense
-from binloom.hw.array import MatrixArray, weight_element
+from binloom.hw.array import MatrixArray
 from binloom.hw.element import Element
+from binloom.hw.matrix import weight_element
 from binloom.hw.network import Stage
 from binloom.hw.stream import Map
 
@@ -142,7 +143,7 @@ def _weights(node: Node, stages: Sequence[Stage]) -> dict | None:
     return {
         "count": int(node.op.weights.size),
         "bits": weight_element(node.op.weights).width,
-        "kind": type(array.dots[0]).__name__,
+        "kind": array.kind.__name__,
         "biased": node.op.bias is not None,
     }
 

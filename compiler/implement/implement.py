@@ -6,9 +6,9 @@ from pathlib import Path
 from statistics import median
 
 from binloom.compiler.errors import InputError
-from binloom.compiler.implement.area import Area, area_of, shortage
 from binloom.compiler.implement.harness import TOP, harness
 from binloom.compiler.implement.modules import modules_by_op
+from binloom.compiler.targets.area import Area, area_of, shortage
 from binloom.compiler.targets.device import Device
 from binloom.toolchain import find, nextpnr, yosys
 from binloom.toolchain.nextpnr import DoesNotFit, Routed

@@ -17,8 +17,8 @@ from binloom.compiler.design.tensors import element_of, map_of
 from binloom.compiler.design.timing import cycles_of
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Add, Concat, Conv, Dense, Input, MaxPool, Op, Reshape, SumPool
-from binloom.hw.array import weight_element
 from binloom.hw.element import Element
+from binloom.hw.matrix import weight_element
 from binloom.hw.network import Stage
 from binloom.hw.stream import Map
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from binloom.compiler.implement.area import Area, area_of, shortage
+from binloom.compiler.targets.area import Area, area_of, shortage
 from binloom.compiler.targets.boards import device
 
 
