@@ -60,14 +60,14 @@ class Build:
         seed: int = 1,
         driver: Literal["cpp", "cocotb"] = "cpp",
         waves: Path | str | None = None,
-        netlist: Literal["ecp5", "ice40"] | None = None,
+        netlist: Device | None = None,
         source: str = "",
         progress: Progress | None = None,
     ) -> Verification:
         """Hold the Verilog against the golden model in Verilator, on these images or, without any, on its own.
 
         `source` says in the report whose images they are; `waves` names an FST file. With `netlist`, what runs is what
-        yosys makes of the Verilog for that family of devices.
+        yosys makes of the network for that device.
         """
         if seed not in SEEDS:
             raise InputError(f"seed must be a whole number from 0 to {SEEDS[-1]}, got {shown(seed)}")
@@ -96,7 +96,7 @@ class Build:
             source=source,
             seed=seed,
             waves=None if waves is None else Path(waves),
-            netlist=None if netlist is None else of_build(self.manifest, verilog, netlist),
+            netlist=None if netlist is None else of_build(self.graph, self.manifest, netlist),
             progress=progress,
         )
 
@@ -132,6 +132,7 @@ class Build:
         """
         made = implement(
             self.dir,
+            self.graph,
             self.manifest,
             device,
             target or device.name,

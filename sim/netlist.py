@@ -1,21 +1,26 @@
-"""A build after synthesis: the cells that yosys made of its Verilog, and what simulates them.
+"""A build after synthesis: the cells that yosys made of it, as they are placed and routed, and what simulates them.
 
 The cells' models are yosys' own. Where those are empty boxes, ours take their place (sim/cells).
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from binloom.compiler.implement.modules import modules_by_op
-from binloom.compiler.targets.device import Family
-from binloom.compiler.targets.devices import ECP5, ICE40
-from binloom.toolchain import cache, find, yosys
+from binloom.compiler.errors import InputError
+from binloom.compiler.implement import chain_ends
+from binloom.compiler.implement.synthesis import Synthesis, family_verilog, kept_modules, synthesise
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.targets.device import Device
+from binloom.toolchain import cache, yosys
 from binloom.toolchain.verilator import Library
 
 CELLS = Path(__file__).parent / "cells"
-FAMILIES: Mapping[str, Family] = {family.name: family for family in (ECP5, ICE40)}
-DEFINES = {"ecp5": ("NO_INCLUDES",)}  # without cells for pins and cells that yosys never leaves in a netlist
+DEFINES: Mapping[str, tuple[str, ...]] = {
+    "ecp5": ("NO_INCLUDES",),  # without cells for pins and cells that yosys never leaves in a netlist
+    "ice40": (),
+}
 TIMEOUT = 3600.0
 
 
@@ -33,37 +38,43 @@ class Netlist:
         return f"netlist of {self.tool} for {self.family}, {sum(self.cells.values()):,} cells"
 
 
-def of_build(manifest: Mapping, verilog: str, family: str) -> Netlist:
-    """The netlist that is placed and routed for a device of this family, as yosys makes it of a build's Verilog."""
-    modules = modules_by_op(verilog, manifest).values()
-    return synthesise(verilog, manifest["name"], family, keep=[module for found in modules for module in found])
-
-
-def synthesise(verilog: str, top: str, family: str, *, keep: Sequence[str] = (), timeout: float = TIMEOUT) -> Netlist:
-    """The netlist of module `top`, out of the cache where it is there. Modules in `keep` are synthesised by themselves.
+def of_build(graph: Graph, manifest: Mapping, device: Device, *, timeout: float = TIMEOUT) -> Netlist:
+    """The netlist that is placed and routed for a device, as yosys makes it of a build.
 
     ToolError where yosys is missing or fails.
     """
-    command, tool = FAMILIES[family].synth, find.yosys().require()
-    assert tool.path is not None
-    version = f"{tool.name} {tool.version} ({tool.path.name})"
+    if device.family.name not in DEFINES:
+        raise InputError(f"nothing simulates the cells of {device.name}", f"take a device of {' or '.join(DEFINES)}")
+    verilog = family_verilog(graph, manifest, device)
+    keep = kept_modules(verilog, manifest, device)
+    sources = {f"{manifest['name']}.v": verilog}
+    return of_synthesis(synthesise(sources, manifest["name"], device.synth, keep=keep, timeout=timeout), device, timeout)
+
+
+def of_synthesis(made: Synthesis, device: Device, timeout: float = TIMEOUT) -> Netlist:
+    """A netlist with the models of its cells."""
 
     def make(folder: Path) -> None:
-        source = folder / "design.v"
-        source.write_text(verilog, encoding="utf-8")
-        made = yosys.synthesise([source], top, command, folder, keep=keep, timeout=timeout)
-        yosys.write_verilog(made, timeout=timeout)
+        netlist = json.loads(made.json.read_text(encoding="utf-8"))
+        for cell in netlist["modules"][made.top]["cells"].values():
+            for pin, direction in cell["port_directions"].items():
+                if direction == "output" and cell["connections"][pin] == [chain_ends.OPEN]:
+                    del cell["connections"][pin]  # which Verilog would take for a short
+        (folder / yosys.NETLIST).write_text(json.dumps(netlist), encoding="utf-8")
+        yosys.write_verilog(folder / yosys.NETLIST, timeout=timeout)
 
-    made = cache.entry("netlists", cache.digest(version, command, top, *keep, verilog), make)
+    written = cache.entry("cells", cache.digest(made.tool, Path(__file__).read_bytes(), made.json.read_bytes()), make)
     counts: dict[str, int] = {}
-    for cells in yosys.parse_cells((made / yosys.CELLS).read_text()).values():
+    for cells in made.cells.values():
         for kind, count in cells.items():
             counts[kind] = counts.get(kind, 0) + count
-    return Netlist(family, (made / yosys.NETLIST).with_suffix(".v").read_text(), models(family), counts, version)
+    verilog = (written / yosys.NETLIST).with_suffix(".v").read_text(encoding="utf-8")
+    family = device.family.name
+    return Netlist(family, verilog, models(family), counts, f"yosys {made.tool}")
 
 
 def models(family: str) -> Library:
     """Ours first: of a module that is there twice the first one counts."""
     theirs = yosys.cell_models(family)
     ours = sorted((CELLS / family).glob("*.v"))
-    return Library((*ours, theirs), (theirs.parent,), DEFINES.get(family, ()))
+    return Library((*ours, theirs), (theirs.parent,), DEFINES[family])

@@ -29,8 +29,9 @@ def synthesise(
 ) -> Netlist:
     """Run a synth command of yosys in `folder`, which also gets the script, its log and the netlist.
 
-    The modules named in `keep` are synthesised each by itself, so that their cells can be told apart; all others are
-    dissolved in the one above them. The netlist has no hierarchy left.
+    A source may use cells of the family, which the command knows. The modules named in `keep` are synthesised each by
+    itself, so that their cells can be told apart; all others are dissolved in the one above them. The netlist has no
+    hierarchy left.
     """
     tool = find.yosys().require()
     for source in sources:  # a Yosys in a sandbox sees no other folder
@@ -38,9 +39,8 @@ def synthesise(
             shutil.copy(source, folder)
     lines = [
         *(f"read_verilog {source.name}" for source in sources),
-        f"hierarchy -check -top {top}",
         *(f"setattr -mod -set keep_hierarchy 1 {module}" for module in keep),
-        f"{command} -top {top}",
+        *_steps(f"{command} -top {top}"),
         f"tee -q -o {CELLS} stat -json",
         *(f"setattr -mod -unset keep_hierarchy {module}" for module in keep),
         "flatten",
@@ -53,6 +53,13 @@ def synthesise(
     if not (folder / CELLS).is_file():
         raise ToolError(f"yosys left no statistics behind (log: {folder / LOG})")
     return Netlist(folder / NETLIST, top, parse_cells((folder / CELLS).read_text()), result.seconds)
+
+
+def _steps(command: str) -> tuple[str, ...]:
+    """A synth command, cleaned up in its middle: the ABC of YoWASP's yosys 0.70 gives up on some designs otherwise."""
+    if not command.startswith("synth_"):
+        return (command,)
+    return f"{command} -run begin:map_luts", "opt_clean -purge", f"{command} -run map_luts:"
 
 
 def parse_cells(text: str) -> dict[str, Counts]:
@@ -68,12 +75,12 @@ def parse_cells(text: str) -> dict[str, Counts]:
     }
 
 
-def write_verilog(netlist: Netlist, *, timeout: float) -> Path:
-    """The netlist once more, as Verilog beside the JSON: one module of cells, its ports as they were."""
+def write_verilog(netlist: Path, *, timeout: float) -> Path:
+    """A netlist in JSON once more, as Verilog beside it: one module of cells, its ports as they were."""
     tool = find.yosys().require()
-    folder, path = netlist.json.parent, netlist.json.with_suffix(".v")
+    folder, path = netlist.parent, netlist.with_suffix(".v")
     path.unlink(missing_ok=True)
-    commands = f"read_json {netlist.json.name}; write_verilog -noattr {path.name}"
+    commands = f"read_json {netlist.name}; write_verilog -noattr {path.name}"
     run([tool.path, "-Q", "-T", "-p", commands], cwd=folder, timeout=timeout, log=folder / "write.log")  # type: ignore[list-item]
     if not path.is_file():
         raise ToolError(f"yosys left no Verilog behind (log: {folder / 'write.log'})")

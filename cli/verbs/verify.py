@@ -8,7 +8,7 @@ DESCRIPTION = """\
 Runs the Verilog of a build and the golden model on the same images, twice: with random stalls on both sides, where
 every output must be equal, and free running, where it must be equal again and the cycles are counted. Where they
 differ, it names the first op, frame, pixel and channel that does. With --netlist, what runs is what yosys makes of the
-Verilog for a family of devices: its lookup tables, block RAMs and multipliers.
+network for a device: its lookup tables, carry chains, block RAMs and multipliers.
 """
 EPILOG = """\
 examples:
@@ -16,11 +16,15 @@ examples:
   binloom verify build/ --data mnist.npz --images 1000
   binloom verify build/ --driver cocotb --images 10        the bench in build/tests, the one that your own CI can run
   binloom verify build/ --images 2 --waves run.fst         to be looked at with GTKWave or Surfer
-  binloom verify build/ --netlist                          after synthesis for ECP5; --family ice40 for the other one
+  binloom verify build/ --netlist                          after synthesis for an ECP5
+  binloom verify build/ --netlist --board icebreaker       for what is on that board
 
 Writes report.html and report.json into the build.
 exit status: 0 equal, 1 not equal
 """
+
+
+DEVICE = "ecp5-85f"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,21 +43,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--driver", choices=("cpp", "cocotb"), default="cpp", help="a compiled bench, or cocotb's (default: cpp)"
     )
     parser.add_argument("--netlist", action="store_true", help="run the synthesised netlist, which takes yosys")
-    parser.add_argument("--family", choices=("ecp5", "ice40"), help="what --netlist is made for (default: ecp5)")
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("--board", metavar="B", help=f"whose chip --netlist is made for (default: {DEVICE})")
+    target.add_argument("--device", metavar="D", help="the same by the name of the chip")
     parser.add_argument("--waves", type=Path, metavar="FILE.fst", help="write waves, of the failure where there is one")
 
 
 def run(args: argparse.Namespace) -> int:
     from binloom import api
     from binloom.compiler.errors import InputError
+    from binloom.compiler.targets.boards import board, device
     from binloom.progress import steps
     from binloom.screen import console
     from binloom.sim import golden
 
     build = api.load(args.build)
     count = args.images
-    if args.family and not args.netlist:
-        raise InputError("--family says what --netlist is made for", "give both")
+    chip = None
+    if args.netlist:
+        chip = board(args.board) if args.board else device(args.device or DEVICE)
+    elif args.board or args.device:
+        raise InputError(f"--{'board' if args.board else 'device'} says what --netlist is made for", "give both")
     if count is None and args.netlist:
         count = api.NETLIST_IMAGES
     if count is None and (args.data is None or args.driver == "cocotb"):
@@ -69,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
             seed=args.seed,
             driver=args.driver,
             waves=args.waves,
-            netlist=(args.family or "ecp5") if args.netlist else None,
+            netlist=chip,
             source=source,
             progress=progress,
         )

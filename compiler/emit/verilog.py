@@ -1,5 +1,7 @@
 """The network as one Verilog file: the same bytes for the same network, wherever and whenever it is written."""
 
+from dataclasses import dataclass
+
 from amaranth.back import verilog
 from amaranth.hdl import ClockDomain, Fragment, Value
 from amaranth.hdl._ir import PortDirection
@@ -10,8 +12,18 @@ from binloom.hw.axi import AxiTop
 from binloom.hw.network import Netlist, Network
 
 
-def write_verilog(netlist: Netlist, style: str, about: list[str]) -> str:
-    """Text of the top module, named like the network, and of all below it. `about` are lines for its first comment."""
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What blocks ask of the chip that they become: the name of its family, whose cells they may then use."""
+
+    family: str
+
+
+def write_verilog(netlist: Netlist, style: str, about: list[str], platform: Platform | None = None) -> str:
+    """Text of the top module, named like the network, and of all below it. `about` are lines for its first comment.
+
+    Without a `platform` it is for any chip.
+    """
     ports = ports_of(netlist, style)
     network = Network(netlist)
     signals: dict[str, tuple[Value, PortDirection]] = {}
@@ -27,7 +39,7 @@ def write_verilog(netlist: Netlist, style: str, about: list[str]) -> str:
                 _port(signals, wires, port.ready, stream.tready, port in ports.inputs)
     else:
         # The domain is named here, as a network without a register asks for none.
-        domain, top = ClockDomain("sync"), Fragment.get(network, None)
+        domain, top = ClockDomain("sync"), Fragment.get(network, platform)
         top.add_domains(domain)
         for port in (*ports.inputs, *ports.outputs):
             stream = network.port(port.name)
@@ -35,7 +47,9 @@ def write_verilog(netlist: Netlist, style: str, about: list[str]) -> str:
             _port(signals, wires, port.ready, stream.ready, port in ports.inputs)
         signals["clk"] = (domain.clk, PortDirection.Input)
         signals["rst"] = (domain.rst, PortDirection.Input)
-    text = verilog.convert(top, name=netlist.name, ports=signals, emit_src=False, strip_internal_attrs=True)
+    text = verilog.convert(
+        top, name=netlist.name, platform=platform, ports=signals, emit_src=False, strip_internal_attrs=True
+    )
     streams = [*(stage.name for stage in netlist.stages), *netlist.parts]
     taps = {f"{name}_{wire}" for name in streams for wire in ("payload", "valid", "ready")}
     order = list(dict.fromkeys([ports.clock, ports.reset, *signals]))

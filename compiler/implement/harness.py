@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 TOP = "binloom_three_pins"
+INSTANCE = "design"
 
 
 def harness(manifest: Mapping) -> str:
@@ -32,7 +33,7 @@ module {TOP}(input clk, input d, output reg q);
     kept <= seen;
     q <= ^kept;
   end
-  {manifest["name"]} design (
+  {manifest["name"]} {INSTANCE} (
 {connections}
   );
 endmodule

@@ -1,16 +1,19 @@
 """A build out of context: synthesised, placed and routed for a device, without pins and so without a bitstream."""
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
 from binloom.compiler.errors import InputError
-from binloom.compiler.implement.harness import TOP, harness
-from binloom.compiler.implement.modules import modules_by_op
+from binloom.compiler.implement.harness import INSTANCE, TOP, harness
+from binloom.compiler.implement.modules import INNER, owners
+from binloom.compiler.implement.synthesis import Synthesis, family_verilog, kept_modules, synthesise
+from binloom.compiler.ir.graph import Graph
 from binloom.compiler.targets.area import Area, area_of, shortage
-from binloom.compiler.targets.device import Device
-from binloom.toolchain import find, nextpnr, yosys
+from binloom.compiler.targets.device import Device, Family
+from binloom.toolchain import find, nextpnr
 from binloom.toolchain.nextpnr import DoesNotFit, Routed
 
 FOLDER = "routed"  # in the build: a folder for each device that it was tried on
@@ -87,6 +90,7 @@ class Implementation:
 
 def implement(
     folder: Path,
+    graph: Graph,
     manifest: Mapping,
     device: Device,
     target: str,
@@ -97,7 +101,7 @@ def implement(
     timeout: float = 3600.0,
     on_step: Callable[[str], None] | None = None,
 ) -> Implementation:
-    """Synthesise the Verilog of a build, then place and route it once a seed; logs stay in the build.
+    """Synthesise a build for the device, then place and route it once a seed; logs stay in the build.
 
     `timeout` is in seconds, for each run of a tool. InputError where the device is too small, ToolError where a tool is
     missing, fails or takes too long.
@@ -110,38 +114,32 @@ def implement(
     name = manifest["name"]
     work = folder / FOLDER / device.name
     work.mkdir(parents=True, exist_ok=True)
-    source = folder / f"{name}.v"
-    modules = modules_by_op(source.read_text(encoding="utf-8"), manifest)
-    sources, top, keep = [source], name, []
     args = [*device.args, *family.context]
     if family.nextpnr in PACKAGES:
         args += PACKAGES[family.nextpnr](device)
-    if not family.context:
-        around = work / f"{TOP}.v"
-        around.write_text(harness(manifest), encoding="utf-8")
-        sources, top, keep = [source, around], TOP, [name]
     if device.pins:
         (work / "pins").write_text(device.pins, encoding="utf-8")
         args += [option.format("pins") for option in family.constraints]
 
-    if family.whole:
-        modules, keep = {}, []
-    keep += [module for found in modules.values() for module in found]
-
     tell("synthesis")
-    command = f"{family.synth} {device.dsp_cells}".strip()
-    netlist = yosys.synthesise(sources, top, command, work, keep=keep, timeout=timeout)
-    cells = {module: area_of(found, family) for module, found in netlist.cells.items()}
-    if not family.whole:
-        cells.pop(TOP, None)
-    area = sum(cells.values(), Area())
+    verilog = family_verilog(graph, manifest, device)
+    sources, top, keep = {f"{name}.v": verilog}, name, kept_modules(verilog, manifest, device)
+    inside = [INNER] if manifest["ports"]["style"] == "axi" else []
+    if not family.context:
+        sources, top, inside = {**sources, f"{TOP}.v": harness(manifest)}, TOP, [INSTANCE, *inside]
+        keep += [] if family.whole else [name]
+    netlist = synthesise(sources, top, device.synth, keep=keep, inside=".".join(inside), timeout=timeout)
+    for file in netlist.folder.iterdir():
+        shutil.copy(file, work)
+    counted = [cells for part, cells in netlist.cells.items() if part or top == name or family.whole]
+    area = sum((area_of(cells, family) for cells in counted), Area())  # without the shift registers
     if short := shortage(area, device):
         raise InputError(f"{name} needs {short} of {device.name}", REMEDY)
 
     tell(f"place and route, {len(seeds)} seeds")
     try:
         routed = nextpnr.route(
-            family.nextpnr, netlist.json, top, args, work, seeds=seeds, freq=freq, jobs=jobs, timeout=timeout
+            family.nextpnr, work / netlist.json.name, top, args, work, seeds=seeds, freq=freq, jobs=jobs, timeout=timeout
         )
     except DoesNotFit as error:
         raise InputError(f"{name} does not fit into {device.name}: {error}", REMEDY) from None
@@ -151,10 +149,19 @@ def implement(
         freq=freq,
         seeds=routed,
         area=area,
-        ops={op: sum((cells[module] for module in found), Area()) for op, found in modules.items()},
+        ops={} if family.whole else ops_of(netlist, manifest, family),
         tools={tool.name: f"{tool.version} ({tool.path.name})" for tool in tools if tool.path},
         seconds={"synthesis": netlist.seconds, "routing": sum(seed.seconds for seed in routed)},
     )
+
+
+def ops_of(netlist: Synthesis, manifest: Mapping, family: Family) -> dict[str, Area]:
+    """What each op takes, with the FIFOs, cuts and forks at its streams."""
+    owner, found = owners(manifest), {op["name"]: Area() for op in manifest["ops"]}
+    for part, cells in netlist.parts.items():
+        if (op := owner(part)) in found:
+            found[op] += area_of(cells, family)
+    return {op: area for op, area in found.items() if area != Area()}
 
 
 # How package and speed grade are said, where they are not in the device's name.

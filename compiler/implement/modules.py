@@ -1,7 +1,7 @@
-"""Which module of a build's Verilog belongs to which op."""
+"""Which module of a build's Verilog, and which part of its netlist, belongs to which op."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 MODULE = re.compile(r"^module (\w+) .*?^endmodule$", re.MULTILINE | re.DOTALL)
 INSTANCE = re.compile(r"^  (\w+)  (\w+) \($", re.MULTILINE)
@@ -15,11 +15,22 @@ def modules_by_op(verilog: str, manifest: Mapping) -> dict[str, tuple[str, ...]]
     parts = inside[manifest["name"]]
     if manifest["ports"]["style"] == "axi":
         parts = inside[parts[INNER]]
-    owners = {op["name"]: op["name"] for op in manifest["ops"]}
-    owners |= {block["name"]: op["name"] for op in manifest["ops"] for block in op["blocks"]}
+    owner = owners(manifest)
     found: dict[str, list[str]] = {}
     for instance, module in parts.items():
-        part = PART.fullmatch(instance)
-        owner = owners[instance] if instance in owners else owners[part["of"]] if part else instance
-        found.setdefault(owner, []).append(module)
+        found.setdefault(owner(instance), []).append(module)
     return {op["name"]: tuple(found[op["name"]]) for op in manifest["ops"] if op["name"] in found}
+
+
+def owners(manifest: Mapping) -> Callable[[str], str]:
+    """What gives the op that a part of the network belongs to; a part of none is its own."""
+    known = {op["name"]: op["name"] for op in manifest["ops"]}
+    known |= {block["name"]: op["name"] for op in manifest["ops"] for block in op["blocks"]}
+
+    def owner(part: str) -> str:
+        if part in known:
+            return known[part]
+        found = PART.fullmatch(part)
+        return known.get(found["of"], part) if found else part
+
+    return owner

@@ -64,8 +64,8 @@ class Family:
 class Device:
     """One size of chip in a package. Counts are those of the open tools, which may use more of a die than is sold.
 
-    `args` select it in nextpnr, `dsp_cells` is an option of yosys where only some sizes of a family have multipliers,
-    and `pins` is the content of the file of constraints for the three pins of the shift registers.
+    `args` select it in nextpnr, `options` are of yosys for what only some sizes of a family have, and `pins` is the
+    content of the file of constraints for the three pins of the shift registers.
     """
 
     name: str
@@ -77,5 +77,10 @@ class Device:
     args: tuple[str, ...]
     package: str
     speed: str = ""
-    dsp_cells: str = ""
+    options: str = ""
     pins: str = ""
+
+    @property
+    def synth(self) -> str:
+        """The command of yosys."""
+        return f"{self.family.synth} {self.options}".strip()

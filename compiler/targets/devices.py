@@ -95,7 +95,7 @@ DEVICES = {
             Dsp("ICESTORM_DSP", 8, (16, 16)),
             ("--up5k",),
             "sg48",
-            dsp_cells="-dsp",
+            options="-dsp -spram",
         ),
         Device(
             "gw1n-9",

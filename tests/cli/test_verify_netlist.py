@@ -25,7 +25,7 @@ def test_the_report_keeps_both_verifications(built, tmp_path, capsys):
 
 
 def test_what_does_not_go_together_is_refused(built, capsys):
-    assert main(["verify", str(built), "--family", "ice40"]) == 2
-    assert "--family says what --netlist is made for; give both" in capsys.readouterr().err
+    assert main(["verify", str(built), "--board", "icebreaker"]) == 2
+    assert "--board says what --netlist is made for; give both" in capsys.readouterr().err
     assert main(["verify", str(built), "--netlist", "--driver", "cocotb"]) == 2
     assert "the cocotb driver runs no netlist; leave --driver cocotb out" in capsys.readouterr().err

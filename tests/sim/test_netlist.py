@@ -8,6 +8,7 @@ import pytest
 
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
+from binloom.compiler.targets.boards import device
 from binloom.sim import netlist
 from binloom.sim.images import random_images
 from binloom.sim.verify import verify
@@ -41,7 +42,7 @@ IMAGES = random_images(GRAPH, 3, seed=3)
 @pytest.fixture(scope="module")
 def made():
     manifest, verilog = emitted(GRAPH)
-    return manifest, verilog, netlist.of_build(manifest, verilog, "ecp5")
+    return manifest, verilog, netlist.of_build(GRAPH, manifest, device("ecp5-85f"))
 
 
 def test_equal_under_stalls_and_free_running(made):
@@ -76,11 +77,11 @@ def test_models_that_are_not_there_are_told():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("style", ["plain", "axi"])
-@pytest.mark.parametrize("family", list(netlist.FAMILIES))
-def test_a_deeper_network(family, style):
+@pytest.mark.parametrize("chip", ["ecp5-85f", "ice40-hx8k", "ice40-up5k"])
+def test_a_deeper_network(chip, style):
     graph = tiny()
     manifest, verilog = emitted(graph, style)
-    cells = netlist.of_build(manifest, verilog, family)
+    cells = netlist.of_build(graph, manifest, device(chip))
     result = verify(graph, manifest, verilog, random_images(graph, 3, seed=4), netlist=cells)
     assert result.equal, result
 
@@ -89,7 +90,7 @@ def test_a_deeper_network(family, style):
 def test_what_was_wrong_before_is_said(made):
     """The Verilog is of another model than the graph: synthesis is not at fault."""
     manifest, verilog = emitted(tiny())
-    cells = netlist.of_build(manifest, verilog, "ecp5")
+    cells = netlist.of_build(tiny(), manifest, device("ecp5-85f"))
     result = verify(tiny(bound=60), manifest, verilog, random_images(tiny(), 8, seed=3), netlist=cells)
     assert not result.equal
     assert result.mismatch.op == "logits"

@@ -9,8 +9,10 @@ from amaranth.hdl import Cat, Module, Signal, signed, unsigned
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from binloom.compiler.implement.synthesis import synthesise
+from binloom.compiler.targets.boards import device
 from binloom.sim import pysim
-from binloom.sim.netlist import synthesise
+from binloom.sim.netlist import of_synthesis
 from binloom.sim.simulator import Job, Shell, launch
 from binloom.sim.verilator import TOP, ports_of, to_verilog
 from binloom.toolchain.find import yosys
@@ -103,11 +105,12 @@ class Products(wiring.Component):
         return m
 
 
-def after_synthesis(dut: wiring.Component, family: str, beats: list[int]) -> tuple[list[int], str]:
+def after_synthesis(dut: wiring.Component, chip: str, beats: list[int]) -> tuple[list[int], str]:
     """What the netlist gives for these beats, and the netlist."""
     inputs, outputs = ports_of(dut)
     shell = Shell(TOP, inputs, outputs)
-    netlist = synthesise(to_verilog(dut), TOP, family)
+    made = synthesise({"top.v": to_verilog(dut)}, TOP, device(chip).synth, timeout=600)
+    netlist = of_synthesis(made, device(chip))
     size = inputs[0].bytes
     data = np.frombuffer(b"".join(beat.to_bytes(size, "little") for beat in beats), np.uint8).reshape(-1, size)
     simulator = shell.build(netlist.verilog, Settings(optimise="-O0", cells=netlist.models))
@@ -133,21 +136,21 @@ def accesses(count: int) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("family", "memories", "widths"),
+    ("chip", "memories", "widths"),
     [
-        ("ecp5", WIDE, {18, 36}),
-        pytest.param("ecp5", DEEP, {1, 2, 4, 9, 18}, marks=pytest.mark.slow),
-        pytest.param("ice40", WIDE + DEEP, set(), marks=pytest.mark.slow),
+        ("ecp5-85f", WIDE, {18, 36}),
+        pytest.param("ecp5-85f", DEEP, {1, 2, 4, 9, 18}, marks=pytest.mark.slow),
+        pytest.param("ice40-up5k", WIDE + DEEP, set(), marks=pytest.mark.slow),
     ],
 )
-def test_memories(family, memories, widths):
+def test_memories(chip, memories, widths):
     """Contents, addresses, lanes and meetings are what they were."""
     beats = accesses(1000)
-    got, netlist = after_synthesis(Memories(memories), family, beats)
+    got, netlist = after_synthesis(Memories(memories), chip, beats)
     expected = pysim.simulate(Memories(memories), {"i": beats}, {"o": len(beats)}).payloads["o"]
     first = next((number for number, pair in enumerate(zip(got, expected, strict=True)) if pair[0] != pair[1]), None)
     assert first is None, f"beat {first}: got {got[first]:x}, expected {expected[first]:x}"
-    if family == "ecp5":
+    if chip.startswith("ecp5"):
         assert set(map(int, re.findall(r"\.DATA_WIDTH_[AB]\(32'd(\d+)\)", netlist))) >= widths
         assert set(re.findall(r'\.WRITEMODE_[AB]\("(\w+)"\)', netlist)) == {"NORMAL", "READBEFOREWRITE", "WRITETHROUGH"}
 
@@ -157,6 +160,6 @@ def test_products():
     width = sum(a.width + b.width for a, b in PRODUCTS)
     rng = random.Random(6)
     beats = [rng.getrandbits(width) & rng.choice([-1, rng.getrandbits(width)]) for _ in range(500)]
-    got, netlist = after_synthesis(Products(), "ecp5", beats)
+    got, netlist = after_synthesis(Products(), "ecp5-85f", beats)
     assert got == pysim.simulate(Products(), {"i": beats}, {"o": len(beats)}).payloads["o"]
     assert netlist.count("MULT18X18D") >= 6
