@@ -48,7 +48,9 @@ def of_build(graph: Graph, manifest: Mapping, device: Device, *, timeout: float 
     verilog = family_verilog(graph, manifest, device)
     keep = kept_modules(verilog, manifest, device)
     sources = {f"{manifest['name']}.v": verilog}
-    return of_synthesis(synthesise(sources, manifest["name"], device.synth, keep=keep, timeout=timeout), device, timeout)
+    return of_synthesis(
+        synthesise(sources, manifest["name"], device.synth, keep=keep, timeout=timeout), device, timeout
+    )
 
 
 def of_synthesis(made: Synthesis, device: Device, timeout: float = TIMEOUT) -> Netlist:

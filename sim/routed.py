@@ -59,6 +59,8 @@ def lines(report: Mapping) -> Iterator[str]:
             f"{report['cycles_per_frame']:,} cycles a frame ({report['cycles_are']}); "
             f"latency {report['latency_cycles'] / clock['max']:,.1f} us"
         )
+    for seed in routed.get("failed", ()):
+        yield f"seed {seed['seed']} {seed['reason']}"
     yield f"tools: {tools}"
 
 

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from binloom.toolchain import find
-from binloom.toolchain.run import ToolError, run, stopping
+from binloom.toolchain.run import MissingTool, TimedOut, ToolError, run, stopping
 
 # What nextpnr says when a device, and not the design, is at fault.
 FULL = re.compile(r"ERROR: .*(no (more |remaining )?bels|no bels remain|unable to (find a )?place).*", re.IGNORECASE)
@@ -43,6 +44,15 @@ class Routed:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why a seed gave nothing: in words, and as what its run raised."""
+
+    seed: int
+    reason: str
+    error: ToolError
+
+
 def route(
     kind: str,
     netlist: Path,
@@ -54,28 +64,52 @@ def route(
     freq: float,
     jobs: int,
     timeout: float,
+    on_failure: Callable[[Failed], None] | None = None,
 ) -> list[Routed]:
     """Place and route once for each seed, `jobs` at a time, for a clock of `freq` MHz; `folder` keeps logs and reports.
 
     The work goes through joblib: inside `joblib.parallel_config(backend="dask")` the seeds spread over a cluster whose
-    machines see `folder`. A clock that misses `freq` is no failure. DoesNotFit where the device is too small.
+    machines see `folder`. A clock that misses `freq` is no failure, and a seed that fails or takes longer than
+    `timeout` seconds does not take the others with it: `on_failure` hears of it. Where all fail, so does this, with
+    DoesNotFit where the device is too small, else with what the first of them raised.
     """
     find.nextpnr(kind).require()
+    one = partial(_try_seed, kind, netlist, top, args, folder, freq=freq, timeout=timeout)
     if jobs == 1:
-        return [route_seed(kind, netlist, top, args, folder, seed, freq, timeout) for seed in seeds]
-    find.package("joblib", "fpga", "several seeds at once", find.extra("fpga")).require()
-    from joblib import Parallel, delayed
+        found = [one(seed) for seed in seeds]
+    else:
+        find.package("joblib", "fpga", "several seeds at once", find.extra("fpga")).require()
+        from joblib import Parallel, delayed
 
-    with stopping():
-        return Parallel(n_jobs=jobs, prefer="threads")(
-            delayed(route_seed)(kind, netlist, top, args, folder, seed, freq, timeout) for seed in seeds
-        )
+        with stopping():
+            found = Parallel(n_jobs=jobs, prefer="threads")(delayed(one)(seed) for seed in seeds)
+    routed = [result for result in found if isinstance(result, Routed)]
+    failed = [result for result in found if isinstance(result, Failed)]
+    if not routed:
+        raise next((seed.error for seed in failed if isinstance(seed.error, DoesNotFit)), failed[0].error)
+    for seed in failed:
+        if on_failure is not None:
+            on_failure(seed)
+    return routed
+
+
+def _try_seed(
+    kind: str, netlist: Path, top: str, args: Sequence[str], folder: Path, seed: int, *, freq: float, timeout: float
+) -> Routed | Failed:
+    try:
+        return route_seed(kind, netlist, top, args, folder, seed, freq, timeout)
+    except TimedOut as error:
+        return Failed(seed, f"was stopped after {timeout:g} s", error)
+    except MissingTool:
+        raise
+    except ToolError as error:
+        return Failed(seed, str(error).partition("\n")[0], error)
 
 
 def route_seed(
     kind: str, netlist: Path, top: str, args: Sequence[str], folder: Path, seed: int, freq: float, timeout: float
 ) -> Routed:
-    """The same for one seed."""
+    """The same for one seed. ToolError where it gives nothing."""
     tool = find.nextpnr(kind).require()
     report, log = folder / f"seed{seed}.json", folder / f"seed{seed}.log"
     report.unlink(missing_ok=True)

@@ -25,6 +25,10 @@ class ToolError(Exception):
     """A program failed, hung, or is not there. The message holds the end of what it said and where the rest is."""
 
 
+class TimedOut(ToolError):
+    """A program was stopped as it took too long."""
+
+
 class MissingTool(ToolError):
     """A program or package that is needed is not installed; the message says how to install it."""
 
@@ -92,7 +96,7 @@ def run(
     if log is not None:
         Path(log).write_text(f"$ {shlex.join(command)}\n{output}")
     if late:
-        raise ToolError(_message(f"{name} was stopped after {timeout:g} s", lines, log))
+        raise TimedOut(_message(f"{name} was stopped after {timeout:g} s", lines, log))
     if status not in accept:
         raise ToolError(_message(f"{name} {_ended(status)}", lines, log))
     return Result(command, status, output, time.monotonic() - start)

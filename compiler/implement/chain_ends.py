@@ -5,8 +5,8 @@ connected, be it to nothing that reads it. So
 
 - a carry out that nobody reads is left open;
 - the first half of a chain with a constant carry in, c, makes its carry without it. Half a CCU2C gives S = P ^ cin and
-  cout = P ? cin : G; with P = 0 and G = (P ? c : G) the carry is the same whatever cin is, and S, where somebody reads it,
-  is P ^ c from a LUT of its own: one slot for two. G has two inputs, so this asks that P ? c : G depends on no more.
+  cout = P ? cin : G; with P = 0 and G = (P ? c : G) the carry is the same whatever cin is, and S, where somebody reads
+  it, is P ^ c from a LUT of its own: one slot for two. G has two inputs, so P ? c : G may depend on no more.
 
 All else stays as it is, and the netlist computes the same function of the same registers.
 """

@@ -14,7 +14,7 @@ from binloom.compiler.ir.graph import Graph
 from binloom.compiler.targets.area import Area, area_of, shortage
 from binloom.compiler.targets.device import Device, Family
 from binloom.toolchain import find, nextpnr
-from binloom.toolchain.nextpnr import DoesNotFit, Routed
+from binloom.toolchain.nextpnr import DoesNotFit, Failed, Routed
 
 FOLDER = "routed"  # in the build: a folder for each device that it was tried on
 REMEDY = "take a larger device, or compile for more --cycles"
@@ -28,6 +28,7 @@ class Implementation:
     device: Device
     freq: float  # MHz that were asked for
     seeds: Sequence[Routed]
+    failed: Sequence[Failed]
     area: Area
     ops: Mapping[str, Area]
     tools: Mapping[str, str]
@@ -82,6 +83,7 @@ class Implementation:
                 }
                 for routed in self.seeds
             ],
+            "failed": [{"seed": seed.seed, "reason": seed.reason} for seed in self.failed],
             "ops": {name: asdict(area) for name, area in self.ops.items()},
             "tools": dict(self.tools),
             "seconds": {step: round(seconds, 1) for step, seconds in self.seconds.items()},
@@ -137,9 +139,19 @@ def implement(
         raise InputError(f"{name} needs {short} of {device.name}", REMEDY)
 
     tell(f"place and route, {len(seeds)} seeds")
+    failed: list[Failed] = []
     try:
         routed = nextpnr.route(
-            family.nextpnr, work / netlist.json.name, top, args, work, seeds=seeds, freq=freq, jobs=jobs, timeout=timeout
+            family.nextpnr,
+            work / netlist.json.name,
+            top,
+            args,
+            work,
+            seeds=seeds,
+            freq=freq,
+            jobs=jobs,
+            timeout=timeout,
+            on_failure=failed.append,
         )
     except DoesNotFit as error:
         raise InputError(f"{name} does not fit into {device.name}: {error}", REMEDY) from None
@@ -148,6 +160,7 @@ def implement(
         device=device,
         freq=freq,
         seeds=routed,
+        failed=failed,
         area=area,
         ops={} if family.whole else ops_of(netlist, manifest, family),
         tools={tool.name: f"{tool.version} ({tool.path.name})" for tool in tools if tool.path},

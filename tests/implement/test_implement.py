@@ -12,10 +12,12 @@ from binloom.compiler.implement import implement as module
 from binloom.compiler.implement.harness import harness
 from binloom.compiler.implement.implement import Implementation, implement
 from binloom.compiler.implement.modules import modules_by_op
+from binloom.compiler.implement.synthesis import Synthesis
 from binloom.compiler.targets.boards import board, device
 from binloom.main import main
 from binloom.toolchain import yosys
-from binloom.toolchain.nextpnr import CriticalPath, DoesNotFit, Routed
+from binloom.toolchain.nextpnr import CriticalPath, DoesNotFit, Failed, Routed
+from binloom.toolchain.run import TimedOut
 
 
 @pytest.fixture
@@ -81,14 +83,15 @@ def test_a_build_for_a_board(folder, capsys):
     assert "Equal to the model, bit for bit" in page
 
 
-def test_a_design_that_is_too_large(folder, monkeypatch):
+def test_a_design_that_is_too_large(folder, tmp_path, monkeypatch):
     build = api.load(folder)
     cells = {build.manifest["name"]: {"LUT4": 100_000}}
     small = device("ecp5-25f")
-    monkeypatch.setattr(yosys, "synthesise", lambda *args, **options: yosys.Netlist(folder, "top", cells, 1.0))
-    monkeypatch.setattr(module, "modules_by_op", lambda *args: {})
+    made = Synthesis(tmp_path / "made", "top", "", cells, "1.0", 1.0)
+    made.folder.mkdir()
+    monkeypatch.setattr(module, "synthesise", lambda *args, **options: made)
     with pytest.raises(InputError, match=r"needs 100,000 of 24,288 LUTs of ecp5-25f; take a larger device"):
-        implement(folder, build.manifest, small, "ecp5-25f")
+        implement(folder, build.graph, build.manifest, small, "ecp5-25f")
 
     def full(*args, **options):
         raise DoesNotFit("no BELs remaining")
@@ -96,7 +99,7 @@ def test_a_design_that_is_too_large(folder, monkeypatch):
     cells[build.manifest["name"]]["LUT4"] = 24_000
     monkeypatch.setattr(module.nextpnr, "route", full)
     with pytest.raises(InputError, match=r"does not fit into ecp5-25f: no BELs remaining; take a larger device"):
-        implement(folder, build.manifest, small, "ecp5-25f")
+        implement(folder, build.graph, build.manifest, small, "ecp5-25f")
 
 
 def test_a_clock_that_is_asked_for_and_missed_is_status_1(folder, monkeypatch, capsys):
@@ -104,12 +107,16 @@ def test_a_clock_that_is_asked_for_and_missed_is_status_1(folder, monkeypatch, c
         Routed(1, 90.0, {"TRELLIS_COMB": 50}, {"TRELLIS_COMB": 24288}, CriticalPath("a.x", "b.y", 2.0, 9.1), 1.0),
         Routed(2, 95.0, {"TRELLIS_COMB": 51}, {"TRELLIS_COMB": 24288}, CriticalPath("a.x", "a.z", 2.0, 8.5), 1.0),
     ]
-    made = Implementation("ulx3s-25f", board("ulx3s-25f"), 100.0, seeds, module.Area(40), {}, {"yosys": "1"}, {})
+    late = Failed(3, "was stopped after 60 s", TimedOut("nextpnr-ecp5 was stopped after 60 s"))
+    made = Implementation(
+        "ulx3s-25f", board("ulx3s-25f"), 100.0, seeds, [late], module.Area(40), {}, {"yosys": "1"}, {}
+    )
     monkeypatch.setattr(api, "implement", lambda *args, **options: made)
     assert main(["build", str(folder), "--board", "ulx3s-25f"]) == 0
     said = capsys.readouterr().out
     assert "clock 90.0 / 92.5 / 95.0 MHz (min, median, max of 2 seeds; 100 asked for), slowest path in a\n" in said
     assert "51 of 24,288 LUTs placed" in said
+    assert "seed 3 was stopped after 60 s\n" in said
     assert main(["build", str(folder), "--board", "ulx3s-25f", "--freq", "100"]) == 1
     assert "100 MHz are not reached" in capsys.readouterr().out
     assert main(["build", str(folder), "--board", "ulx3s-25f", "--freq", "95"]) == 0

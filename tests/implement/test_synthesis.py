@@ -1,16 +1,15 @@
 """The network of a build as cells: chains where the family has them, and every cell counted once under its part."""
 
-import json
 import re
 
 import numpy as np
 import pytest
 
+from binloom.compiler.design.design import design
+from binloom.compiler.design.fold import Fold, Plan
 from binloom.compiler.emit.manifest import manifest
 from binloom.compiler.emit.ports import ports_of
 from binloom.compiler.emit.verilog import write_verilog
-from binloom.compiler.design.design import design
-from binloom.compiler.design.fold import Fold, Plan
 from binloom.compiler.implement.synthesis import cells_by_part, family_verilog, part_of
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.plan.default import default_plan
