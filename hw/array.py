@@ -28,6 +28,10 @@ class MatrixArray(Block):
     j of the beat's segment p is lane j * parallel + p, as a window of `parallel` channels delivers it, and its
     sum r is lane p * m + r of the output.
 
+    With `pixels` > 1 a beat of `i` holds that many pixels side by side, as a `Gather` delivers them, each with its own
+    lanes in the order above, and so does a beat of `o`: they share every word of weights. The maps then have `pixels`
+    times the channels, the order of which is the one in which they travel.
+
     The sums start from the bias, and are as wide as the largest that can arise; `o_element` must hold every final one.
 
     Throughput: one step a cycle, no bubble between beats, pixels or frames. Latency, to the first `pe` sums of a
@@ -47,13 +51,18 @@ class MatrixArray(Block):
         bias: np.ndarray | None = None,
         storage: str = "logic",
         parallel: int = 1,
+        pixels: int = 1,
         per_stage: int = 2,
     ) -> None:
         matrix = weights if isinstance(weights, Matrix) else Matrix(np.asarray(weights, np.int64))
         segments, n, m = matrix.shape
         bias = np.zeros(segments * m, np.int64) if bias is None else np.asarray(bias, np.int64)
-        if i_map.channels != segments * n:
-            raise ValueError(f"the input must have segments * n = {segments * n} channels, got {i_map.channels}")
+        if pixels < 1:
+            raise ValueError(f"pixels must be at least 1, got {pixels}")
+        if i_map.channels != pixels * segments * n:
+            raise ValueError(
+                f"the input must have pixels * segments * n = {pixels * segments * n} channels, got {i_map.channels}"
+            )
         if simd < 1 or n % simd:
             raise ValueError(f"simd must divide n = {n}, got {simd}")
         if pe < 1 or m % pe:
@@ -62,8 +71,10 @@ class MatrixArray(Block):
             raise ValueError(f"parallel must divide the {segments} segments, got {parallel}")
         if parallel > 1 and (simd, pe) != (n, m):
             raise ValueError(f"parallel segments need simd = n = {n} and pe = m = {m}, got {simd} and {pe}")
-        if i_map.lanes != parallel * simd:
-            raise ValueError(f"the input must have parallel * simd = {parallel * simd} lanes, got {i_map.lanes}")
+        if i_map.lanes != pixels * parallel * simd:
+            raise ValueError(
+                f"the input must have pixels * parallel * simd = {pixels * parallel * simd} lanes, got {i_map.lanes}"
+            )
         if bias.shape != (segments * m,):
             raise ValueError(f"bias must hold {segments * m} numbers, one an output channel, got shape {bias.shape}")
         if storage not in STORAGES:
@@ -72,10 +83,11 @@ class MatrixArray(Block):
             raise ValueError(f"a stage must have at least two levels, got {per_stage}")
 
         self.matrix, self.bias = matrix, bias.reshape(segments, m)
-        self.simd, self.pe, self.parallel, self.storage = simd, pe, parallel, storage
+        self.simd, self.pe, self.storage = simd, pe, storage
+        self.parallel, self.pixels = parallel, pixels
         self.turns, self.beats, self.groups = segments // parallel, n // simd, m // pe
         self.i_map = i_map
-        self.o_map = Map(i_map.height, i_map.width, segments * m, parallel * pe, o_element)
+        self.o_map = Map(i_map.height, i_map.width, pixels * segments * m, pixels * parallel * pe, o_element)
 
         words = self.turns * self.beats * self.groups
         self.kind = dot_class(i_map.element, i_map.masked, matrix.element, words, pe)
@@ -89,16 +101,18 @@ class MatrixArray(Block):
 
     @cached_property
     def dots(self) -> list[Dot]:
-        """The dot products of a beat, one for each segment of it."""
+        """The dot products of a beat: for each of its pixels one for each segment."""
         # (turn, part, beat, j, group, row) -> one (words, simd, rows) for each part, words in the order of the loops.
         split = self.weights.reshape(self.turns, self.parallel, self.beats, self.simd, self.groups, self.pe)
-        parts = (part.transpose(0, 1, 3, 2, 4).reshape(-1, self.simd, self.pe) for part in split.swapaxes(0, 1))
+        parts = [part.transpose(0, 1, 3, 2, 4).reshape(-1, self.simd, self.pe) for part in split.swapaxes(0, 1)]
         job = self.job
-        return [self.kind(job.element, job.masked, job.weight, weights, job.per_stage) for weights in parts]
+        return [
+            self.kind(job.element, job.masked, job.weight, weights, job.per_stage) for weights in parts * self.pixels
+        ]
 
     @cached_property
     def start(self) -> np.ndarray:
-        """What each sum starts from: (turn, group, part, row)."""
+        """What each sum starts from, whichever the pixel: (turn, group, part, row)."""
         start = (self.bias + self.matrix.offset(self.kind)).reshape(self.turns, self.parallel, self.groups, self.pe)
         return start.transpose(0, 2, 1, 3)
 
@@ -142,10 +156,11 @@ class MatrixArray(Block):
                 x = (x ^ 1 << map.element.width - 1) - (1 << map.element.width - 1)
         if map.element.bit:
             x = 2 * x - 1
-        x = (x * valid).reshape(-1, self.turns, map.channels // segments, self.parallel)
-        x = x.transpose(0, 1, 3, 2).reshape(-1, segments, self.weights.shape[1])
-        sums = np.matmul(x.transpose(1, 0, 2), self.weights).transpose(1, 0, 2)
-        return (sums + self.bias).reshape(-1, self.o_map.lanes)
+        x = (x * valid).reshape(-1, self.turns, self.beats, self.pixels, self.simd, self.parallel)
+        x = x.transpose(0, 3, 1, 5, 2, 4).reshape(-1, segments, self.weights.shape[1])
+        sums = np.matmul(x.transpose(1, 0, 2), self.weights).transpose(1, 0, 2) + self.bias
+        sums = sums.reshape(-1, self.pixels, self.turns * self.groups, self.parallel * self.pe)
+        return sums.transpose(0, 2, 1, 3).reshape(-1, self.o_map.lanes)
 
     def elaborate(self, platform) -> Module:
         m = Module()
@@ -204,7 +219,7 @@ class MatrixArray(Block):
         width = self.job.weight.width
         if not self.job.constant:
             # Bits of -1 and +1 are stored as 0 and 1; everything else as it is.
-            stored = np.stack([dot.weights for dot in self.dots], axis=1)
+            stored = np.stack([dot.weights for dot in self.dots[: self.parallel]], axis=1)
             stored = stored.reshape(len(stored), -1)
             if self.job.weight.bit:
                 stored = stored > 0
@@ -214,11 +229,13 @@ class MatrixArray(Block):
             m.d.comb += [store.addr.eq(word), store.en.eq(advance)]
             weights = store.data
         size = self.pe * self.simd * width
-        for part, dot in enumerate(self.dots):
-            m.submodules["dot" if self.parallel == 1 else f"dot_{part}"] = dot
+        for number, dot in enumerate(self.dots):
+            pixel, part = divmod(number, self.parallel)
+            m.submodules["dot" if len(self.dots) == 1 else f"dot_{number}"] = dot
             m.d.comb += dot.en.eq(advance)
             element = self.i_map.stored_width
-            m.d.comb += dot.x.eq(Cat(x.word_select(j * self.parallel + part, element) for j in range(self.simd)))
+            lanes = ((pixel * self.simd + j) * self.parallel + part for j in range(self.simd))
+            m.d.comb += dot.x.eq(Cat(x.word_select(lane, element) for lane in lanes))
             if weights is not None:
                 m.d.comb += dot.w.eq(weights[part * size : (part + 1) * size])
         return [dot.o[row] for dot in self.dots for row in range(self.pe)]
@@ -260,10 +277,10 @@ class MatrixArray(Block):
     def _starts(self, m: Module, advance: Signal, row: Value) -> list[Value]:
         """What each lane's sum starts from, one cycle with `advance` high after `row`."""
         starts = self.start.reshape(self.turns * self.groups, -1)
-        if len(starts) == 1:
-            return [Const(value) for value in starts[0].tolist()]
+        if (starts == starts[0]).all():
+            return [Const(value) for value in starts[0].tolist()] * self.pixels
         element = Element(int(starts.min()), int(starts.max()))
         m.submodules.starts = store = WeightStore(pack_words(starts, element.width), starts.shape[1] * element.width)
         m.d.comb += [store.addr.eq(row), store.en.eq(advance)]
         values = [store.data[lane * element.width :][: element.width] for lane in range(starts.shape[1])]
-        return [value.as_signed() for value in values] if element.signed else values
+        return ([value.as_signed() for value in values] if element.signed else values) * self.pixels

@@ -17,6 +17,7 @@ class Join(Part):
     """
 
     latency = 1
+    buffered = False
 
     def __init__(self, i_maps: Sequence[Map], o_map: Map) -> None:
         self.i_maps, self.o_map = tuple(i_maps), o_map

@@ -110,10 +110,14 @@ class Block(Part):
     - `needs()`: for output beat k of a frame, how many input beats of that frame must have been accepted before
       it can appear (an int64 array of `o_map.beats` entries, never decreasing); what FIFO depths are computed from;
     - `model(beats)`: the NumPy definition, stored input beats of whole frames (n, lanes) to stored output beats.
+
+    A block that is `buffered` takes its next inputs while outputs that earlier ones let out still wait in it, and its
+    `i.ready` comes from registers alone.
     """
 
     i_map: Map
     o_map: Map
+    buffered: bool = False
 
     def __init__(self) -> None:
         super().__init__(lambda: {"i": wiring.In(self.i_map.signature), "o": wiring.Out(self.o_map.signature)})

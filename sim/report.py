@@ -72,6 +72,8 @@ def fold_of(op: Mapping) -> str:
     words = [f"{fold['simd']} x {fold['pe']}"]
     if fold["parallel"] > 1:
         words.append(f"x {fold['parallel']}")
+    if fold["pixels"] > 1:
+        words.append(f"at {fold['pixels']} pixels")
     return " ".join([*words, f"in {fold['storage']}"])
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from binloom.compiler.design.fold import Fold
-from binloom.compiler.design.tensors import element_of
+from binloom.compiler.design.tensors import element_of, map_of
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import (
@@ -37,10 +37,12 @@ from binloom.compiler.ir.ops import (
 from binloom.hw import add, affine, clip, concat, pad, piecewise, pool, sum_pool, threshold, topk, window
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.array import MatrixArray
+from binloom.hw.gather import Gather
 from binloom.hw.join import Join
 from binloom.hw.matrix import Matrix, matrix_of
 from binloom.hw.network import Stage
 from binloom.hw.rewire import Rewire
+from binloom.hw.scatter import Scatter
 from binloom.hw.stream import Block, Map
 from binloom.hw.windows import WindowPadding
 
@@ -117,6 +119,8 @@ def conv(chain: Chain) -> None:
         order = np.arange(chain.map.lanes).reshape(kh * kw, fold.parallel, lanes).transpose(0, 2, 1)
         chain.put("order", chain.make(Rewire, chain.map, chain.map, order.ravel().tolist()))
     chain.lanes(fold.parallel * fold.simd, "beats")
+    if fold.pixels > 1:
+        chain.put("gather", chain.make(Gather, chain.map, fold.pixels))
 
     def matrix() -> Matrix:
         # The order in which a window's elements travel: channel group, ky, kx, lane.
@@ -124,19 +128,30 @@ def conv(chain: Chain) -> None:
         source = matrix_of(op.weights, lambda weights: weights.reshape(-1, groups, m).transpose(1, 0, 2))
         return source.ordered(inputs.ravel())
 
-    chain.finish(
-        chain.make(
-            MatrixArray,
-            chain.map,
-            matrix,
-            simd=fold.simd,
-            pe=fold.pe,
-            bias=op.bias,
-            o_element=element_of(chain.node),
-            storage=fold.storage,
-            parallel=fold.parallel,
-        )
+    array = chain.make(
+        MatrixArray,
+        chain.map,
+        matrix,
+        simd=fold.simd,
+        pe=fold.pe,
+        bias=op.bias,
+        o_element=element_of(chain.node),
+        storage=fold.storage,
+        parallel=fold.parallel,
+        pixels=fold.pixels,
     )
+    if fold.pixels == 1:
+        chain.finish(array)
+        return
+    chain.put("array", array)
+    chain.finish(chain.make(Scatter, array.o_map, map_of(chain.node, _scattered(array))))
+
+
+def _scattered(array: MatrixArray) -> int:
+    """The fewest lanes in which its pixels can leave one after the other while it makes the next ones."""
+    lanes, groups = array.parallel * array.pe, array.turns * array.groups
+    enough = (joined for joined in range(1, groups) if groups % joined == 0 and array.pixels <= array.beats * joined)
+    return lanes * next(enough, groups)
 
 
 def dense(chain: Chain) -> None:

@@ -33,8 +33,8 @@ def _chains(netlist: Netlist) -> list[list[Stage]]:
 
 
 def _linked(stage: Stage) -> bool:
-    """Whether the ready of its input is that of the stage before: a FIFO in memory parts them, a join has many."""
-    return len(stage.inputs) == 1 and stage.depth(0) <= MAX_REGISTERS
+    """Whether ready passes from it to the stage before: memories with room for more part them, a join has many."""
+    return len(stage.inputs) == 1 and stage.depth(0) <= MAX_REGISTERS and not stage.block.buffered
 
 
 def _after_many(netlist: Netlist, stage: Stage) -> bool:

@@ -18,6 +18,7 @@ class Fold:
     simd, pe: of a Conv or Dense, the inputs and the outputs of one matrix product that are worked on in a cycle.
     parallel: of a grouped Conv, the groups that are worked on side by side.
     storage: of a Conv or Dense, where its weights live: "logic" (lookup tables) or "rom" (block RAM).
+    pixels: of a Conv, the neighbouring output positions, row-major, that share each weight that is fetched.
     """
 
     lanes: int = 1
@@ -25,9 +26,10 @@ class Fold:
     pe: int = 1
     parallel: int = 1
     storage: str = "logic"
+    pixels: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("lanes", "simd", "pe", "parallel"):
+        for name in ("lanes", "simd", "pe", "parallel", "pixels"):
             if getattr(self, name) < 1:
                 raise InputError(f"a fold's {name} must be at least 1, got {getattr(self, name)}")
         if self.storage not in STORAGES:
@@ -83,6 +85,7 @@ def check_fold(node: Node, fold: Fold, shapes: tuple[Shape, ...]) -> None:
         _divides(node, "lanes", fold.lanes, "its channels before and after", node.tensor.shape[2])
     if not isinstance(node.op, Conv):
         _equal(node, "parallel", fold.parallel, "1, having no groups", 1)
+        _equal(node, "pixels", fold.pixels, "1, being no convolution", 1)
 
 
 def _check_conv(node: Node, op: Conv, fold: Fold, shape: Shape) -> None:
@@ -91,6 +94,7 @@ def _check_conv(node: Node, op: Conv, fold: Fold, shape: Shape) -> None:
     outputs = node.tensor.shape[2] // op.groups
     _divides(node, "simd", fold.simd, "the inputs of a group's kernel", taps * group)
     _divides(node, "pe", fold.pe, "the outputs of a group", outputs)
+    _divides(node, "pixels", fold.pixels, "its output positions", node.tensor.shape[0] * node.tensor.shape[1])
     if fold.parallel == 1:
         _divides(node, "lanes", fold.lanes, "the channels of a group", group)
     else:

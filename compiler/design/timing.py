@@ -100,9 +100,12 @@ def _costs(unit: Sequence[Stage]) -> np.ndarray:
     costs = np.zeros(beats, np.int64)
     needs = np.arange(1, beats + 1)
     widest = needs
+    waits = False  # whether all that a beat brings can wait in a block's memory
     for stage in unit:
+        waits |= stage.block.buffered
         work = np.bincount(_causes(needs), weights=_paces(stage.block), minlength=beats).astype(np.int64)
-        costs = np.maximum(costs, _overlapped(work, np.bincount(_causes(widest), minlength=beats)))
+        parts = np.bincount(_causes(widest), minlength=beats)
+        costs = np.maximum(costs, _overlapped(work, np.ones_like(parts) if waits else parts))
         needs = np.concatenate([[0], needs])[stage.block.needs()]
         widest = needs if len(needs) <= len(widest) else widest
     return costs
@@ -121,10 +124,13 @@ def _overlapped(work: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
 
 def _paces(block: Block) -> np.ndarray:
-    """Cycles that a block takes for each input beat of a frame: as many as it has outputs to give for it, or its share
-    of the block's cycles. What is then left it spends behind the last beat, and counts with that."""
+    """Cycles that a block takes for each input beat of a frame: as many as it has outputs to give for it, unless those
+    wait in it, or its share of the block's cycles. What is then left it spends behind the last beat, and counts with
+    that."""
     beats = block.i_map.beats
-    paces = np.maximum(np.bincount(_causes(block.needs()), minlength=beats), 1)
+    paces = np.ones(beats, np.int64)
+    if not block.buffered:
+        paces = np.maximum(np.bincount(_causes(block.needs()), minlength=beats), 1)
     if paces.sum() < block.cycles:
         paces = np.maximum(paces, block.cycles // beats)
         paces[-1] += max(0, block.cycles - int(paces.sum()))

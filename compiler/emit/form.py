@@ -47,7 +47,7 @@ ELEMENT = {"lo": whole, "hi": whole, "bit": flag, "width": positive, "signed": f
 MAP = {"shape": [positive], "lanes": positive, "beats": positive, "element": ELEMENT}
 WIRES = {"payload": name, "valid": name, "ready": name, "last": maybe(name)}
 PORT = {"name": name, **WIRES, "width": positive, "lane_width": positive, **MAP}
-FOLD = {"lanes": positive, "simd": positive, "pe": positive, "parallel": positive, "storage": text}
+FOLD = {"lanes": positive, "simd": positive, "pe": positive, "parallel": positive, "storage": text, "pixels": positive}
 OP = {
     "name": name,
     "op": text,

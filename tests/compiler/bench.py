@@ -1,5 +1,7 @@
 """Benches for whole networks, against the interpreter: a graph and a plan in pysim, a build's Verilog in Verilator."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +9,16 @@ import numpy as np
 from binloom.compiler.build import Build
 from binloom.compiler.compile import CompileOptions, compile_graph
 from binloom.compiler.design.design import Design, design
+from binloom.compiler.design.fifo import plan_depths
+from binloom.compiler.design.fold import Fold
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.interpret import run
 from binloom.compiler.plan.default import default_plan
 from binloom.hw.network import Network
+from binloom.sim import pysim
 from binloom.sim.beats import pack, unpack
-from binloom.sim.pysim import Run, simulate
+from binloom.sim.pysim import Run
 from binloom.sim.verify import verify
 
 
@@ -28,7 +33,15 @@ def random_frames(graph: Graph, count: int, seed: int) -> np.ndarray:
     return rng.integers(node.op.lo, node.op.hi, (count, *node.tensor.shape), np.int64, endpoint=True)
 
 
-def run_network(made: Design, frames: np.ndarray, *, stall: float = 0.0, seed: int = 1, limit: int = 100_000) -> Run:
+def run_network(
+    made: Design,
+    frames: np.ndarray,
+    *,
+    stall: float = 0.0,
+    seed: int = 1,
+    limit: int = 100_000,
+    simulate: Callable[..., Run] = pysim.simulate,
+) -> Run:
     """Simulate the network's top component on frames."""
     netlist = made.netlist
     ((port, map),) = netlist.inputs.items()
@@ -37,11 +50,19 @@ def run_network(made: Design, frames: np.ndarray, *, stall: float = 0.0, seed: i
     return simulate(Network(netlist), inputs, counts, stall=stall, seed=seed, limit=limit)
 
 
-def check_network(graph: Graph, made: Design, *, frames: int = 3, stall: float = 0.0, seed: int = 1) -> Run:
+def check_network(
+    graph: Graph,
+    made: Design,
+    *,
+    frames: int = 3,
+    stall: float = 0.0,
+    seed: int = 1,
+    simulate: Callable[..., Run] = pysim.simulate,
+) -> Run:
     """Demand that every output of the simulated network equals the interpreter's."""
     images = random_frames(graph, frames, seed)
     expected = run(graph, images)
-    result = run_network(made, images, stall=stall, seed=seed)
+    result = run_network(made, images, stall=stall, seed=seed, simulate=simulate)
     for name, map in made.netlist.output_maps.items():
         got = map.to_frames(unpack(map, result.payloads[name]))
         wrong = np.argwhere(got != expected[name])
@@ -66,6 +87,14 @@ def check_verilog(graph: Graph, folder: Path, options: CompileOptions, *, images
 def planned(graph: Graph, cycles: int | None = None) -> Design:
     """The design under the default plan."""
     return design(graph, default_plan(graph, cycles))
+
+
+def folded(graph: Graph, folds: Mapping[str, Fold], cycles: int | None = None) -> Design:
+    """The design under the default plan, but for these folds."""
+    plan = default_plan(graph, cycles)
+    plan = replace(plan, folds={**plan.folds, **folds}, depths={})
+    bare = design(graph, plan, checked=False)
+    return design(graph, replace(plan, depths=plan_depths(bare.netlist, bare.units)))
 
 
 def small_graph(seed: int = 1, size: int = 6, channels: int = 4) -> Graph:

@@ -55,6 +55,8 @@ def with_fold(name: str, **changes: int) -> None:
             {"lanes": 6, "parallel": 3, "simd": 2, "pe": 1},
             "grouped: pe must be all outputs of a group, groups being side by side (3), got 1",
         ),
+        ("conv", {"pixels": 3}, "conv: pixels must divide its output positions (4), got 3"),
+        ("dense", {"pixels": 2}, "dense: pixels must be 1, being no convolution (1), got 2"),
         ("dense", {"lanes": 1, "simd": 2}, "dense: lanes must be simd (2), got 1"),
         ("dense", {"pe": 3}, "dense: pe must divide its outputs (10), got 3"),
         ("flat", {"lanes": 5}, "flat: lanes must divide its channels (9), got 5"),

@@ -21,11 +21,12 @@ def array(
     simd: int,
     pe: int,
     *,
-    pixels: tuple[int, int] = (1, 2),
+    positions: tuple[int, int] = (1, 2),
     limit: int = 1,
     masked: bool = False,
     bias: int = 0,
     parallel: int = 1,
+    pixels: int = 1,
     seed: int = 7,
     **options,
 ) -> MatrixArray:
@@ -40,13 +41,14 @@ def array(
         low, high = np.minimum(low, 0), np.maximum(high, 0)
     low, high = (side.sum(axis=1).ravel() + biases for side in (low, high))
     return MatrixArray(
-        Map(*pixels, segments * n, parallel * simd, element, masked),
+        Map(*positions, pixels * segments * n, pixels * parallel * simd, element, masked),
         weights,
         simd=simd,
         pe=pe,
         o_element=Element(int(low.min()), int(high.max())),
         bias=biases if bias else None,
         parallel=parallel,
+        pixels=pixels,
         **options,
     )
 
@@ -130,6 +132,35 @@ def test_the_meaning_of_parallel_lanes():
     check_block(block)
 
 
+SHARED = list(itertools.product(KINDS, range(len(FOLDS))))
+
+
+@pytest.mark.parametrize(
+    ("case", "engine"), on_engines(SHARED, [("masked bits", 4), ("bits", 6), ("pixels, integer weights", 0)])
+)
+def test_pixels_that_share_their_weights(case, engine):
+    kind, fold = case
+    shape, simd, pe = FOLDS[fold]
+    block = array(shape=shape, simd=simd, pe=pe, pixels=2 + fold % 2, **KINDS[kind])
+    check_block(block, engine=engine)
+    measure(block, engine=engine)
+
+
+def test_the_meaning_of_pixels():
+    """Two pixels of two beats, two sums each: beats and sums of both lie side by side."""
+    weights = np.array([[[1, 1], [1, -1], [1, 1], [1, -1]]])
+    block = MatrixArray(Map(1, 1, 8, 4, PIXEL), weights, simd=2, pe=1, pixels=2, o_element=Element(-510, 1020))
+    beats = np.array([[1, 2, 10, 20], [3, 4, 30, 40]])
+    assert block.model(beats).tolist() == [[10, 100], [-2, -20]]
+    check_block(block)
+
+
+def test_pixels_beside_segments():
+    block = array(BIT, (6, 9, 1), 9, 1, parallel=3, pixels=2)
+    check_block(block)
+    measure(block)
+
+
 @pytest.mark.parametrize("per_stage", [2, 3, 4, 20])
 @pytest.mark.parametrize("kind", ["bits", "masked bits", "pixels", "integers, integer weights"])
 def test_registers_in_the_tree(kind, per_stage):
@@ -140,7 +171,7 @@ def test_registers_in_the_tree(kind, per_stage):
 
 @pytest.mark.parametrize("storage", ["logic", "rom"])
 def test_words_of_thousands_of_bits(storage):
-    check_block(array(BIT, (1, 576, 32), 288, 16, pixels=(1, 1), storage=storage), frames=2, stalls=(0.2,))
+    check_block(array(BIT, (1, 576, 32), 288, 16, positions=(1, 1), storage=storage), frames=2, stalls=(0.2,))
 
 
 @pytest.mark.parametrize("weights", [-1, 1])
@@ -164,10 +195,12 @@ REFUSALS = [
     ({"simd": 3}, "simd must divide n = 8, got 3"),
     ({"pe": 3}, "pe must divide m = 4, got 3"),
     ({"parallel": 2}, "parallel must divide the 1 segments, got 2"),
-    ({"simd": 2}, "the input must have parallel * simd = 2 lanes, got 8"),
+    ({"simd": 2}, "the input must have pixels * parallel * simd = 2 lanes, got 8"),
     ({"bias": np.zeros(3, int)}, r"bias must hold 4 numbers, one an output channel, got shape \(3,\)"),
     ({"weights": np.ones((1, 8), int)}, r"weights must be \(segments, n, m\) and not empty, got shape \(1, 8\)"),
-    ({"weights": np.ones((1, 4, 4), int)}, r"the input must have segments * n = 4 channels, got 8"),
+    ({"weights": np.ones((1, 4, 4), int)}, r"the input must have pixels * segments * n = 4 channels, got 8"),
+    ({"pixels": 0}, "pixels must be at least 1, got 0"),
+    ({"pixels": 3}, "the input must have pixels * segments * n = 24 channels, got 8"),
     ({"per_stage": 1}, "a stage must have at least two levels, got 1"),
     ({"storage": "ram"}, "storage must be one of logic, rom, got 'ram'"),
     (

@@ -1,0 +1,102 @@
+"""From neighbouring positions side by side back to one after the other: the reverse of a Gather."""
+
+import numpy as np
+from amaranth.hdl import Array, Cat, Module, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+
+from binloom.hw.adapt import LaneAdapter
+from binloom.hw.counter import counter
+from binloom.hw.ping_pong import PingPong
+from binloom.hw.stream import Block, Map
+
+
+class Scatter(Block):
+    """The positions of `o_map`, row-major, of which `i_map` holds `pixels` side by side in each of its own.
+
+    i_map is as `Gather` gives it: one row of positions / pixels positions, whose beat b holds beat b of each of
+    them. Each position leaves in beats of o_map.lanes, which are one or several times the lanes / pixels that it
+    comes in, and divide its channels: the positions leave faster so.
+
+    Takes a beat a cycle, and gives one, without a bubble: while a group of positions comes in, the one before leaves
+    from the other half of the memories. Latency 2. Positions that come in one beat each wait in a register: latency 1.
+    """
+
+    def __init__(self, i_map: Map, o_map: Map) -> None:
+        pixels = o_map.pixels // i_map.pixels
+        if pixels < 2 or (i_map.height, i_map.pixels * pixels, i_map.channels) != (
+            1,
+            o_map.pixels,
+            pixels * o_map.channels,
+        ):
+            raise ValueError(f"the input must hold several positions of {o_map} side by side, got {i_map}")
+        if (i_map.element, i_map.masked) != (o_map.element, o_map.masked):
+            raise ValueError(f"a scatter keeps the element, got {i_map.element} in and {o_map.element} out")
+        if i_map.lanes % pixels or o_map.lanes % (i_map.lanes // pixels):
+            raise ValueError(
+                f"the output's lanes must be a multiple of those of a position in the input, got {o_map.lanes} lanes"
+                f" for {pixels} positions in {i_map.lanes}"
+            )
+        self.i_map, self.o_map, self.pixels = i_map, o_map, pixels
+        self.buffered = i_map.groups > 1
+        super().__init__()
+
+    @property
+    def latency(self) -> int:
+        return 1 + self.buffered
+
+    def needs(self) -> np.ndarray:
+        groups = self.i_map.groups
+        return np.repeat((np.arange(self.i_map.pixels) + 1) * groups, self.pixels * self.o_map.groups)
+
+    def model(self, beats: np.ndarray) -> np.ndarray:
+        x = np.asarray(beats).reshape(-1, self.i_map.groups, self.pixels, self.i_map.lanes // self.pixels)
+        return np.ascontiguousarray(x.transpose(0, 2, 1, 3)).reshape(-1, self.o_map.lanes)
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        i_map, o_map, pixels = self.i_map, self.o_map, self.pixels
+        if not self.buffered:
+            m.submodules.adapter = adapter = LaneAdapter(i_map, o_map.lanes)
+            wiring.connect(m, wiring.flipped(self.i), adapter.i)
+            wiring.connect(m, adapter.o, wiring.flipped(self.o))
+            return m
+
+        # An output beat is `banks` input beats of a position wide: those go into as many memories, in turn.
+        width = i_map.lanes // pixels * i_map.stored_width
+        banks = i_map.groups // o_map.groups
+        m.submodules.turns = turns = PingPong()
+        bank, row_done = counter(m, "bank", banks, turns.write)
+        row, filled = counter(m, "row", o_map.groups, row_done)
+        o_row, position_done = counter(m, "o_row", o_map.groups, turns.read)
+        pixel, emptied = counter(m, "pixel", pixels, position_done)
+        m.d.comb += [
+            turns.i_valid.eq(self.i.valid),
+            self.i.ready.eq(turns.i_ready),
+            turns.filled.eq(filled),
+            turns.o_ready.eq(self.o.ready),
+            self.o.valid.eq(turns.o_valid),
+            turns.emptied.eq(emptied),
+        ]
+        shown = Signal(range(pixels))  # the position in the output register
+        with m.If(turns.read):
+            m.d.sync += shown.eq(pixel)
+        payload, after = Value.cast(self.i.payload), []
+        for position in range(pixels):
+            words = []
+            for number in range(banks):
+                m.submodules[f"position_{position}_{number}"] = memory = Memory(
+                    shape=width, depth=2 * o_map.groups, init=[]
+                )
+                write, read = memory.write_port(), memory.read_port()
+                m.d.comb += [
+                    write.addr.eq(Cat(turns.w_half, row)),
+                    write.data.eq(payload.word_select(position, width)),
+                    write.en.eq(turns.write & (bank == number)),
+                    read.addr.eq(Cat(turns.r_half, o_row)),
+                    read.en.eq(turns.read),
+                ]
+                words.append(read.data)
+            after.append(Cat(words))
+        m.d.comb += Value.cast(self.o.payload).eq(Array(after)[shown])
+        return m
