@@ -100,24 +100,27 @@ def _costs(unit: Sequence[Stage]) -> np.ndarray:
     costs = np.zeros(beats, np.int64)
     needs = np.arange(1, beats + 1)
     widest = needs
-    waits = False  # whether all that a beat brings can wait in a block's memory
+    room = False  # whether all that a beat brings can wait in a memory
     for stage in unit:
-        waits |= stage.block.buffered
         work = np.bincount(_causes(needs), weights=_paces(stage.block), minlength=beats).astype(np.int64)
         parts = np.bincount(_causes(widest), minlength=beats)
-        costs = np.maximum(costs, _overlapped(work, np.ones_like(parts) if waits else parts))
+        left = _overlapped(work, np.ones_like(parts), costs) if room else _overlapped(work, parts, np.ones_like(costs))
+        costs = np.maximum(costs, left)
         needs = np.concatenate([[0], needs])[stage.block.needs()]
         widest = needs if len(needs) <= len(widest) else widest
+        room |= stage.block.buffered
     return costs
 
 
-def _overlapped(work: np.ndarray, parts: np.ndarray) -> np.ndarray:
+def _overlapped(work: np.ndarray, parts: np.ndarray, costs: np.ndarray) -> np.ndarray:
     """Work a beat, less what is done while the next beats pass that make no work: the last part waits in a register.
 
-    `parts` is in how many beats the work of each input beat reaches the block, where these are widest.
+    `parts` is in how many beats the work of each input beat reaches the block, where these are widest; `costs` is what
+    the beats take that make no work.
     """
     busy = np.flatnonzero(work)
-    idle = np.diff(busy, append=busy[0] + len(work)) - 1
+    passed = np.concatenate([[0], np.maximum(costs, 1).cumsum()])
+    idle = np.append(passed[busy[1:]], passed[-1] + passed[busy[0]]) - passed[busy + 1]
     left = work.copy()
     left[busy] = np.maximum(work[busy] - np.minimum(idle, work[busy] // np.maximum(parts[busy], 1)), 1)
     return left
