@@ -1,0 +1,159 @@
+"""Dot products: the slots and registers of each way to multiply, for one segment."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from binloom.compiler.cost.features import Features, adder
+from binloom.hw import adder_tree, carry_count, popcount
+from binloom.hw.count_graph import count_levels
+from binloom.hw.dot import BitSelect, Dot, Job, MaskedXnorPopcount, Multiply, SignedAdd, XnorPopcount, chain_stages
+from binloom.hw.dot_shared import SharedAdd, SharedCount
+from binloom.hw.element import Element
+
+
+@cache
+def counted(width: int, per_stage: int) -> tuple[int, int, int]:
+    """A popcount of so many bits: full adders, registers, width of the last addition."""
+    heights, adders, held = [width], 0, 0
+    registered = popcount.registered_levels(width, per_stage)
+    for level in range(1, popcount.levels(width) + 1):
+        carries = [0, *(height // 3 for height in heights)]
+        adders += sum(carries)
+        heights = [height - height // 3 * 2 + carry for height, carry in zip([*heights, 0], carries, strict=True)]
+        heights = heights if heights[-1] else heights[:-1]
+        held += sum(heights) if level in registered else 0
+    return adders, held, sum(height > 1 for height in heights) and len(heights)
+
+
+@cache
+def chained(width: int, levels: int) -> tuple[int, int, tuple[int, ...]]:
+    """The same in chains, with so many levels in a stage: slots, registers of sums, inputs that wait in each stage."""
+    plan = carry_count.carry_count(width)
+    slots = held = 0
+    late: list[int] = []
+    for level, chains in enumerate(plan.levels):
+        slots += sum(-(-len(chain) // 2) * 2 for chain in chains)
+        sums = sum(slot.o is not None for chain in chains for slot in chain)
+        if (level + 1) % levels == 0 and level + 1 < len(plan.levels):
+            held += sums
+    for stage in range(1, -(-len(plan.levels) // levels)):
+        rest = plan.levels[stage * levels :]
+        late.append(sum(wire.kind == "x" for level in rest for chain in level for s in chain for wire in s.inputs))
+    return slots, held, tuple(late)
+
+
+@cache
+def tree(count: int, lo: int, hi: int, per_stage: int) -> tuple[tuple[int, ...], int, int]:
+    """A tree of additions of equal numbers: the widths of its additions, its registers, the width of its sum."""
+    widths, held = [], 0
+    row = [1] * count
+    levels = adder_tree.depth(count)
+
+    def width(terms: int) -> int:
+        return Element(terms * lo, terms * hi).width
+
+    for level in range(1, levels + 1):
+        pairs = [a + b for a, b in zip(row[::2], row[1::2], strict=False)]
+        widths += [width(terms) for terms in pairs]
+        row = pairs + row[len(pairs) * 2 :]
+        if level < levels and level % per_stage == 0:
+            held += sum(width(terms) for terms in row)
+    return tuple(widths), held, width(count)
+
+
+@cache
+def added(family: str, widths: tuple[int, ...]) -> float:
+    return sum(adder(family, width) for width in widths)
+
+
+def xnor_popcount(job: Job, features: Features) -> None:
+    rows, width = job.rows, job.simd.bit_length()
+    stages = chain_stages(job)
+    made = len(popcount.registered_levels(job.simd, 2 * job.per_stage))
+    if features.family == "ecp5" and stages:
+        slots, held, late = chained(job.simd, job.per_stage // 2)
+        features.add("chains", slots * rows)
+        features.ff += held * rows + sum(count * (1 + rows) for count in late)
+        made = stages
+    else:
+        adders, held, last = counted(job.simd, 2 * job.per_stage)
+        features.add("xnor", 0 if job.constant else job.simd * rows)
+        features.add("popcount", 2 * adders * rows)
+        features.adder("popcount sum", last, rows)
+        features.ff += held * rows
+    features.ff += width * rows * (XnorPopcount.stages_of(job) - made)
+
+
+def masked_popcount(job: Job, features: Features) -> None:
+    rows, width = job.rows, job.simd.bit_length()
+    adders, held, last = counted(job.simd, 2 * job.per_stage)
+    features.add("xnor", job.simd * rows)
+    features.add("popcount", 2 * adders * (rows + 1))
+    features.adder("popcount sum", last, rows + 1)
+    features.adder("popcount sum", width + 1, rows)
+    made = MaskedXnorPopcount.stages_of(job) - 2 - len(popcount.registered_levels(job.simd, 2 * job.per_stage))
+    features.ff += held * (rows + 1) + width * (rows + 1) * (1 + max(0, made) * 0) + (width + 2) * rows
+
+
+def signed_add(job: Job, features: Features) -> None:
+    low, high = min(job.element.lo, ~job.element.hi), max(job.element.hi, ~job.element.lo)
+    widths, held, last = tree(job.simd, low, high, job.per_stage)
+    features.add("signs", Element(low, high).width * job.simd * job.rows)
+    features.add("sums of signed", added(features.family, widths) * job.rows)
+    features.ff += (held + last) * job.rows
+
+
+def bit_select(job: Job, features: Features) -> None:
+    low, high = min(job.weight.lo, 0), max(job.weight.hi, 0)
+    widths, held, last = tree(job.simd, low, high, job.per_stage)
+    name = "constant" if job.constant else "chosen"
+    features.add(f"{name} weights", 0 if job.constant else job.weight.width * job.simd * job.rows)
+    features.add(f"sums of {name}", added(features.family, widths) * job.rows)
+    features.ff += (held + last) * job.rows
+
+
+def multiply(job: Job, features: Features) -> None:
+    element, weight = job.element, job.weight
+    products = [a * b for a in (element.lo, element.hi) for b in (weight.lo, weight.hi)]
+    low, high = min(0, *products), max(0, *products)
+    widths, held, last = tree(job.simd, low, high, job.per_stage)
+    number = Element(low, high)
+    count = job.simd * job.rows
+    if job.constant or not has_multipliers(features.family):
+        features.add("products", adder(features.family, element.width) * weight.width / 2 * count)
+    else:
+        features.dsp += count
+    features.add("sums of products", added(features.family, widths) * job.rows)
+    features.ff += number.width * count + (held + last) * job.rows
+
+
+def shared_count(job: Job, features: Features) -> None:
+    width = job.simd.bit_length()
+    stages = -(-count_levels(job.simd) // (job.per_stage + 1))
+    features.add("shared count", 2 * 0.27 * job.simd * job.rows)
+    features.add("shared inputs", job.simd)
+    features.adder("shared rows", width, 4 * job.rows)
+    features.add_ff("shared count", 0.27 * job.simd * job.rows * stages / 2)
+    features.add_ff("shared rows", width * 4 * job.rows)
+
+
+def shared_add(job: Job, features: Features) -> None:
+    width = job.element.width + job.simd.bit_length()
+    additions = job.rows + job.simd + 0.05 * job.rows * job.simd
+    features.adder("shared additions", width, additions)
+    features.add_ff("shared additions", width * (additions + job.rows))
+
+
+def has_multipliers(family: str) -> bool:
+    return family != "ice40"
+
+
+DOTS: Mapping[type[Dot], Callable[[Job, Features], None]] = {
+    XnorPopcount: xnor_popcount,
+    MaskedXnorPopcount: masked_popcount,
+    SignedAdd: signed_add,
+    BitSelect: bit_select,
+    Multiply: multiply,
+    SharedCount: shared_count,
+    SharedAdd: shared_add,
+}

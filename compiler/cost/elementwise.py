@@ -1,0 +1,76 @@
+"""Functions of one element: thresholds, scales, slopes, clips; and the classes of the largest."""
+
+from binloom.compiler.cost.arrays import words
+from binloom.compiler.cost.dots import has_multipliers
+from binloom.compiler.cost.features import Features, adder, bits
+from binloom.hw.affine import Affine
+from binloom.hw.clip import Clip
+from binloom.hw.element import Element
+from binloom.hw.elementwise import Elementwise
+from binloom.hw.piecewise import PiecewiseAffine
+from binloom.hw.threshold import Threshold
+from binloom.hw.topk import TopK
+
+
+def _frame(block: Elementwise, features: Features) -> dict[str, int]:
+    """Valid bits, the stored constants and their widths by name."""
+    features.ff += block.latency + block.i_map.lanes * block.o_map.element.width
+    features.add("control", 3)
+    widths = {name: Element(int(c.min()), int(c.max())).width for name, c in block.constants.items()}
+    if block.stored:
+        features.counter(block.i_map.groups)
+        features.ff += block.i_map.lanes * block.i_map.stored_width
+        words(features, sum(widths.values()) * block.i_map.lanes, block.i_map.groups, "logic")
+    return widths
+
+
+def threshold(block: Threshold, features: Features) -> None:
+    _frame(block, features)
+    width = block.i_map.element.width
+    name = "compared" if block.stored else "compared with constants"
+    features.adder(name, width, block.i_map.lanes)
+    features.add("flips", block.i_map.lanes)
+
+
+def affine(block: Affine, features: Features) -> None:
+    widths = _frame(block, features)
+    lanes, width = block.i_map.lanes, block.i_map.element.width
+    product = width + widths["mul"]
+    _product(features, width, widths["mul"], lanes, block.stored)
+    features.ff += lanes * (product + (widths["add"] if block.stored else 0))
+    features.adder("addends", max(product, widths["add"]) + 1, lanes)
+
+
+def piecewise_affine(block: PiecewiseAffine, features: Features) -> None:
+    widths = _frame(block, features)
+    lanes, width = block.i_map.lanes, block.i_map.element.width
+    if block.relu:
+        features.add("relu", lanes * width)
+        return
+    slope = max(widths.values())
+    features.ff += lanes * (width + slope)
+    features.add("slopes", lanes * slope)
+    _product(features, width, slope, lanes, True)
+
+
+def _product(features: Features, a: int, b: int, lanes: int, variable: bool) -> None:
+    if variable and has_multipliers(features.family):
+        features.dsp += lanes * -(-a // 18) * -(-b // 18)
+    else:
+        features.add("scaled", lanes * adder(features.family, a + b) * b / 2)
+
+
+def clip(block: Clip, features: Features) -> None:
+    _frame(block, features)
+    features.adder("clipped", block.i_map.element.width, 2 * block.i_map.lanes)
+    features.add("clip mux", block.i_map.lanes * block.o_map.element.width)
+
+
+def top(block: TopK, features: Features) -> None:
+    lanes, groups, k = block.i_map.lanes, block.i_map.groups, block.k
+    features.counter(groups)
+    key = 1 + block.i_map.element.width + block.i_map.element.bit + block.o_map.element.width
+    features.adder("ranked", key, lanes * k)
+    features.add("rank mux", key * lanes * k)
+    features.ff += k * key + (k - 1) * lanes * key + k + 3 * (k - 1) + bits(max(1, k - groups + 1))
+    features.add("control", 4 * k + key)

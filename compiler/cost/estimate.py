@@ -1,0 +1,53 @@
+"""From features to cells: the fitted coefficients of a family, and what they make of a block or of a network."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from binloom.compiler.cost.features import Features
+from binloom.compiler.cost.table import features
+from binloom.compiler.targets.area import Area
+from binloom.compiler.targets.device import Family
+from binloom.hw.fifo import Fifo
+from binloom.hw.fork import Fork
+from binloom.hw.network import Netlist
+from binloom.hw.skid import Skid
+
+Coefficients = Mapping[str, Mapping[str, float]]
+
+
+def area(block: Any, family: Family) -> Area:
+    """What a block will take: a stage's, or a Fifo, Fork or Skid. `lut` are slots, those of carries and LUT memories in
+    them; `carry` is not told apart."""
+    return _area(features(block, family.name), coefficients(family.name))
+
+
+def netlist_area(netlist: Netlist, family: Family) -> dict[str, Area]:
+    """The same for each stage of a network, and for each FIFO, cut and fork between them, by name."""
+    found: dict[str, Area] = {}
+    for stage in netlist.stages:
+        found[stage.name] = area(stage.block, family)
+        for index, map in enumerate(stage.i_maps):
+            if depth := stage.depth(index):
+                found[stage.fifo(index)] = area(Fifo(map, depth), family)
+        if stage.cut:
+            found[f"{stage.name}_cut"] = area(Skid(stage.i_maps[0]), family)
+    for name, count in netlist.readers.items():
+        if count > 1:
+            found[f"{name}_fork"] = area(Fork(netlist.map_of(name), count), family)
+    return found
+
+
+@cache
+def coefficients(family: str) -> Coefficients:
+    """Of each term, as `bench/fit.py` found them; one where it has not."""
+    file = Path(__file__).with_name(f"{family}.json")
+    return json.loads(file.read_text()) if file.is_file() else {"lut": {}, "ff": {}}
+
+
+def _area(found: Features, fitted: Coefficients) -> Area:
+    lut = sum(slots * fitted["lut"].get(term, 1.0) for term, slots in found.lut.items())
+    ff = found.ff + sum(count * fitted["ff"].get(term, 1.0) for term, count in found.ff_terms.items())
+    return Area(lut=round(lut), ff=round(ff), bram=found.bram, dsp=found.dsp, lutram=found.lutram)

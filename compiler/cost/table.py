@@ -1,0 +1,51 @@
+"""Which function tells the features of which block. A new block is a function in one of these files and a line here."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from binloom.compiler.cost import arrays, elementwise, streams, windows
+from binloom.compiler.cost.features import Features
+from binloom.hw.adapt import LaneAdapter
+from binloom.hw.add import Add
+from binloom.hw.affine import Affine
+from binloom.hw.array import MatrixArray
+from binloom.hw.clip import Clip
+from binloom.hw.concat import Concat
+from binloom.hw.fifo import Fifo
+from binloom.hw.fork import Fork
+from binloom.hw.pad import Pad
+from binloom.hw.piecewise import PiecewiseAffine
+from binloom.hw.pool import MaxPool
+from binloom.hw.rewire import Rewire
+from binloom.hw.skid import Skid
+from binloom.hw.sum_pool import SumPool
+from binloom.hw.threshold import Threshold
+from binloom.hw.topk import TopK
+from binloom.hw.window import Window
+
+FEATURES: Mapping[type, Callable[[Any, Features], None]] = {
+    MatrixArray: arrays.matrix_array,
+    Window: windows.window,
+    MaxPool: windows.pool,
+    SumPool: windows.pool,
+    Pad: windows.padding,
+    Threshold: elementwise.threshold,
+    Affine: elementwise.affine,
+    PiecewiseAffine: elementwise.piecewise_affine,
+    Clip: elementwise.clip,
+    TopK: elementwise.top,
+    Add: streams.adds,
+    Concat: streams.concats,
+    LaneAdapter: streams.adapter,
+    Fifo: streams.queue,
+    Fork: streams.fork,
+    Skid: streams.skid,
+    Rewire: streams.rewire,
+}
+
+
+def features(block: Any, family: str) -> Features:
+    """What the structure of a block tells."""
+    found = Features(family)
+    FEATURES[type(block)](block, found)
+    return found
