@@ -4,13 +4,14 @@ from functools import cached_property
 
 import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
-from amaranth.lib import data
+from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 
 from binloom.hw.counter import counter
 from binloom.hw.dot import Dot, Job
 from binloom.hw.dot_choice import dot_class
 from binloom.hw.element import Element
+from binloom.hw.loaded import LoadedStore, load_of, pieces_of
 from binloom.hw.matrix import Matrix
 from binloom.hw.stream import Block, Map, element_shape
 from binloom.hw.weights import STORAGES, WeightStore, pack_words, store_latency
@@ -38,6 +39,9 @@ class MatrixArray(Block):
     segment: `reads` cycles for beat and weights (2 where the weights are in block RAM, else 1), `stages` of the dot
     product, and 1 for the sum where a segment has several beats or anything to start from. The whole pipeline stands
     still while the output is blocked; `i.ready` does not depend on `i.valid`.
+
+    Weights that come at boot (`storage` "ram") come between two frames: of a frame whose first beat has been taken, all
+    meet the same weights. Before the first load, during one, and while one is offered, no frame begins.
     """
 
     def __init__(
@@ -89,10 +93,15 @@ class MatrixArray(Block):
         self.i_map = i_map
         self.o_map = Map(i_map.height, i_map.width, pixels * segments * m, pixels * parallel * pe, o_element)
 
-        words = self.turns * self.beats * self.groups
+        self.words = words = self.turns * self.beats * self.groups  # of weights, one a step
         self.kind = dot_class(i_map.element, i_map.masked, matrix.element, words, pe)
         self.job = Job(i_map.element, i_map.masked, matrix.element, words, simd, pe, per_stage)
         self.reads = store_latency(words, storage)
+        self.word_width = parallel * simd * pe * matrix.element.width
+        if storage == "ram":
+            if words == 1:
+                raise ValueError("weights that all meet in one cycle are constants, and cannot be in ram")
+            self.load_words = words * pieces_of(self.word_width)
         super().__init__()
 
     @property
@@ -134,6 +143,9 @@ class MatrixArray(Block):
         """Whether there is anything to add to what a beat brings."""
         return self.beats > 1 or bool(self.start.any())
 
+    def load_image(self) -> np.ndarray:
+        return load_of(self._packed(), self.word_width)
+
     @property
     def latency(self) -> int:
         return self.reads + self.stages + self.sums
@@ -166,7 +178,8 @@ class MatrixArray(Block):
         m = Module()
         advance = Signal()
         m.d.comb += advance.eq(~self.o.valid | self.o.ready)
-        word, tag = self._sequence(m, advance)
+        store = self._store(m)
+        word, tag, between = self._sequence(m, advance, store)
 
         payload = Value.cast(self.i.payload)
         x = Signal(len(payload), reset_less=True)
@@ -177,12 +190,17 @@ class MatrixArray(Block):
             with m.If(advance):
                 m.d.sync += later.eq(x)
             x = later
-        raw = self._dot_products(m, advance, x, word)
+        if store is not None:
+            m.d.comb += [store.addr.eq(word), store.en.eq(advance)]
+        raw = self._dot_products(m, advance, x, store)
 
         # tags[-1] belongs to what the dot products deliver now, tags[-2] to what they will deliver next.
         tags = [Signal(tag.shape(), name=f"tag_{stage}") for stage in range(self.reads + self.stages)]
         with m.If(advance):
             m.d.sync += [after.eq(before) for after, before in zip(tags, [tag, *tags[:-1]], strict=True)]
+        if isinstance(store, LoadedStore):
+            # What the memories show must have gone on before they are written.
+            m.d.comb += store.open.eq(between & ~tags[0].valid)
         if self.sums:
             self._accumulate(m, advance, raw, tags[-1], tags[-2])
         else:
@@ -190,17 +208,43 @@ class MatrixArray(Block):
             m.d.comb += [lane.eq(value) for lane, value in zip(self.o.payload, raw, strict=True)]
         return m
 
-    def _sequence(self, m: Module, advance: Signal) -> tuple[Value, Signal]:
-        """The counters: which word of weights is read now, and the tag that travels along with its products."""
-        words, rows = self.turns * self.beats * self.groups, self.turns * self.groups
-        step = Signal()
-        word, _ = counter(m, "word", words, step)
+    def _store(self, m: Module) -> WeightStore | LoadedStore | None:
+        """Where the weights are; nowhere where they are built in."""
+        if self.job.constant:
+            return None
+        if self.storage != "ram":
+            m.submodules.weights = store = WeightStore(self._packed(), self.word_width, storage=self.storage)
+            return store
+        m.submodules.weights = loaded = LoadedStore(self.words, self.word_width)
+        wiring.connect(m, wiring.flipped(self.load), loaded.load)
+        m.d.comb += self.load_last.eq(loaded.last)
+        return loaded
+
+    def _packed(self) -> list[int]:
+        """The words of weights. Bits of -1 and +1 are stored as 0 and 1; everything else as it is."""
+        stored = np.stack([dot.weights for dot in self.dots[: self.parallel]], axis=1).reshape(self.words, -1)
+        weight = self.job.weight
+        return pack_words(stored > 0 if weight.bit else stored, weight.width)
+
+    def _sequence(
+        self, m: Module, advance: Signal, store: WeightStore | LoadedStore | None
+    ) -> tuple[Value, Signal, Signal]:
+        """The counters: which word of weights is read now, the tag that travels along with its products, and whether
+        no frame has begun that has not ended."""
+        rows = self.turns * self.groups
+        step, free, between = Signal(), Signal(init=1), Signal(init=1)
+        word, _ = counter(m, "word", self.words, step)
         group, beat_done = counter(m, "group", self.groups, step)
         beat, vector_done = counter(m, "beat", self.beats, beat_done)
-        turn, _ = counter(m, "turn", self.turns, vector_done)
+        turn, pixel_done = counter(m, "turn", self.turns, vector_done)
+        if isinstance(store, LoadedStore):
+            _, frame_done = counter(m, "pixel", self.i_map.pixels, pixel_done)
+            m.d.comb += free.eq(~between | ~(store.loading | store.load.valid))
+            with m.If(step):
+                m.d.sync += between.eq(frame_done)
         m.d.comb += [
-            self.i.ready.eq(advance & (group == 0)),
-            step.eq(advance & (self.i.valid | (group != 0))),
+            self.i.ready.eq(advance & free & (group == 0)),
+            step.eq(advance & (self.i.valid & free | (group != 0))),
         ]
         layout = {"valid": 1, "first": 1, "last": 1, "group": range(self.groups), "row": range(rows)}
         tag = Signal(data.StructLayout(layout))
@@ -211,24 +255,13 @@ class MatrixArray(Block):
             tag.group.eq(group),
             tag.row.eq(turn * self.groups + group),
         ]
-        return word, tag
+        return word, tag, between
 
-    def _dot_products(self, m: Module, advance: Signal, x: Signal, word: Value) -> list[Value]:
+    def _dot_products(
+        self, m: Module, advance: Signal, x: Signal, store: WeightStore | LoadedStore | None
+    ) -> list[Value]:
         """The raw sums that the array makes in a cycle, one a lane of `o`."""
-        weights = None
-        width = self.job.weight.width
-        if not self.job.constant:
-            # Bits of -1 and +1 are stored as 0 and 1; everything else as it is.
-            stored = np.stack([dot.weights for dot in self.dots[: self.parallel]], axis=1)
-            stored = stored.reshape(len(stored), -1)
-            if self.job.weight.bit:
-                stored = stored > 0
-            m.submodules.weights = store = WeightStore(
-                pack_words(stored, width), stored.shape[1] * width, storage=self.storage
-            )
-            m.d.comb += [store.addr.eq(word), store.en.eq(advance)]
-            weights = store.data
-        size = self.pe * self.simd * width
+        size = self.pe * self.simd * self.job.weight.width
         for number, dot in enumerate(self.dots):
             pixel, part = divmod(number, self.parallel)
             m.submodules["dot" if len(self.dots) == 1 else f"dot_{number}"] = dot
@@ -236,8 +269,8 @@ class MatrixArray(Block):
             element = self.i_map.stored_width
             lanes = ((pixel * self.simd + j) * self.parallel + part for j in range(self.simd))
             m.d.comb += dot.x.eq(Cat(x.word_select(lane, element) for lane in lanes))
-            if weights is not None:
-                m.d.comb += dot.w.eq(weights[part * size : (part + 1) * size])
+            if store is not None:
+                m.d.comb += dot.w.eq(store.data[part * size : (part + 1) * size])
         return [dot.o[row] for dot in self.dots for row in range(self.pe)]
 
     def _accumulate(self, m: Module, advance: Signal, raw: list[Value], tag: Signal, next_tag: Signal) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -11,9 +12,11 @@ from amaranth.lib.wiring import In, Out
 from binloom.hw.fifo import Fifo
 from binloom.hw.fork import Fork
 from binloom.hw.join import Join
+from binloom.hw.loaded import LoadOrder, load_map
 from binloom.hw.skid import Skid
 from binloom.hw.stream import Block, Map
 
+LOAD_PORT = "load"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -105,6 +108,22 @@ class Netlist:
         return fifos + cuts + [f"{name}_fork" for name, count in self.readers.items() if count > 1]
 
     @property
+    def loaded(self) -> list[Stage]:
+        """The stages whose words come at boot, in the order of a load."""
+        return [stage for stage in self.stages if isinstance(stage.block, Block) and stage.block.load_words]
+
+    def load_image(self) -> np.ndarray:
+        """The words of a load, as uint16."""
+        images = [stage.block.load_image() for stage in self.loaded]
+        return np.concatenate(images) if images else np.empty(0, np.uint16)
+
+    @property
+    def load_map(self) -> Map | None:
+        """The stream of a whole load; None where nothing has to be loaded."""
+        words = sum(stage.block.load_words for stage in self.loaded)
+        return load_map(words) if words else None
+
+    @property
     def output_maps(self) -> dict[str, Map]:
         return {port: self.map_of(port) for port in self.outputs}
 
@@ -115,13 +134,19 @@ class Network(wiring.Component):
     The stream of a stage shows in the top module as `<stage>_payload`, `<stage>_valid` and `<stage>_ready`: there a
     test bench taps it. A stream with several readers goes through a fork, so that each reader takes a beat on its
     own; an output port that is never read stalls the network in the end, as every reader must take every beat.
+
+    Where weights come at boot there is an input stream `load`. A load is what each of these blocks takes, block after
+    block in the order of the stages; no frame passes such a block before its part has come. Another load may come at any
+    time, also between the frames: each block then changes its weights between two frames of its own.
     """
 
     def __init__(self, netlist: Netlist) -> None:
         self.netlist = netlist
+        load = netlist.load_map
         super().__init__(
             {name: In(map.signature) for name, map in netlist.inputs.items()}
             | {name: Out(map.signature) for name, map in netlist.output_maps.items()}
+            | ({LOAD_PORT: In(load.signature)} if load else {})
         )
 
     def port(self, name: str):
@@ -158,7 +183,18 @@ class Network(wiring.Component):
                 self._join(m, sources[name], fork.i)
                 for index, reader in enumerate(readers):
                     self._join(m, getattr(fork, f"o{index}"), reader)
+        self._load(m, [stage.block for stage in netlist.loaded])
         return m
+
+    def _load(self, m: Module, blocks: Sequence[Block]) -> None:
+        if len(blocks) == 1:
+            self._join(m, self.load, blocks[0].load)
+        elif blocks:
+            m.submodules.load_order = order = LoadOrder(len(blocks))
+            self._join(m, self.load, order.i)
+            for index, block in enumerate(blocks):
+                self._join(m, getattr(order, f"o{index}"), block.load)
+                m.d.comb += order.last[index].eq(block.load_last)
 
     @staticmethod
     def _named(m: Module, name: str, stream) -> "_Tap":

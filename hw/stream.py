@@ -16,6 +16,10 @@ from amaranth.lib import data, stream, wiring
 from binloom.hw.element import BIT, Element
 from binloom.hw.part import Part
 
+# A word of a load, by which weights come at boot: as wide as an UltraPlus' single-port RAM, and two bytes of any link.
+LOAD_WIDTH = 16
+LOAD = stream.Signature(LOAD_WIDTH)
+
 
 def element_shape(element: Element) -> Shape:
     """The Amaranth shape that stores one element."""
@@ -111,6 +115,9 @@ class Block(Part):
       it can appear (an int64 array of `o_map.beats` entries, never decreasing); what FIFO depths are computed from;
     - `model(beats)`: the NumPy definition, stored input beats of whole frames (n, lanes) to stored output beats.
 
+    A block whose words come at boot says how many, `load_words`, and which, `load_image()`; it has a stream `load` for
+    them, and `load_last`, which is high while the last of them passes (hw/loaded.py).
+
     A block that is `buffered` takes its next inputs while outputs that earlier ones let out still wait in it, and its
     `i.ready` comes from registers alone.
     """
@@ -118,9 +125,17 @@ class Block(Part):
     i_map: Map
     o_map: Map
     buffered: bool = False
+    load_words: int = 0
 
     def __init__(self) -> None:
-        super().__init__(lambda: {"i": wiring.In(self.i_map.signature), "o": wiring.Out(self.o_map.signature)})
+        def members() -> dict[str, wiring.Member]:
+            streams = {"i": wiring.In(self.i_map.signature), "o": wiring.Out(self.o_map.signature)}
+            return streams | ({"load": wiring.In(LOAD), "load_last": wiring.Out(1)} if self.load_words else {})
+
+        super().__init__(members)
+
+    def load_image(self) -> np.ndarray:
+        raise NotImplementedError
 
     @property
     def latency(self) -> int:

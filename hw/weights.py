@@ -8,7 +8,8 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-STORAGES = {"logic": "logic", "rom": "block"}
+STYLES = {"logic": "logic", "rom": "block"}  # of memories that the bitstream fills
+STORAGES = (*STYLES, "ram")
 
 
 class WeightStore(wiring.Component):
@@ -16,8 +17,8 @@ class WeightStore(wiring.Component):
 
     One word is a constant, so that the logic behind it folds away. More are a memory whose `rom_style` tells the
     synthesiser where to put it: `logic` (LUTs) or `rom` (block RAM, initialised by the bitstream; a register follows,
-    because such a RAM takes most of a cycle to show its word). Memories written at run time (`ram`) and words computed
-    from a code (`generated`) become further storages here, behind the same ports.
+    because such a RAM takes most of a cycle to show its word). Memories written at boot (`ram`) are a `LoadedStore`, which
+    has these ports and more.
     """
 
     def __init__(self, words: Sequence[int], width: int, *, storage: str = "logic") -> None:
@@ -25,8 +26,8 @@ class WeightStore(wiring.Component):
             raise ValueError("a weight store holds at least one word, got none")
         if width < 1:
             raise ValueError(f"a word must have at least one bit, got {width}")
-        if storage not in STORAGES:
-            raise ValueError(f"storage must be one of {', '.join(STORAGES)}, got {storage!r}")
+        if storage not in STYLES:
+            raise ValueError(f"storage must be one of {', '.join(STYLES)}, got {storage!r}")
         for index, word in enumerate(words):
             if not 0 <= word < 1 << width:
                 raise ValueError(f"word {index} must be an unsigned number of {width} bits, got {word}")
@@ -45,7 +46,7 @@ class WeightStore(wiring.Component):
             m.d.comb += self.data.eq(Const(self.words[0], width))
             return m
         m.submodules.memory = memory = Memory(
-            shape=width, depth=len(self.words), init=self.words, attrs={"rom_style": STORAGES[self.storage]}
+            shape=width, depth=len(self.words), init=self.words, attrs={"rom_style": STYLES[self.storage]}
         )
         port = memory.read_port()
         m.d.comb += [port.addr.eq(self.addr), port.en.eq(self.en)]
@@ -59,7 +60,7 @@ class WeightStore(wiring.Component):
 
 def store_latency(words: int, storage: str) -> int:
     """What a store of so many words takes to answer; a constant is there whenever it is asked for."""
-    return 2 if storage == "rom" and words > 1 else 1
+    return 2 if storage != "logic" and words > 1 else 1
 
 
 def pack_words(rows: np.ndarray, width: int) -> list[int]:

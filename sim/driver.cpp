@@ -3,10 +3,12 @@
 // The only argument is a job file, one setting a line:
 //   stall SHARE | seed NUMBER | limit CYCLES | idle CYCLES | wave FILE
 //   input PORT BEATS_PER_FRAME BEATS_FILE STAMPS_FILE
+//   load PORT BEATS_PER_LOAD BEATS_FILE STAMPS_FILE
 //   output PORT BEATS_PER_FRAME COUNT BEATS_FILE STAMPS_FILE
 //   tap NODE BITS FIRST COUNT FILE
 // A beat is stored in as few bytes as hold its payload, little-endian. A stamp is the number, as uint64, of the cycle in
-// which a beat passed: of each frame's first beat on inputs, of its last beat on outputs. The first cycle after reset is 1.
+// which a beat passed: of each frame's first beat on inputs, of its last beat on outputs. The first cycle is 1: that after
+// reset, or, where there is a load, after its last beat. Until then nothing else is offered or taken.
 // Exit status: 0 fine, 2 a bad job, 3 stuck, 4 a broken protocol; the reason is the last line of the output.
 
 #include <chrono>
@@ -76,6 +78,8 @@ struct Source {
     size_t bytes, place = 0;
     uint64_t index = 0;
     bool offering = false;
+
+    bool done() const { return place == beats.size(); }
 
     void drive() {
         if (!offering && place < beats.size() && !dice.stall()) {
@@ -174,7 +178,17 @@ public:
         *design.reset = design.reset_active;
         for (int i = 0; i < RESET_CYCLES; ++i) tick();
         *design.reset = !design.reset_active;
-        for (cycle = 1; pending(); ++cycle) {
+        for (Source& load : loads) {
+            for (cycle = 1, last_moved = 0; !load.done(); ++cycle) {
+                load.drive();
+                settle();
+                const bool moved = load.sample(cycle);
+                rise();
+                watch(moved);
+            }
+            *load.port.valid = 0;
+        }
+        for (cycle = 1, last_moved = 0; pending(); ++cycle) {
             for (Source& source : sources) source.drive();
             for (Sink& sink : sinks) sink.drive();
             settle();
@@ -183,10 +197,10 @@ public:
             for (Sink& sink : sinks) moved |= sink.sample(cycle);
             for (Tap& tap : taps) tap.sample();
             rise();
-            if (moved) last_moved = cycle;
-            if ((limit && cycle > limit) || (idle && cycle - last_moved > idle)) stuck();
+            watch(moved);
             if ((cycle & 0x3FFF) == 0) progress();
         }
+        for (Source& load : loads) load.stamps.close();
         for (Source& source : sources) source.stamps.close();
         for (Sink& sink : sinks) sink.beats.close(), sink.stamps.close();
         for (Tap& tap : taps) tap.beats.close();
@@ -211,11 +225,12 @@ private:
             words >> idle;
         } else if (what == "wave") {
             words >> wave_file;
-        } else if (what == "input") {
+        } else if (what == "input" || what == "load") {
             words >> name >> frame >> beats >> stamps;
             const Stream& stream = port(design.inputs, name);
-            sources.push_back({stream, frame, content(beats), File(stamps), Dice(seed, "source " + name, share),
-                               bytes_of(stream.bits)});
+            auto& list = what == "load" ? loads : sources;
+            list.push_back({stream, frame, content(beats), File(stamps), Dice(seed, "source " + name, share),
+                            bytes_of(stream.bits)});
         } else if (what == "output") {
             words >> name >> frame >> count >> beats >> stamps;
             const Stream& stream = port(design.outputs, name);
@@ -255,8 +270,15 @@ private:
         rise();
     }
 
+    void watch(bool moved) {
+        if (moved) last_moved = cycle;
+        if ((limit && cycle > limit) || (idle && cycle - last_moved > idle)) stuck();
+    }
+
     void stuck() {
         std::string reason = "stuck after " + std::to_string(cycle) + " cycles: beats accepted";
+        for (const Source& load : loads)
+            if (!load.done()) reason += ", " + load.port.name + ' ' + of(load.index, load.beats.size() / load.bytes);
         for (const Source& source : sources)
             reason += ", " + source.port.name + ' ' + of(source.index, source.beats.size() / source.bytes);
         reason += "; delivered";
@@ -302,7 +324,7 @@ private:
 
     VerilatedContext& context;
     Design& design;
-    std::vector<Source> sources;
+    std::vector<Source> loads, sources;
     std::vector<Sink> sinks;
     std::vector<Tap> taps;
     std::string wave_file;

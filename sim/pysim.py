@@ -28,34 +28,46 @@ def simulate(
     stall: float = 0.0,
     seed: int = 0,
     limit: int = 100_000,
+    load: Sequence[int] = (),
 ) -> Run:
     """Feed `inputs[port]` payloads to each input stream and collect `counts[port]` beats of each output stream.
 
     `stall` is the share of cycles in which a source holds its valid low and a sink its ready. `limit` cycles at most.
+    What `load` holds goes to the stream of that name before everything else, and cycles count from there.
     """
     run = Run({port: [] for port in counts}, {port: [] for port in counts}, {port: [] for port in inputs})
     clock = [0]
+    loading = [bool(len(load))]
 
     async def count(ctx):
         while True:
             await ctx.tick()
             clock[0] += 1
 
-    def source(port: str, payloads: Sequence[int]):
+    async def pour(ctx, port: str, payloads: Sequence[int], accepted: list[int]):
         stream, rng = getattr(dut, port), random.Random(f"{seed} source {port}")
+        for payload in payloads:
+            while rng.random() < stall:
+                await ctx.tick()
+            ctx.set(Value.cast(stream.payload), payload)
+            ctx.set(stream.valid, 1)
+            while True:
+                _, _, ready = await ctx.tick().sample(stream.ready)
+                if ready:
+                    break
+            accepted.append(clock[0])
+            ctx.set(stream.valid, 0)
 
+    async def load_first(ctx):
+        await pour(ctx, "load", load, [])
+        loading[0] = False
+        clock[0] = 0
+
+    def source(port: str, payloads: Sequence[int]):
         async def process(ctx):
-            for payload in payloads:
-                while rng.random() < stall:
-                    await ctx.tick()
-                ctx.set(Value.cast(stream.payload), payload)
-                ctx.set(stream.valid, 1)
-                while True:
-                    _, _, ready = await ctx.tick().sample(stream.ready)
-                    if ready:
-                        break
-                run.accepted[port].append(clock[0])
-                ctx.set(stream.valid, 0)
+            while loading[0]:
+                await ctx.tick()
+            await pour(ctx, port, payloads, run.accepted[port])
 
         return process
 
@@ -93,6 +105,8 @@ def simulate(
     simulator = Simulator(top)
     simulator.add_clock(1e-6)
     simulator.add_process(count)
+    if loading[0]:
+        simulator.add_testbench(load_first, background=True)
     for port, payloads in inputs.items():
         simulator.add_testbench(source(port, payloads), background=True)
     for port, number in counts.items():

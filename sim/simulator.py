@@ -75,6 +75,7 @@ class Job:
     taps: tuple[Tap, ...] = ()
     wave: Path | None = None
     timeout: float = 3600.0
+    loads: Mapping[str, np.ndarray] = field(default_factory=dict)  # inputs that pass before everything else
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def launch(simulator: Path, shell: Shell, job: Job, on_frames: Callable[[int], N
     """
     with tempfile.TemporaryDirectory(prefix="binloom-") as name:
         folder = Path(name)
-        for port, beats in job.inputs.items():
+        for port, beats in (*job.inputs.items(), *job.loads.items()):
             beats.tofile(folder / f"{port}.in")
         (folder / "job").write_text(_describe(shell, job))
 
@@ -166,6 +167,7 @@ def _describe(shell: Shell, job: Job) -> str:
         f"seed {job.seed}",
         f"limit {job.limit}",
         f"idle {job.idle}",
+        *(f"load {name} {ports[name].beats} {name}.in {name}.accepted" for name in job.loads),
         *(f"input {name} {ports[name].beats} {name}.in {name}.accepted" for name in job.inputs),
         *(
             f"output {name} {ports[name].beats} {count} {name}.out {name}.delivered"

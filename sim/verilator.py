@@ -30,16 +30,19 @@ def simulate(
     stall: float = 0.0,
     seed: int = 0,
     limit: int = 100_000,
+    load: Sequence[int] = (),
 ) -> Run:
     """Feed `inputs[port]` payloads to each input stream and collect `counts[port]` beats of each output stream.
 
     `stall` is the share of cycles in which a source holds its valid low and a sink its ready. `limit` cycles at most.
+    What `load` holds goes to the stream of that name before everything else, and cycles count from there.
     The component is built once; later runs of it, with other inputs and seeds, cost milliseconds.
     """
     simulator, shell = prepare(dut)
     ports = {port.name: port for port in (*shell.inputs, *shell.outputs)}
     beats = {name: _to_bytes(payloads, ports[name].bits) for name, payloads in inputs.items()}
-    outcome = launch(simulator, shell, Job(beats, counts, stall, seed, limit))
+    loads = {"load": _to_bytes(load, ports["load"].bits)} if len(load) else {}
+    outcome = launch(simulator, shell, Job(beats, counts, stall, seed, limit, loads=loads))
     return Run(
         {name: [int.from_bytes(beat.tobytes(), "little") for beat in beats] for name, beats in outcome.beats.items()},
         {name: cycles.tolist() for name, cycles in outcome.delivered.items()},

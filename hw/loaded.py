@@ -1,0 +1,126 @@
+"""Weights that come at boot: a memory that is written through a stream, word by word, and then only read."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from binloom.hw.counter import counter
+from binloom.hw.element import Element
+from binloom.hw.stream import LOAD, LOAD_WIDTH, Map
+
+# What nobody has written holds anything: the attribute of a memory that no bitstream has to fill.
+UNINITIALISED = "uninitialised"
+
+
+class LoadedStore(wiring.Component):
+    """`data` is word `addr`, two cycles with `en` high later, once a load has brought the words; it holds while `en` is low.
+
+    A load is every word in turn, each in as many pieces of 16 bits as hold it, the lowest first. Each piece has a
+    memory of its own with one port, so that nothing is put together on the way: what UP5K's SPRAM is made for, and
+    block RAM elsewhere. `last` is high while the last piece passes.
+
+    `loading` is high from reset until a load has ended, and the store answers for nothing meanwhile. Another load may
+    come at any time: its first piece waits until `open` is high, which says that no word that was asked for is still
+    to be seen, and `loading` follows. As long as a piece is offered, whoever reads has to ask for nothing new.
+    """
+
+    latency = 2
+
+    def __init__(self, depth: int, width: int) -> None:
+        if depth < 2:
+            raise ValueError(f"a loaded store holds at least two words, got {depth}")
+        if width < 1:
+            raise ValueError(f"a word must have at least one bit, got {width}")
+        self.depth, self.width = depth, width
+        super().__init__(
+            {
+                "addr": In(range(depth)),
+                "en": In(1),
+                "data": Out(width),
+                "load": In(LOAD),
+                "open": In(1),
+                "loading": Out(1, init=1),
+                "last": Out(1),
+            }
+        )
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        pieces = pieces_of(self.width)
+        passes = Signal()
+        piece, word_done = counter(m, "piece", pieces, passes)
+        word, _ = counter(m, "word", self.depth, word_done)
+        m.d.comb += [
+            self.load.ready.eq(self.loading),
+            passes.eq(self.loading & self.load.valid),
+            self.last.eq(word_done & (word == self.depth - 1)),
+        ]
+        with m.If(self.last):
+            m.d.sync += self.loading.eq(0)
+        with m.Elif(self.open & self.load.valid):
+            m.d.sync += self.loading.eq(1)
+
+        addr = Signal.like(self.addr)
+        m.d.comb += addr.eq(Mux(self.loading, word, self.addr))
+        seen = []
+        for index in range(pieces):
+            width = min(LOAD_WIDTH, self.width - index * LOAD_WIDTH)
+            memory = Memory(shape=width, depth=self.depth, init=[], attrs={UNINITIALISED: 1})
+            m.submodules[f"piece_{index}"] = memory
+            write, read = memory.write_port(), memory.read_port()
+            m.d.comb += [
+                write.addr.eq(addr),
+                write.data.eq(self.load.payload),
+                write.en.eq(passes & (piece == index)),
+                read.addr.eq(addr),
+                read.en.eq(self.en & ~self.loading),
+            ]
+            seen.append(read.data)
+        with m.If(self.en):
+            m.d.sync += self.data.eq(Cat(seen))
+        return m
+
+
+def pieces_of(width: int) -> int:
+    """Words of a load that make one word of so many bits."""
+    return -(-width // LOAD_WIDTH)
+
+
+def load_of(words: Sequence[int], width: int) -> np.ndarray:
+    """The load that fills a store of so wide words, as uint16."""
+    size = 2 * pieces_of(width)
+    return np.frombuffer(b"".join(word.to_bytes(size, "little") for word in words), "<u2")
+
+
+def load_map(words: int) -> Map:
+    """The stream of a load of so many words: one pixel with a channel for each."""
+    return Map(1, 1, words, 1, Element(0, (1 << LOAD_WIDTH) - 1))
+
+
+class LoadOrder(wiring.Component):
+    """Hands a load to several stores, one after the other: `i` to `o0` until `last[0]`, then to `o1`, and so on.
+
+    Behind the last store comes the first again, with the next load. Costs no cycle.
+    """
+
+    def __init__(self, stores: int) -> None:
+        if stores < 2:
+            raise ValueError(f"an order is between at least two stores, got {stores}")
+        self.stores = stores
+        super().__init__(
+            {"i": In(LOAD), "last": In(stores)} | {f"o{index}": Out(LOAD) for index in range(stores)}
+        )
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        turn, _ = counter(m, "turn", self.stores, self.last.any())
+        for index in range(self.stores):
+            out = getattr(self, f"o{index}")
+            m.d.comb += [out.payload.eq(self.i.payload), out.valid.eq(self.i.valid & (turn == index))]
+            with m.If(turn == index):
+                m.d.comb += self.i.ready.eq(out.ready)
+        return m
