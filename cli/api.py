@@ -83,7 +83,14 @@ class Build:
             if netlist is not None:
                 raise InputError("the cocotb driver runs no netlist", "leave --driver cocotb out")
             return verify_by_bench(
-                self.dir, self.graph, self.manifest, images, source=source, seed=seed, progress=progress
+                self.dir,
+                self.graph,
+                self.manifest,
+                images,
+                source=source,
+                seed=seed,
+                load=self.load_image,
+                progress=progress,
             )
         verilog = self.verilog.read_text()
         if netlist is not None and progress is not None:
@@ -97,8 +104,14 @@ class Build:
             seed=seed,
             waves=None if waves is None else Path(waves),
             netlist=None if netlist is None else of_build(self.graph, self.manifest, netlist),
+            load=self.load_image,
             progress=progress,
         )
+
+    @property
+    def load_image(self) -> np.ndarray:
+        """The words that the hardware has to be sent at boot, as uint16; none where all weights are built in."""
+        return _build.load_image(self.dir, self.manifest)
 
     def own_images(self, count: int, seed: int = 1) -> tuple[np.ndarray, str]:
         """The frames of the build's test vectors, then random ones, and words for that."""

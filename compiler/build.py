@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from binloom.compiler.design.fold import Plan, check_plan
 from binloom.compiler.emit import manifest
 from binloom.compiler.emit.form import misfit
+from binloom.compiler.emit.load import read_load
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir import serialise
 from binloom.compiler.ir.graph import Graph
@@ -68,10 +71,21 @@ class Build:
         """The Verilog file."""
         return self.dir / f"{self.name}.v"
 
+    @property
+    def load_image(self) -> np.ndarray:
+        """The words that the hardware has to be sent at boot."""
+        return load_image(self.dir, self.manifest)
+
     @cached_property
     def vectors(self) -> Path:
         """The folder of test vectors."""
         return self.dir / "vectors"
+
+
+def load_image(folder: Path, manifest: Mapping) -> np.ndarray:
+    """The words that a build has to be sent at boot; none where there is nothing to load."""
+    loads = manifest["loads"]
+    return read_load(folder / loads["file"]) if loads else np.empty(0, np.uint16)
 
 
 def _manifest(folder: Path) -> dict:

@@ -8,6 +8,8 @@ import numpy as np
 
 from binloom.compiler.build import Build, replaced, seal
 from binloom.compiler.design.design import Design, design
+from binloom.compiler.design.fold import Plan
+from binloom.compiler.emit.load import write_load
 from binloom.compiler.emit.manifest import manifest
 from binloom.compiler.emit.ports import STYLES, Ports, ports_of
 from binloom.compiler.emit.vectors import frames_for, write_vectors
@@ -61,16 +63,20 @@ def compile_graph(
     out: Path | str,
     options: CompileOptions | None = None,
     *,
+    plan: Plan | None = None,
     extra_writers: Sequence[Writer] = (),
     on_step: Callable[[str], None] | None = None,
 ) -> Build:
-    """Writes a build into `out`, all of it or nothing. InputError for what the user can mend."""
+    """Writes a build into `out`, all of it or nothing, by this plan or the default one.
+
+    InputError for what the user can mend.
+    """
     options = options or CompileOptions()
     tell = on_step or (lambda step: None)
     out = Path(out).resolve()
     graph = with_outputs(replace(graph, name=options.name or graph.name), options.output)
     tell("planning")
-    made = design(graph, default_plan(graph, options.cycles))
+    made = design(graph, plan or default_plan(graph, options.cycles))
     ports = ports_of(made.netlist, options.ports)
     frames = frames_for(graph, options.images)
     with replaced(out) as folder:
@@ -79,6 +85,7 @@ def compile_graph(
         tell("writing Verilog")
         text = write_verilog(made.netlist, ports.style, headline(made, ports, about))
         (folder / f"{graph.name}.v").write_text(text, encoding="utf-8", newline="\n")
+        write_load(folder, made)
         tell("writing test vectors")
         write_vectors(folder / "vectors", graph, ports, frames)
         for write in extra_writers:

@@ -4,8 +4,10 @@ from amaranth.hdl import C, Cat, ClockDomain, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from binloom.hw.network import Network
+from binloom.hw.network import LOAD_PORT, Network
 from binloom.hw.stream import Map
+
+AXI_LOAD = f"s_axis_{LOAD_PORT}"
 
 
 def padded_width(map: Map) -> int:
@@ -24,7 +26,8 @@ def axi_signature(map: Map) -> wiring.Signature:
 
 
 class AxiStream(wiring.Component):
-    """Wraps a network: `s_axis` (or `s_axis_<input>` where there are several), `m_axis` (or `m_axis_<output>`).
+    """Wraps a network: `s_axis` (or `s_axis_<input>` where there are several), `m_axis` (or `m_axis_<output>`), and
+    `s_axis_load` where weights come at boot.
 
     Lane 0 is in the low bytes. An input lane's spare high bits are ignored; an output lane's are its sign where the
     element is signed, else 0. `tlast` of an input is accepted and ignored, since frames have one fixed length and
@@ -40,14 +43,17 @@ class AxiStream(wiring.Component):
         super().__init__(
             {port: In(axi_signature(netlist.inputs[name])) for name, port in self.slaves.items()}
             | {port: Out(axi_signature(netlist.map_of(name))) for name, port in self.masters.items()}
+            | ({AXI_LOAD: In(axi_signature(netlist.load_map))} if netlist.load_map else {})
         )
 
     def elaborate(self, platform) -> Module:
         m = Module()
         netlist = self.network.netlist
         m.submodules.network = self.network
-        for name, port in self.slaves.items():
-            axi, inner, map = getattr(self, port), self.network.port(name), netlist.inputs[name]
+        inputs = [(port, name, netlist.inputs[name]) for name, port in self.slaves.items()]
+        inputs += [(AXI_LOAD, LOAD_PORT, netlist.load_map)] if netlist.load_map else []
+        for port, name, map in inputs:
+            axi, inner = getattr(self, port), self.network.port(name)
             lanes = (axi.tdata[at : at + map.stored_width] for at in range(0, tdata_width(map), padded_width(map)))
             m.d.comb += [
                 Value.cast(inner.payload).eq(Cat(lanes)),

@@ -17,7 +17,7 @@ UNINITIALISED = "uninitialised"
 
 
 class LoadedStore(wiring.Component):
-    """`data` is word `addr`, two cycles with `en` high later, once a load has brought the words; it holds while `en` is low.
+    """`data` is word `addr`, two cycles with `en` high later, once a load has brought it; it holds while `en` is low.
 
     A load is every word in turn, each in as many pieces of 16 bits as hold it, the lowest first. Each piece has a
     memory of its own with one port, so that nothing is put together on the way: what UP5K's SPRAM is made for, and
@@ -111,9 +111,7 @@ class LoadOrder(wiring.Component):
         if stores < 2:
             raise ValueError(f"an order is between at least two stores, got {stores}")
         self.stores = stores
-        super().__init__(
-            {"i": In(LOAD), "last": In(stores)} | {f"o{index}": Out(LOAD) for index in range(stores)}
-        )
+        super().__init__({"i": In(LOAD), "last": In(stores)} | {f"o{index}": Out(LOAD) for index in range(stores)})
 
     def elaborate(self, platform) -> Module:
         m = Module()

@@ -16,7 +16,7 @@ from binloom.hw.loaded import LoadOrder, load_map
 from binloom.hw.skid import Skid
 from binloom.hw.stream import Block, Map
 
-LOAD_PORT = "load"
+LOAD_PORT, LOAD_ORDER = "load", "load_order"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -102,10 +102,11 @@ class Netlist:
 
     @property
     def parts(self) -> list[str]:
-        """Names of what stands between the stages: FIFOs, cuts and forks."""
+        """Names of what stands between the stages: FIFOs, cuts and forks, and who hands out a load."""
         fifos = [stage.fifo(n) for stage in self.stages for n in range(len(stage.ports)) if stage.depth(n)]
         cuts = [f"{stage.name}_cut" for stage in self.stages if stage.cut]
-        return fifos + cuts + [f"{name}_fork" for name, count in self.readers.items() if count > 1]
+        forks = [f"{name}_fork" for name, count in self.readers.items() if count > 1]
+        return fifos + cuts + forks + ([LOAD_ORDER] if len(self.loaded) > 1 else [])
 
     @property
     def loaded(self) -> list[Stage]:
@@ -136,8 +137,8 @@ class Network(wiring.Component):
     own; an output port that is never read stalls the network in the end, as every reader must take every beat.
 
     Where weights come at boot there is an input stream `load`. A load is what each of these blocks takes, block after
-    block in the order of the stages; no frame passes such a block before its part has come. Another load may come at any
-    time, also between the frames: each block then changes its weights between two frames of its own.
+    block in the order of the stages; no frame passes such a block before its part has come. Another load may come at
+    any time, also among the frames: each block then changes its weights between two frames of its own.
     """
 
     def __init__(self, netlist: Netlist) -> None:
@@ -190,7 +191,7 @@ class Network(wiring.Component):
         if len(blocks) == 1:
             self._join(m, self.load, blocks[0].load)
         elif blocks:
-            m.submodules.load_order = order = LoadOrder(len(blocks))
+            m.submodules[LOAD_ORDER] = order = LoadOrder(len(blocks))
             self._join(m, self.load, order.i)
             for index, block in enumerate(blocks):
                 self._join(m, getattr(order, f"o{index}"), block.load)

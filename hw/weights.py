@@ -17,8 +17,8 @@ class WeightStore(wiring.Component):
 
     One word is a constant, so that the logic behind it folds away. More are a memory whose `rom_style` tells the
     synthesiser where to put it: `logic` (LUTs) or `rom` (block RAM, initialised by the bitstream; a register follows,
-    because such a RAM takes most of a cycle to show its word). Memories written at boot (`ram`) are a `LoadedStore`, which
-    has these ports and more.
+    because such a RAM takes most of a cycle to show its word). Memories written at boot (`ram`) are a `LoadedStore`,
+    which has these ports and more.
     """
 
     def __init__(self, words: Sequence[int], width: int, *, storage: str = "logic") -> None:

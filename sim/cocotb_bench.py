@@ -43,6 +43,7 @@ def verify_by_bench(
     source: str = "given",
     seed: int = 1,
     stall: float = STALL,
+    load: np.ndarray | None = None,
     progress: Progress | None = None,
 ) -> Verification:
     """What `verify` does, through the bench in the build's tests/."""
@@ -65,7 +66,7 @@ def verify_by_bench(
     if failure:
         tell("looking for the place", 0, 0)
         verilog = (folder / f"{manifest['name']}.v").read_text()
-        mismatch = verify(graph, manifest, verilog, images, seed=seed, stall=stall).mismatch
+        mismatch = verify(graph, manifest, verilog, images, seed=seed, stall=stall, load=load).mismatch
     return Verification(
         name=manifest["name"],
         images=len(images),

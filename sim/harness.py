@@ -37,18 +37,27 @@ class Frames:
 
 @dataclass(frozen=True)
 class Harness:
-    """Runs the Verilog of a build, or its netlist over `models` of the cells; all it knows of it is in the manifest."""
+    """Runs the Verilog of a build, or its netlist over `models` of the cells; all it knows of it is in the manifest.
+
+    `load` holds the words that come at boot, where the manifest asks for any: each run begins with them.
+    """
 
     manifest: Mapping
     verilog: str
     models: Library = NONE
+    load: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint16))
+
+    def __post_init__(self) -> None:
+        wanted = (self.manifest["loads"] or {"words": 0})["words"]
+        if len(self.load) != wanted:
+            raise ValueError(f"{self.manifest['name']} is loaded with {wanted} words, got {len(self.load)}")
 
     @cached_property
     def shell(self) -> Shell:
         ports = self.manifest["ports"]
         return Shell(
             self.manifest["name"],
-            tuple(map(_port, ports["inputs"])),
+            tuple(map(_port, [*ports["inputs"], *([ports["load"]] if ports["load"] else [])])),
             tuple(map(_port, ports["outputs"])),
             ports["clock"],
             ports["reset"],
@@ -97,6 +106,7 @@ class Harness:
             idle=self.idle,
             taps=taps,
             wave=wave,
+            loads=self.loads,
         )
         outcome = launch(simulator, self.shell, job, progress)
         return Frames(
@@ -106,6 +116,12 @@ class Harness:
             outcome.cycles,
             outcome.taps,
         )
+
+    @property
+    def loads(self) -> dict[str, np.ndarray]:
+        """What is sent before the first frame."""
+        port = self.manifest["ports"]["load"]
+        return {port["name"]: self.load.astype("<u2").view(np.uint8).reshape(-1, 2)} if port else {}
 
     def shares(self, count: int) -> list[slice]:
         """Which frames go to which process."""

@@ -7,7 +7,7 @@ must be equal again and the cycles are counted.
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -77,17 +77,19 @@ def verify(
     stall: float = STALL,
     waves: Path | None = None,
     netlist: Netlist | None = None,
+    load: np.ndarray | None = None,
     progress: Progress | None = None,
 ) -> Verification:
     """Run the Verilated design on the images (N, height, width, channels) and hold it against the golden model.
 
+    `load` is what a build with weights that come at boot has to be sent first (Build.load_image).
     `waves` names an FST file: of the run that failed up to its wrong frame, else of the first few frames. A `netlist`
     is what that Verilog became by synthesis: it runs in its place.
     """
     start = time.monotonic()
     tell = progress or (lambda step, done, total: None)
-    before = Harness(manifest, verilog)
-    harness = Harness(manifest, netlist.verilog, netlist.models) if netlist else before
+    before = Harness(manifest, verilog) if load is None else Harness(manifest, verilog, load=load)
+    harness = replace(before, verilog=netlist.verilog, models=netlist.models) if netlist else before
     expected = golden_outputs(graph, images, lambda done: tell("golden model", done, len(images)))
     tell("building the simulator", 0, 0)
     simulator = harness.build(Settings())

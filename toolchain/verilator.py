@@ -134,7 +134,7 @@ def _verilate(folder: Path, top: str, settings: Settings) -> None:
     tool = find.verilator().require()
     args: list[str | Path] = [tool.path, "--cc", *settings.cells.args, "top.v", "--top-module", top]  # type: ignore[list-item]
     args += ["--prefix", "Vtop", "--Mdir", "model"]
-    # Unset bits do not occur in what Amaranth writes: every register and memory has an initial value.
+    # Unset bits are not read in what Amaranth writes: all has an initial value, or waits until a load has filled it.
     args += ["-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert", "-Wno-fatal", "-Wno-lint"]
     args += ["--output-split", str(SPLIT), "--no-timing"]
     if settings.trace:

@@ -12,7 +12,7 @@ from binloom.compiler.design.tensors import map_of
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.ops import Input, Output
-from binloom.hw.network import Netlist, Stage
+from binloom.hw.network import LOAD_PORT, Netlist, Stage
 from binloom.hw.stream import Map
 
 
@@ -72,6 +72,7 @@ def design(graph: Graph, plan: Plan, *, checked: bool = True) -> Design:
     streams, ports = [stage.name for stage in flat], [*inputs, *outputs]
     check_names(graph.name, streams, ports)
     netlist = with_cuts(Netlist(graph.name, inputs, flat, outputs))
+    ports += [LOAD_PORT] if netlist.loaded else []
     check_names(graph.name, streams + netlist.parts, ports)
     if checked:
         check_depths(netlist)

@@ -7,7 +7,7 @@ from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Conv, Dense, Input, Reshape, Shape
 
-STORAGES = ("logic", "rom")
+STORAGES = ("logic", "rom", "ram")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class Fold:
     lanes: channels that enter the op in a cycle (for an Input: that its port carries).
     simd, pe: of a Conv or Dense, the inputs and the outputs of one matrix product that are worked on in a cycle.
     parallel: of a grouped Conv, the groups that are worked on side by side.
-    storage: of a Conv or Dense, where its weights live: "logic" (lookup tables) or "rom" (block RAM).
+    storage: of a Conv or Dense, where its weights live: "logic" (lookup tables), "rom" (block RAM that the bitstream
+    fills) or "ram" (memory that a load fills at boot).
     pixels: of a Conv, the neighbouring output positions, row-major, that share each weight that is fetched.
     """
 
@@ -78,6 +79,7 @@ def check_fold(node: Node, fold: Fold, shapes: tuple[Shape, ...]) -> None:
         _divides(node, "simd", fold.simd, "its inputs", shapes[0][2])
         _divides(node, "pe", fold.pe, "its outputs", node.tensor.shape[2])
         _equal(node, "lanes", fold.lanes, "simd", fold.simd)
+        _check_ram(node, fold, node.op.weights.size)
     elif not isinstance(node.op, Input):
         _equal(node, "simd", fold.simd, "1, having no weights", 1)
         _equal(node, "pe", fold.pe, "1, having no weights", 1)
@@ -92,6 +94,7 @@ def _check_conv(node: Node, op: Conv, fold: Fold, shape: Shape) -> None:
     group = shape[2] // op.groups
     taps = op.kernel[0] * op.kernel[1]
     outputs = node.tensor.shape[2] // op.groups
+    _check_ram(node, fold, op.weights.size)
     _divides(node, "simd", fold.simd, "the inputs of a group's kernel", taps * group)
     _divides(node, "pe", fold.pe, "the outputs of a group", outputs)
     _divides(node, "pixels", fold.pixels, "its output positions", node.tensor.shape[0] * node.tensor.shape[1])
@@ -102,6 +105,11 @@ def _check_conv(node: Node, op: Conv, fold: Fold, shape: Shape) -> None:
         _equal(node, "lanes", fold.lanes, "parallel times the channels of a group", fold.parallel * group)
         _equal(node, "simd", fold.simd, "the whole of a group's kernel, groups being side by side", taps * group)
         _equal(node, "pe", fold.pe, "all outputs of a group, groups being side by side", outputs)
+
+
+def _check_ram(node: Node, fold: Fold, weights: int) -> None:
+    if fold.storage == "ram" and fold.simd * fold.pe * fold.parallel == weights:
+        raise InputError(f"{node.name}: weights that all meet in one cycle are constants, and cannot be in ram")
 
 
 def _divides(node: Node, what: str, value: int, whole: str, total: int) -> None:

@@ -58,6 +58,7 @@ OP = {
     "blocks": [{"name": name, "kind": text, "cycles": count, "latency": count}],
     "stream": {"name": name, **MAP},
 }
+STORE = {"op": name, "first": count, "words": positive, "depth": positive, "bits": positive, "crc32": text}
 FORM = {
     "binloom": text,
     "name": name,
@@ -69,7 +70,9 @@ FORM = {
         "reset_active": count,
         "inputs": some([PORT]),
         "outputs": some([PORT]),
+        "load": maybe(PORT),
     },
+    "loads": maybe({"file": text, "width": positive, "words": positive, "crc32": text, "stores": some([STORE])}),
     "timing": {
         "cycles_per_frame": positive,
         "bottleneck": text,

@@ -9,6 +9,7 @@ from pathlib import Path
 from binloom.compiler.design.design import Design, units_of
 from binloom.compiler.design.fifo import least_depths
 from binloom.compiler.design.timing import Timing, cycles_of, predict
+from binloom.compiler.emit.load import loads
 from binloom.compiler.emit.ports import Port, Ports
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Conv, Dense
@@ -45,6 +46,7 @@ def manifest(design: Design, ports: Ports) -> dict:
             "order": ORDER,
             "inputs": [_port(port) for port in ports.inputs],
             "outputs": [_port(port) for port in ports.outputs],
+            "load": _port(ports.load) if ports.load else None,
         },
         "input": meta.get("input"),
         "outputs": meta.get("outputs", {}),
@@ -52,6 +54,7 @@ def manifest(design: Design, ports: Ports) -> dict:
         "timing": _timing(design, timing),
         "ops": [_op(design, node) for node in graph],
         "fifos": _fifos(design),
+        "loads": loads(design),
         "plan": design.plan.to_dict(),
         "notes": list(meta.get("notes", ())),  # type: ignore[call-overload]
     }

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from binloom.hw.axi import padded_width, port_names
-from binloom.hw.network import Netlist
+from binloom.hw.axi import AXI_LOAD, padded_width, port_names
+from binloom.hw.network import LOAD_PORT, Netlist
 from binloom.hw.stream import Map
 
 STYLES = ("plain", "axi")
@@ -42,6 +42,12 @@ class Ports:
     style: str
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
+    load: Port | None = None  # where weights come at boot
+
+    @property
+    def sources(self) -> tuple[Port, ...]:
+        """All ports that take a stream."""
+        return (*self.inputs, *((self.load,) if self.load else ()))
 
     @property
     def clock(self) -> str:
@@ -65,12 +71,14 @@ def ports_of(netlist: Netlist, style: str = "plain") -> Ports:
             style,
             tuple(_plain(name, map) for name, map in netlist.inputs.items()),
             tuple(_plain(name, map) for name, map in outputs.items()),
+            _plain(LOAD_PORT, netlist.load_map) if netlist.load_map else None,
         )
     slaves, masters = port_names("s_axis", netlist.inputs), port_names("m_axis", outputs)
     return Ports(
         style,
         tuple(_axi(name, map, slaves[name]) for name, map in netlist.inputs.items()),
         tuple(_axi(name, map, masters[name]) for name, map in outputs.items()),
+        _axi(LOAD_PORT, netlist.load_map, AXI_LOAD) if netlist.load_map else None,
     )
 
 

@@ -4,17 +4,24 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from binloom.hw.loaded import UNINITIALISED
+
 IDENTIFIER = re.compile(r"\\\S+|[A-Za-z_$][\w$]*")
 MODULE = re.compile(r"^module (\\\S+|\w+)", re.MULTILINE)
 PIN = re.compile(r"\.(?:\\\S+ |\w+)\(")  # a name of the module below, not of this one
 WIRE = re.compile(r"^  wire (?:signed )?(?:\[[^]]*\] )?(\\\S+ |\w+);$")
 ASSIGN = re.compile(r"^  assign (\\\S+ |\w+) = .*;$")
+# A memory that Amaranth starts from zeros and that no bitstream can fill: its declaration, without its contents.
+LOADED = re.compile(
+    rf"^  \(\* {UNINITIALISED} = .*\*\)\n(  reg .*;\n)  initial begin\n(?:    .*\n)*?  end\n", re.MULTILINE
+)
 ATTRIBUTE = re.compile(r"^ *\(\*.*\*\)$")  # belongs to the line under it
 
 
 def tidy(text: str, top: str, ports: Sequence[str], keep: Collection[str]) -> str:
     """The same design. `ports` is the order of the top module's ports; wires named in `keep` stay, read or not."""
     text = text[text.index("\nmodule ") + 1 :]  # what is before it tells the generator's version
+    text = LOADED.sub(r"\1", text)
     modules = [_sweep(module, keep) for module in re.split(r"(?<=^endmodule\n)", text, flags=re.MULTILINE)]
     text = _plain_modules("".join(modules))
     return re.sub(rf"^module {top}\(.*\);$", f"module {top} ({', '.join(ports)});", text, count=1, flags=re.MULTILINE)

@@ -8,8 +8,8 @@ from amaranth.hdl._ir import PortDirection
 
 from binloom.compiler.emit.ports import Port, Ports, ports_of
 from binloom.compiler.emit.tidy import tidy
-from binloom.hw.axi import AxiTop
-from binloom.hw.network import Netlist, Network
+from binloom.hw.axi import AXI_LOAD, AxiTop
+from binloom.hw.network import LOAD_PORT, Netlist, Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,19 @@ def write_verilog(netlist: Netlist, style: str, about: list[str], platform: Plat
         top = axi = AxiTop(network)
         signals["aclk"] = (top.aclk, PortDirection.Input)
         signals["aresetn"] = (top.aresetn, PortDirection.Input)
-        for names, made in ((axi.slaves, ports.inputs), (axi.masters, ports.outputs)):
-            for port in made:
-                stream = getattr(axi, names[port.name])
-                wires = {port.payload: stream.tdata, port.valid: stream.tvalid, port.last: stream.tlast}
-                _port(signals, wires, port.ready, stream.tready, port in ports.inputs)
+        names = {**axi.slaves, **axi.masters, LOAD_PORT: AXI_LOAD}
+        for port in (*ports.sources, *ports.outputs):
+            stream = getattr(axi, names[port.name])
+            wires = {port.payload: stream.tdata, port.valid: stream.tvalid, port.last: stream.tlast}
+            _port(signals, wires, port.ready, stream.tready, port in ports.sources)
     else:
         # The domain is named here, as a network without a register asks for none.
         domain, top = ClockDomain("sync"), Fragment.get(network, platform)
         top.add_domains(domain)
-        for port in (*ports.inputs, *ports.outputs):
+        for port in (*ports.sources, *ports.outputs):
             stream = network.port(port.name)
             wires = {port.payload: Value.cast(stream.payload), port.valid: stream.valid}
-            _port(signals, wires, port.ready, stream.ready, port in ports.inputs)
+            _port(signals, wires, port.ready, stream.ready, port in ports.sources)
         signals["clk"] = (domain.clk, PortDirection.Input)
         signals["rst"] = (domain.rst, PortDirection.Input)
     text = verilog.convert(
@@ -65,6 +65,7 @@ def header(netlist: Netlist, ports: Ports, about: list[str]) -> str:
         f"Clock {ports.clock}, synchronous reset {ports.reset}, active {level}. Lane 0 has the low bits of a payload.",
         *(_describe(port, "input") for port in ports.inputs),
         *(_describe(port, "output") for port in ports.outputs),
+        *((_describe_load(ports.load),) if ports.load else ()),
         "",
     ]
     return "".join(f"// {line}".rstrip() + "\n" for line in lines[:-1]) + "\n"
@@ -75,6 +76,13 @@ def _describe(port: Port, role: str) -> str:
     return (
         f"{role} {port.payload}: {map.height} x {map.width} x {map.channels} of {map.element}, "
         f"{map.lanes} lanes of {port.lane_width} bits, {map.beats} beats a frame"
+    )
+
+
+def _describe_load(port: Port) -> str:
+    return (
+        f"weights {port.payload}: {port.map.beats} words of {port.width} bits, to be sent after each reset, "
+        "before any frame comes out"
     )
 
 

@@ -15,7 +15,8 @@ def harness(manifest: Mapping) -> str:
     ports = manifest["ports"]
     inputs: list[tuple[str, int]] = [(ports["reset"], 1)]
     outputs: list[tuple[str, int]] = []
-    for sources, sinks, found in ((inputs, outputs, ports["inputs"]), (outputs, inputs, ports["outputs"])):
+    taking = [*ports["inputs"], *([ports["load"]] if ports["load"] else [])]
+    for sources, sinks, found in ((inputs, outputs, taking), (outputs, inputs, ports["outputs"])):
         for port in found:
             sources += [(port["payload"], port["width"]), (port["valid"], 1)]
             sources += [(port["last"], 1)] if port["last"] else []

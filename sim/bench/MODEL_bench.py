@@ -1,5 +1,7 @@
 """cocotb bench of this build: the frames of vectors/ go in, what comes out must be what vectors/ says.
 
+Weights that come at boot, where the build has such, go in before the first frame.
+
 Environment: BENCH_SEED (1) and BENCH_STALL (0.25) of the random stalls, BENCH_FRAMES (all), BENCH_VECTORS (a folder of
 <port>.hex files, one beat a line), BENCH_REPORT (a file for what was measured, as JSON).
 """
@@ -114,6 +116,21 @@ def count_frames():
     return min(there, int(os.environ.get("BENCH_FRAMES", there)))
 
 
+async def load(dut, clock, stall):
+    """Send the weights that come at boot, which the manifest calls a load."""
+    words = [int(line, 16) for line in (BUILD / MANIFEST["loads"]["file"]).read_text().split()]
+    source = Source(PORTS["load"], dut, stall, words)
+    cycle = moved = 0
+    while not source.done:
+        cycle += 1
+        source.drive()
+        await ReadOnly()
+        moved = cycle if source.sample(cycle) else moved
+        assert cycle - moved < PATIENCE, f"stuck in cycle {cycle}, seed {SEED}: load {source.index} of {len(words)}"
+        await FallingEdge(clock)
+    source.valid.value = 0
+
+
 async def run(dut, stall):
     """Reset, then feed all frames and wait for all results. Gives the sources and the sinks back."""
     frames = count_frames()
@@ -122,6 +139,8 @@ async def run(dut, stall):
     clock, reset = getattr(dut, PORTS["clock"]), getattr(dut, PORTS["reset"])
     for source in sources:
         source.valid.value = 0
+    if PORTS["load"]:
+        getattr(dut, PORTS["load"]["valid"]).value = 0
     for sink in sinks:
         sink.ready.value = 0
     reset.value = PORTS["reset_active"]
@@ -129,6 +148,8 @@ async def run(dut, stall):
     for _ in range(3):
         await FallingEdge(clock)
     reset.value = 1 - PORTS["reset_active"]
+    if PORTS["load"]:
+        await load(dut, clock, stall)
     streams: list[Source | Sink] = [*sources, *sinks]
     cycle = moved = 0
     # Wires change after the falling edge and are read once they have settled: what passes at the next rising edge.

@@ -47,7 +47,8 @@ def run_network(
     ((port, map),) = netlist.inputs.items()
     counts = {name: len(frames) * o_map.beats for name, o_map in netlist.output_maps.items()}
     inputs = {port: pack(map, map.to_beats(frames))}
-    return simulate(Network(netlist), inputs, counts, stall=stall, seed=seed, limit=limit)
+    load = netlist.load_image().tolist()
+    return simulate(Network(netlist), inputs, counts, stall=stall, seed=seed, limit=limit, load=load)
 
 
 def check_network(

@@ -36,7 +36,7 @@ def weights_of(name: str, seed: int) -> np.ndarray:
 
 
 def array(name: str, seed: int = 1) -> MatrixArray:
-    element, height, width, segments, n, m, simd, pe, parallel, lo, hi = ARRAYS[name]
+    element, height, width, segments, n, _, simd, pe, parallel, lo, hi = ARRAYS[name]
     i_map = Map(height, width, segments * n, parallel * simd, element)
     most = n * max(abs(element.lo), element.hi) * max(abs(lo or 1), abs(hi or 1))
     return MatrixArray(
@@ -100,8 +100,8 @@ def test_no_frame_begins_before_the_load_has_ended(name):
         run = ENGINES["pysim"](network(array(name)), inputs, {"y": len(wanted)}, stall=stall, seed=5)
         assert (unpack(block.o_map, run.payloads["y"]) == wanted).all()
         assert run.accepted["x"][0] > run.accepted["load"][-1]
+    inputs["load"] = image[:-1]
     with pytest.raises(Stuck):
-        inputs["load"] = image[:-1]
         ENGINES["pysim"](network(array(name)), inputs, {"y": 1}, limit=2000)
 
 
@@ -114,7 +114,7 @@ def test_a_second_load_comes_between_two_frames(name, seed):
     beats = beats_of(block, frames, seed)
     images = [array(name, which).load_image().tolist() for which in (1, 2, 3)]
     wanted = [array(name, which).model(beats).reshape(frames, -1) for which in (1, 2, 3)]
-    inputs = {"x": pack(block.i_map, beats), "load": sum(images, [])}
+    inputs = {"x": pack(block.i_map, beats), "load": [word for image in images for word in image]}
     run = ENGINES["pysim"](network(block), inputs, {"y": frames * block.o_map.beats}, stall=0.6, seed=seed)
     got = unpack(block.o_map, run.payloads["y"]).reshape(frames, -1)
     used = [[bool((got[frame] == each[frame]).all()) for each in wanted] for frame in range(frames)]
@@ -188,5 +188,3 @@ def test_packing():
 def test_refuses(make, message):
     with pytest.raises(ValueError, match=f"^{message}$"):
         make()
-
-
