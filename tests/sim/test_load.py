@@ -14,6 +14,7 @@ from binloom.compiler.errors import InputError
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.plan.default import default_plan
+from binloom.compiler.targets.boards import device
 from binloom.sim import netlist
 from binloom.sim.cocotb_bench import verify_by_bench, write_bench
 from binloom.sim.harness import Harness
@@ -66,9 +67,9 @@ def test_the_verilog_leaves_the_memories_empty_and_tells_of_the_load(build):
     port = build.manifest["ports"]["load"]
     words = build.manifest["loads"]["words"]
     assert f"// weights {port['payload']}: {words} words of 16 bits, to be sent after each reset" in text
-    module = text[text.index("module tiny_dense_weights_piece_0") :]
+    module = text[text.index("dense_weights (") :]
     module = module[: module.index("endmodule")]
-    assert "reg [5:0] memory [449:0];" in module
+    assert "reg [5:0] piece_0 [449:0];" in module
     assert "initial" not in module
     assert "uninitialised" not in module
 
@@ -79,10 +80,10 @@ def test_the_compiled_bench_sends_it_first(build):
     assert result.measured == result.predicted
 
 
-def test_a_wrong_word_is_found_in_its_layer(build):
+def test_wrong_words_are_found_in_their_layer(build):
     for store in build.manifest["loads"]["stores"]:
         image = build.load_image
-        image[store["first"]] ^= 1
+        image[store["first"] :][: store["words"]] ^= 1
         result = verify(GRAPH, build.manifest, build.verilog.read_text(), IMAGES, load=image)
         assert not result.equal
         assert result.mismatch.op == store["op"], result
@@ -136,11 +137,11 @@ def test_the_default_plan_needs_no_load():
 
 
 @pytest.mark.skipif(not yosys().found, reason="needs yosys")
-@pytest.mark.parametrize("family", ["ecp5", "ice40"])
-def test_the_netlist_is_loaded_too(family, tmp_path):
+@pytest.mark.parametrize("name", ["ecp5-25f", "ice40-hx8k", "ice40-up5k"])
+def test_the_netlist_is_loaded_too(name, tmp_path):
     plan = loaded_plan(GRAPH, ("dense",))
     made = compile_graph(GRAPH, tmp_path / "build", plan=plan)
     text = made.verilog.read_text()
-    cells = netlist.of_build(made.manifest, text, family)
+    cells = netlist.of_build(GRAPH, made.manifest, device(name))
     result = verify(GRAPH, made.manifest, text, IMAGES[:3], netlist=cells, load=made.load_image)
     assert result.equal, result
