@@ -51,6 +51,12 @@ class Stage:
         """Name of the FIFO in front of an input port, where there is one."""
         return f"{self.name}_fifo" if len(self.ports) == 1 else f"{self.name}_fifo{index}"
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What each input port is wired to: the last of a stream, its FIFO and a cut, by its name in the top module."""
+        fifos = [self.fifo(index) if self.depth(index) else name for index, name in enumerate(self.inputs)]
+        return (f"{self.name}_cut", *fifos[1:]) if self.cut else tuple(fifos)
+
 
 @dataclass(frozen=True)
 class Netlist:

@@ -6,9 +6,12 @@
 //   load PORT BEATS_PER_LOAD BEATS_FILE STAMPS_FILE
 //   output PORT BEATS_PER_FRAME COUNT BEATS_FILE STAMPS_FILE
 //   tap NODE BITS FIRST COUNT FILE
+//   watch NODE BEATS_PER_FRAME FILE INPUT...
 // A beat is stored in as few bytes as hold its payload, little-endian. A stamp is the number, as uint64, of the cycle in
 // which a beat passed: of each frame's first beat on inputs, of its last beat on outputs. The first cycle is 1: that after
 // reset, or, where there is a load, after its last beat. Until then nothing else is offered or taken.
+// A watch writes three uint64 a frame of its node's stream: the cycles of its first and its last beat, and in how many cycles
+// from the start to the latter the node waited, for a beat of an INPUT stream or for a reader of its own.
 // Exit status: 0 fine, 2 a bad job, 3 stuck, 4 a broken protocol; the reason is the last line of the output.
 
 #include <chrono>
@@ -126,20 +129,43 @@ struct Sink {
     }
 };
 
+// The wires by which a stream inside the design is seen to move.
+struct Wires {
+    const CData *valid, *ready;
+};
+
 // A stream inside the design, found by its name; of the beats that pass, COUNT are written down, from number FIRST on.
 struct Tap {
     std::string name;
     const void* payload;
-    const CData *valid, *ready;
+    Wires wires;
     size_t bytes;
     uint64_t first, count;
     File beats;
     uint64_t index = 0;
 
     void sample() {
-        if (!*valid || !*ready) return;
+        if (!*wires.valid || !*wires.ready) return;
         if (index >= first && index - first < count) beats.put(payload, bytes);
         ++index;
+    }
+};
+
+struct Watch {
+    Wires own;
+    std::vector<Wires> inputs;
+    uint64_t frame;
+    File stamps;
+    uint64_t index = 0, first = 0, waited = 0;
+
+    void sample(uint64_t cycle) {
+        bool waits = *own.valid && !*own.ready;
+        // Where streams meet, none is taken before all are there: a missing one is waited for, ready or not.
+        for (const Wires& input : inputs) waits |= !*input.valid && (*input.ready || inputs.size() > 1);
+        waited += waits;
+        if (!*own.valid || !*own.ready) return;
+        if (index % frame == 0) first = cycle;
+        if (++index % frame == 0) stamps.put(first), stamps.put(cycle), stamps.put(waited);
     }
 };
 
@@ -196,6 +222,7 @@ public:
             for (Source& source : sources) moved |= source.sample(cycle);
             for (Sink& sink : sinks) moved |= sink.sample(cycle);
             for (Tap& tap : taps) tap.sample();
+            for (Watch& watch : watches) watch.sample(cycle);
             rise();
             watch(moved);
             if ((cycle & 0x3FFF) == 0) progress();
@@ -204,6 +231,7 @@ public:
         for (Source& source : sources) source.stamps.close();
         for (Sink& sink : sinks) sink.beats.close(), sink.stamps.close();
         for (Tap& tap : taps) tap.beats.close();
+        for (Watch& watch : watches) watch.stamps.close();
         close_wave();
         std::printf("done cycles %llu\n", static_cast<unsigned long long>(cycle - 1));
     }
@@ -240,13 +268,22 @@ private:
         } else if (what == "tap") {
             std::string scope;
             words >> name >> bits >> frame >> count >> beats;
-            const auto data = [&](const char* end) { return variable(context, name + end).datap(); };
-            taps.push_back({name, data("_payload"), static_cast<const CData*>(data("_valid")),
-                            static_cast<const CData*>(data("_ready")), bytes_of(bits), frame, count, File(beats)});
+            taps.push_back({name, variable(context, name + "_payload").datap(), wires(name), bytes_of(bits), frame, count,
+                            File(beats)});
+        } else if (what == "watch") {
+            words >> name >> frame >> beats;
+            watches.push_back({wires(name), {}, frame, File(beats)});
+            for (std::string input; words >> input;) watches.back().inputs.push_back(wires(input));
+            if (frame) return;
         } else {
             leave(BAD_JOB, "not a setting: " + line);
         }
         if (!words) leave(BAD_JOB, "incomplete: " + line);
+    }
+
+    Wires wires(const std::string& name) const {
+        const auto wire = [&](const char* end) { return static_cast<const CData*>(variable(context, name + end).datap()); };
+        return {wire("_valid"), wire("_ready")};
     }
 
     bool pending() const {
@@ -327,6 +364,7 @@ private:
     std::vector<Source> loads, sources;
     std::vector<Sink> sinks;
     std::vector<Tap> taps;
+    std::vector<Watch> watches;
     std::string wave_file;
     double share = 0;
     uint64_t seed = 0, limit = 0, idle = 0, cycle = 0, last_moved = 0;

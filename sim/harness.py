@@ -1,7 +1,7 @@
 """A build under Verilator: frames in, frames out, spread over the machine's cores."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import pairwise
@@ -13,7 +13,7 @@ from binloom.hw.element import Element
 from binloom.hw.stream import Map
 from binloom.sim.failures import ProtocolError, Stuck
 from binloom.sim.packed import pack_bytes, unpack_bytes
-from binloom.sim.simulator import Job, Outcome, Port, Shell, Tap, launch
+from binloom.sim.simulator import Job, Outcome, Port, Shell, Tap, Watch, launch
 from binloom.toolchain.run import parallel
 from binloom.toolchain.verilator import NONE, Library, Settings
 
@@ -33,6 +33,7 @@ class Frames:
     delivered: np.ndarray
     cycles: int
     taps: dict[str, np.ndarray] = field(default_factory=dict)
+    watches: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,28 @@ class Harness:
         """The map of each stage's stream that carries a node's tensor, by the node's name."""
         return {op["name"]: map_of(op["stream"]) for op in self.manifest["ops"] if op["blocks"]}
 
+    @cached_property
+    def watches(self) -> tuple[Watch, ...]:
+        """The streams at which each op is seen to work or to wait.
+
+        An op that is only wires has none, since it does neither; nor has a netlist, whose streams have no names.
+        """
+        if self.models.sources:
+            return ()
+        ports = {port["name"] for port in self.manifest["ports"]["inputs"]}
+        made = []
+        for op in self.manifest["ops"]:
+            own = {block["name"] for block in op["blocks"]}
+            reads = [
+                read
+                for block in op["blocks"]
+                for name, read in zip(block["inputs"], block["reads"], strict=True)
+                if name not in own and read not in ports
+            ]
+            if any(block["latency"] for block in op["blocks"]):
+                made.append(Watch(op["name"], op["stream"]["beats"], tuple(reads)))
+        return tuple(made)
+
     @property
     def idle(self) -> int:
         """Cycles without a beat at any port after which the design is stuck."""
@@ -90,6 +113,7 @@ class Harness:
         seed: int = 0,
         frames: int | None = None,
         taps: tuple[Tap, ...] = (),
+        watches: tuple[Watch, ...] = (),
         wave: Path | None = None,
         progress: Progress | None = None,
     ) -> Frames:
@@ -105,6 +129,7 @@ class Harness:
             seed,
             idle=self.idle,
             taps=taps,
+            watches=watches,
             wave=wave,
             loads=self.loads,
         )
@@ -115,6 +140,7 @@ class Harness:
             np.max(list(outcome.delivered.values()), axis=0),
             outcome.cycles,
             outcome.taps,
+            outcome.watches,
         )
 
     @property
@@ -130,7 +156,14 @@ class Harness:
         return [slice(start, end) for start, end in pairwise(edges)]
 
     def run_shares(
-        self, simulator: Path, images: np.ndarray, *, stall: float, seed: int, progress: Progress | None = None
+        self,
+        simulator: Path,
+        images: np.ndarray,
+        *,
+        stall: float,
+        seed: int,
+        watches: tuple[Watch, ...] = (),
+        progress: Progress | None = None,
     ) -> list[Frames | Stuck | ProtocolError]:
         """The images in as many processes as there are cores; of each what it gave, or how it failed.
 
@@ -147,13 +180,19 @@ class Harness:
 
             share = images[shares[number]]
             try:
-                result = self.run(simulator, share, stall=stall, seed=seed + number, progress=tell)
+                result = self.run(simulator, share, stall=stall, seed=seed + number, watches=watches, progress=tell)
             except (Stuck, ProtocolError) as error:
                 return error
             tell(len(share))
             return result
 
         return parallel([partial(one, number) for number in range(len(shares))], len(shares))
+
+
+def visible(watches: Sequence[Watch]) -> tuple[str, ...]:
+    """The signals that a simulator must leave visible for these."""
+    streams = {name for watch in watches for name in (watch.name, *watch.inputs)}
+    return tuple(f"{name}_{wire}" for name in sorted(streams) for wire in ("valid", "ready"))
 
 
 def map_of(plain: Mapping) -> Map:

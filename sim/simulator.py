@@ -63,6 +63,15 @@ class Tap:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """Streams inside the design around one op: its own, under its `name` and of so many beats a frame, and its inputs'."""
+
+    name: str
+    beats: int
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """What one run of a simulator does. Beats are uint8 arrays (n, bytes of a beat)."""
 
@@ -73,6 +82,7 @@ class Job:
     limit: int = 0  # cycles in all, 0 for any number
     idle: int = 0  # cycles in which nothing moves at the boundary, 0 for any number
     taps: tuple[Tap, ...] = ()
+    watches: tuple[Watch, ...] = ()
     wave: Path | None = None
     timeout: float = 3600.0
     loads: Mapping[str, np.ndarray] = field(default_factory=dict)  # inputs that pass before everything else
@@ -80,13 +90,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came out. Cycles are those of each frame's first input beat and of its last output beat."""
+    """What came out. Cycles are those of each frame's first input beat and of its last output beat.
+
+    Of each watch a row a frame: the cycles of the first and the last beat, and how many cycles until then it waited.
+    """
 
     beats: dict[str, np.ndarray]
     accepted: dict[str, np.ndarray]
     delivered: dict[str, np.ndarray]
     cycles: int
     taps: dict[str, np.ndarray] = field(default_factory=dict)
+    watches: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def glue(shell: Shell) -> str:
@@ -157,6 +171,10 @@ def launch(simulator: Path, shell: Shell, job: Job, on_frames: Callable[[int], N
             {port: np.fromfile(folder / f"{port}.delivered", np.int64) for port in job.counts},
             int(last.split()[-1]),
             {tap.name: _beats(folder / f"{tap.name}.tap", width[tap.name]) for tap in job.taps},
+            {
+                watch.name: np.fromfile(folder / f"{watch.name}.watch", np.int64).reshape(-1, 3)
+                for watch in job.watches
+            },
         )
 
 
@@ -174,6 +192,7 @@ def _describe(shell: Shell, job: Job) -> str:
             for name, count in job.counts.items()
         ),
         *(f"tap {tap.name} {tap.bits} {tap.first} {tap.count} {tap.name}.tap" for tap in job.taps),
+        *(" ".join(["watch", w.name, str(w.beats), f"{w.name}.watch", *w.inputs]) for w in job.watches),
         *(("wave wave.fst",) if job.wave is not None else ()),
     ]
     return "\n".join(lines) + "\n"

@@ -7,7 +7,7 @@ must be equal again and the cycles are counted.
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +16,10 @@ from binloom.compiler.ir import interpret
 from binloom.compiler.ir.graph import Graph
 from binloom.sim.failures import ProtocolError, Stuck
 from binloom.sim.golden import Difference
-from binloom.sim.harness import Frames, Harness
+from binloom.sim.harness import Frames, Harness, visible
 from binloom.sim.locate import Fault, explain, explain_netlist
 from binloom.sim.netlist import Netlist
+from binloom.sim.pace import Pace, paces
 from binloom.toolchain.verilator import Settings
 
 STALL = 0.25  # share of cycles in which each side holds back, in the run with stalls
@@ -48,6 +49,7 @@ class Verification:
     equal: bool
     predicted: Timing
     measured: Timing | None = None
+    ops: Mapping[str, Pace] = field(default_factory=dict)  # of those that were seen in a design that is equal
     mismatch: Difference | None = None  # the first, where the outputs differ
     failure: str = ""  # a dead-lock or a broken protocol, in words; of a netlist whether synthesis broke it
     seconds: float = 0.0
@@ -92,11 +94,12 @@ def verify(
     harness = replace(before, verilog=netlist.verilog, models=netlist.models) if netlist else before
     expected = golden_outputs(graph, images, lambda done: tell("golden model", done, len(images)))
     tell("building the simulator", 0, 0)
-    simulator = harness.build(Settings())
+    watches = harness.watches
+    simulator = harness.build(Settings(public=visible(watches)))
     runs, fault = [], None
     for step, share in (("random stalls", stall), ("free running", 0.0)):
         report = _reporter(tell, step, len(images))
-        runs = harness.run_shares(simulator, images, stall=share, seed=seed, progress=report)
+        runs = harness.run_shares(simulator, images, stall=share, seed=seed, watches=watches, progress=report)
         fault = find_fault(harness, runs, expected, len(images), step, share, seed)
         if fault is not None:
             break
@@ -110,6 +113,7 @@ def verify(
     if waves is not None:
         tell("writing waves", 0, 0)
         write_waves(harness, images, fault, waves)
+    whole = [run for run in runs if isinstance(run, Frames)] if fault is None else []
     return Verification(
         name=manifest["name"],
         images=len(images),
@@ -119,7 +123,8 @@ def verify(
         driver="cpp",
         equal=fault is None,
         predicted=predicted(manifest),
-        measured=measure([run for run in runs if isinstance(run, Frames)]) if fault is None else None,
+        measured=measure(whole) if whole else None,
+        ops=paces(whole) if whole else {},
         mismatch=mismatch,
         failure=failure,
         seconds=round(time.monotonic() - start, 3),

@@ -8,7 +8,7 @@ queues never gets slower by a beat that comes early, queues of that depth are en
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,12 +22,13 @@ FRAMES = 3  # enough for the waiting at the seam of two frames to show
 @dataclass(frozen=True, slots=True)
 class Timing:
     """Cycles a frame in steady state, the stage that sets them, and cycles from a frame's first beat in to each
-    output's first and last beat out."""
+    output's first and last beat out; `spans` has both for each input, and for the end of each unit."""
 
     cycles: int
     bottleneck: str
     first: Mapping[str, int]
     last: Mapping[str, int]
+    spans: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def predict(netlist: Netlist, units: Sequence[Sequence[Stage]]) -> Timing:
@@ -42,6 +43,7 @@ def predict(netlist: Netlist, units: Sequence[Sequence[Stage]]) -> Timing:
         bottleneck,
         {port: int(times[0]) for port, times in ends.items()},
         {port: int(times[-1]) for port, times in ends.items()},
+        {name: (int(times[0]), int(times[-1])) for name, times in at.items()},
     )
 
 

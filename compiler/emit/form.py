@@ -55,7 +55,9 @@ OP = {
     "fold": FOLD,
     "cycles": positive,
     "weights": maybe({"count": count, "bits": positive, "kind": text}),
-    "blocks": [{"name": name, "kind": text, "cycles": count, "latency": count}],
+    "inputs": [name],
+    "span": [count],
+    "blocks": [{"name": name, "kind": text, "cycles": count, "latency": count, "inputs": [name], "reads": [name]}],
     "stream": {"name": name, **MAP},
 }
 STORE = {"op": name, "first": count, "words": positive, "depth": positive, "bits": positive, "crc32": text}

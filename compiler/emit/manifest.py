@@ -20,7 +20,7 @@ from binloom.hw.network import Stage
 from binloom.hw.stream import Map
 
 NAME = "manifest.json"
-FORMAT, VERSION = "binloom build", 1
+FORMAT, VERSION = "binloom build", 2
 
 ORDER = (
     "frames row-major, pixel after pixel, channels in groups of lanes; lane 0 is the lowest channel, in the low bits"
@@ -52,7 +52,7 @@ def manifest(design: Design, ports: Ports) -> dict:
         "outputs": meta.get("outputs", {}),
         "classes": meta.get("classes"),
         "timing": _timing(design, timing),
-        "ops": [_op(design, node) for node in graph],
+        "ops": [_op(design, timing, node) for node in graph],
         "fifos": _fifos(design),
         "loads": loads(design),
         "plan": design.plan.to_dict(),
@@ -115,7 +115,7 @@ def _timing(design: Design, timing: Timing) -> dict:
     }
 
 
-def _op(design: Design, node: Node) -> dict:
+def _op(design: Design, timing: Timing, node: Node) -> dict:
     stages = design.stages[node.name]
     stream = design.streams[node.name]
     return {
@@ -124,6 +124,7 @@ def _op(design: Design, node: Node) -> dict:
         "source": node.source,
         "inputs": list(node.inputs),
         "fold": design.plan.to_dict()["folds"][node.name],
+        "span": list(timing.spans[stream]),
         "cycles": max(map(cycles_of, units_of(stages)), default=design.netlist.map_of(stream).beats),
         "weights": _weights(node, stages),
         "blocks": [
@@ -132,6 +133,8 @@ def _op(design: Design, node: Node) -> dict:
                 "kind": type(stage.block).__name__,
                 "cycles": stage.block.cycles,
                 "latency": stage.block.latency,
+                "inputs": list(stage.inputs),
+                "reads": list(stage.reads),
             }
             for stage in stages
         ],

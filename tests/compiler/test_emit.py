@@ -285,8 +285,8 @@ def test_a_manifest_that_points_outside_is_refused(build: Build, tmp_path: Path)
         ("[]", "is not a manifest"),
         ("5", "is not a manifest"),
         ("[" * 100_000, "cannot be read"),
-        ('{"format": "binloom build", "version": 1}', "is damaged (binloom)"),
-        ('{"format": "binloom build", "version": 2}', "is of another version of binloom"),
+        ('{"format": "binloom build", "version": 2}', "is damaged (binloom)"),
+        ('{"format": "binloom build", "version": 1}', "is of another version of binloom"),
     ],
 )
 def test_what_is_no_manifest_is_refused(build: Build, tmp_path: Path, text: str, message: str) -> None:
