@@ -210,7 +210,7 @@ public:
                 settle();
                 const bool moved = load.sample(cycle);
                 rise();
-                watch(moved);
+                keep_moving(moved);
             }
             *load.port.valid = 0;
         }
@@ -224,7 +224,7 @@ public:
             for (Tap& tap : taps) tap.sample();
             for (Watch& watch : watches) watch.sample(cycle);
             rise();
-            watch(moved);
+            keep_moving(moved);
             if ((cycle & 0x3FFF) == 0) progress();
         }
         for (Source& load : loads) load.stamps.close();
@@ -307,7 +307,7 @@ private:
         rise();
     }
 
-    void watch(bool moved) {
+    void keep_moving(bool moved) {
         if (moved) last_moved = cycle;
         if ((limit && cycle > limit) || (idle && cycle - last_moved > idle)) stuck();
     }

@@ -1,7 +1,6 @@
-"""What place and route found, for the terminal and for the page of a report."""
+"""What place and route found: as a table for the terminal, and in sentences."""
 
 from collections.abc import Iterator, Mapping
-from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,9 +13,10 @@ COUNTS = ("lut", "ff", "bram", "dsp")
 def rows(report: Mapping) -> Iterator[tuple[str, ...]]:
     """A row an op that takes anything, then what is between them, and the whole: words for COLUMNS."""
     whole = report["routed"]
-    named = {op["name"]: op for op in report["ops"] if any(op.get(count) for count in COUNTS)}
+    named = {op["name"]: op["measured"] for op in report["ops"] if any(op["measured"][count] for count in COUNTS)}
+    cycles = {op["name"]: op["cycles_per_frame"] for op in report["ops"]}
     for name, op in named.items():
-        yield name, f"{op['cycles']:,}", *(_some(op[count]) for count in COUNTS)
+        yield name, f"{cycles[name]:,}", *(_some(op[count]) for count in COUNTS)
     total = {**whole, "lut": whole["lut_synthesised"]}
     rest = [total[count] - sum(op[count] for op in named.values()) for count in COUNTS]
     if any(rest):
@@ -62,30 +62,6 @@ def lines(report: Mapping) -> Iterator[str]:
     for seed in routed.get("failed", ()):
         yield f"seed {seed['seed']} {seed['reason']}"
     yield f"tools: {tools}"
-
-
-def section(report: Mapping) -> str:
-    """The same as HTML; nothing where the build was not routed."""
-    if "routed" not in report:
-        return ""
-    head = "".join(f"<th>{column}</th>" for column in COLUMNS)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in rows(report))
-    seeds = "".join(
-        f"<tr><td>{seed['seed']}</td><td>{seed['clock_mhz'] or '-'}</td><td>{_path(seed['critical'])}</td></tr>"
-        for seed in report["routed"]["seeds"]
-    )
-    return (
-        f"<h2>Placed and routed for {escape(report['board'])}</h2>\n"
-        + "".join(f"<p>{escape(line)}</p>\n" for line in lines(report))
-        + f"<div class=scroll><table class=counts><tr>{head}</tr>\n{body}</table></div>\n"
-        + f"<table class=narrow><tr><th>seed</th><th>MHz</th><th>slowest path</th></tr>{seeds}</table>\n"
-    )
-
-
-def _path(critical: Mapping | None) -> str:
-    if critical is None:
-        return "-"
-    return f"{critical['logic']:.2f} ns of logic and {critical['routing']:.2f} ns of wires"
 
 
 def _some(count: int) -> str:

@@ -64,7 +64,7 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Streams inside the design around one op: its own, under its `name` and of so many beats a frame, and its inputs'."""
+    """Streams inside the design around one op: its own, of so many `beats` a frame, and those that it reads."""
 
     name: str
     beats: int
@@ -171,10 +171,7 @@ def launch(simulator: Path, shell: Shell, job: Job, on_frames: Callable[[int], N
             {port: np.fromfile(folder / f"{port}.delivered", np.int64) for port in job.counts},
             int(last.split()[-1]),
             {tap.name: _beats(folder / f"{tap.name}.tap", width[tap.name]) for tap in job.taps},
-            {
-                watch.name: np.fromfile(folder / f"{watch.name}.watch", np.int64).reshape(-1, 3)
-                for watch in job.watches
-            },
+            {watch.name: np.fromfile(folder / f"{watch.name}.watch", np.int64).reshape(-1, 3) for watch in job.watches},
         )
 
 
