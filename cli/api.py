@@ -12,6 +12,7 @@ from binloom.compiler import build as _build
 from binloom.compiler.classes import with_classes
 from binloom.compiler.compile import CompileOptions, compile_graph
 from binloom.compiler.errors import InputError
+from binloom.compiler.implement.estimate import estimate
 from binloom.compiler.implement.implement import implement
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.images import fitted
@@ -155,7 +156,8 @@ class Build:
             timeout=timeout,
             on_step=on_step,
         )
-        return write_report(self.dir, self.manifest, routed=made.to_dict())
+        said = estimate(self.graph, self.manifest, device, made.target)
+        return write_report(self.dir, self.manifest, estimate=said, routed=made.to_dict())
 
 
 def inspect(model: Path | str, *, config: Path | str | None = None) -> tuple[LayerSummary, ...]:

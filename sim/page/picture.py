@@ -11,6 +11,7 @@ from binloom.sim.page.words import fold_of, stream_of
 BOX, RAIL = 330, 104  # widths of a column with ops and of one for edges that pass by
 TALL, SLIM = 66, 44  # heights of boxes: of ops that take room on the chip, and of the others
 GAP, SIDE, TOP = 44, 34, 8
+LINE = 14  # of the text that says what an op takes, where that is known
 FORK, JOIN = 9, 10  # how far below an op its streams part, and above one they meet
 SPREAD = 22  # between the ends of streams that meet
 ROUND = 6
@@ -39,7 +40,8 @@ class _Drawing:
         self.ops = {op["name"]: op for op in manifest["ops"]}
         self.numbers = {op["name"]: number for number, op in enumerate(report["ops"])}
         self.period = max(at(report, f"ops.{number}.cycles_per_frame") for number in self.numbers.values())
-        self.heights = {name: TALL if op["blocks"] else SLIM for name, op in self.ops.items()}
+        tall = TALL if report["lut"] is not None else TALL - LINE
+        self.heights = {name: tall if op["blocks"] else SLIM for name, op in self.ops.items()}
         rows = max(plan.rows.values()) + 1
         tallest = [max(self.heights[name] for name, row in plan.rows.items() if row == line) for line in range(rows)]
         self.tops = [TOP + sum(tallest[:line]) + GAP * line for line in range(rows + 1)]
@@ -79,7 +81,7 @@ class _Drawing:
                 f'<text x="12" y="37">{escape(fold_of(op))}</text>',
                 f'<text x="{BOX - 12}" y="37" text-anchor="end">{cycles}</text>',
                 f'<text x="12" y="53">{self._area(key)}</text>',
-                *self._load(at(self.report, f"{key}.cycles_per_frame")),
+                *self._load(at(self.report, f"{key}.cycles_per_frame"), self.heights[name] - 7),
             ]
         return "".join([*lines, "</g>"])
 
@@ -92,10 +94,9 @@ class _Drawing:
         ]
         return " \N{MIDDLE DOT} ".join(words)
 
-    def _load(self, cycles: int) -> tuple[str, str]:
+    def _load(self, cycles: int, y: int) -> tuple[str, str]:
         """How much of a frame's time it works."""
         share = max(2.0, (BOX - 24) * min(1.0, cycles / self.period))
-        y = TALL - 7
         return (
             f'<rect class="rest" x="12" y="{y}" width="{BOX - 24}" height="3" rx="1.5"/>',
             f'<rect class="load" x="12" y="{y}" width="{share:.1f}" height="3" rx="1.5"/>',
