@@ -2,13 +2,13 @@
 
 import numpy as np
 from amaranth.hdl import Cat, Module, Signal
-from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from binloom.hw.part import Part
 from binloom.hw.stream import Map
 
 
-class Fork(wiring.Component):
+class Fork(Part):
     """Every output `o0`, `o1`, ... gets each beat of `i` once, each in its own time.
 
     Eager: an output that has taken a beat does not wait for the others to take theirs; the next beat comes when all
@@ -22,7 +22,7 @@ class Fork(wiring.Component):
             raise ValueError(f"a fork has at least 1 way, got {ways}")
         self.i_map, self.o_maps, self.ways = map, (map,) * ways, ways
         self.cycles = map.beats
-        super().__init__({"i": In(map.signature)} | {f"o{way}": Out(map.signature) for way in range(ways)})
+        super().__init__(lambda: {"i": In(map.signature)} | {f"o{way}": Out(map.signature) for way in range(ways)})
 
     def needs(self) -> np.ndarray:
         return np.arange(self.i_map.beats) + 1

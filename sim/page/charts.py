@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 
 from binloom.compiler.targets.devices import DEVICES
-from binloom.sim.page.figure import NONE, at, figure, shown
+from binloom.sim.page.figure import at, figure, shown
 
 WIDTH, ROW, LABEL, END = 440, 22, 62, 76
 NAMES = {"lut": "LUT", "ff": "FF", "bram": "block RAM", "dsp": "DSP"}
@@ -23,7 +23,7 @@ def clocks(report: Mapping) -> str:
         lines.append(
             f'<text x="0" y="{y + 12}">seed {seed["seed"]}</text>'
             f'<rect class="bar{best}" x="{LABEL}" y="{y + 3}" width="{length:.1f}" height="10" rx="2"/>'
-            f'<text x="{LABEL + length + 6:.1f}" y="{y + 12}">'
+            f'<text x="{WIDTH}" y="{y + 12}" text-anchor="end">'
             f"{figure(report, f'routed.seeds.{number}.clock_mhz', 'tspan')} MHz</text>"
         )
     x = LABEL + room * asked / most
@@ -51,10 +51,8 @@ def utilisation(report: Mapping) -> str:
         rows.append(
             f"<tr><td>{name}</td><td class=meter><div><b{' class=over' if share > 100 else ''} "
             f'style="width:{min(share, 100):.1f}%"></b>{notch}</div></td>'
-            f"<td class=n>{figure(report, what)} of {shown(there[what])}</td><td class=n>{share:.0f}%</td>"
-            f"<td class=n>{figure(report, f'predicted.{what}') if said is not None else NONE}</td></tr>\n"
+            f"<td class=n>{figure(report, what)} of {shown(there[what])}</td><td class=n>{share:.0f}%</td></tr>\n"
         )
-    return (
-        f'<table class="narrow use"><tr><th></th><th>{escape(device.name)}</th><th class=n>taken</th><th></th>'
-        f"<th class=n>predicted</th></tr>\n{''.join(rows)}</table>\n"
-    )
+    legend = "<small>the notch is what was predicted</small>" if report["predicted"]["lut"] is not None else ""
+    head = f"<tr><th></th><th>{escape(device.name)}</th><th class=n>taken</th><th></th></tr>"
+    return f'<table class="narrow use">{head}\n{"".join(rows)}</table>{legend}\n'
