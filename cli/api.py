@@ -20,7 +20,14 @@ from binloom.compiler.lower import LayerSummary, LowerOptions, lower, summarise
 from binloom.compiler.npz import Archive
 from binloom.compiler.passes import PassOptions, run_passes
 from binloom.compiler.places import check_file
+from binloom.compiler.plan import plan_file
+from binloom.compiler.plan.planner import Planned, applied
+from binloom.compiler.plan.refusal import plan_for
+from binloom.compiler.plan.summary import head, notes
+from binloom.compiler.plan.wish import Bound, Wish
 from binloom.compiler.reader import read_model
+from binloom.compiler.replan import replan
+from binloom.compiler.targets import boards
 from binloom.compiler.targets.device import Device
 from binloom.number import RULE, SEEDS, Number, exact, shown
 from binloom.sim import golden
@@ -47,6 +54,58 @@ class Build:
     def verilog(self) -> Path:
         """The Verilog file."""
         return self.dir / f"{self.manifest['name']}.v"
+
+    @property
+    def plan_file(self) -> Path:
+        """The plan that a user may edit; there once a plan was asked for."""
+        return self.dir / _build.PLAN
+
+    def plan(
+        self,
+        *,
+        board: str | None = None,
+        device: str | None = None,
+        fps: float | None = None,
+        latency: float | None = None,
+        shortest: bool = False,
+        fit: float | None = None,
+        smallest: bool = False,
+        clock: float | None = None,
+        bounds: Mapping[str, Bound] | None = None,
+        plan: Path | str | None = None,
+        dry_run: bool = False,
+        on_step: Callable[[str], None] | None = None,
+    ) -> tuple["Build", Planned]:
+        """Choose folds for a board or device and a wish (`Wish` says what can be wished), and write the build anew.
+
+        With `plan`, apply that plan.toml instead; board or device may then be the file's. Gives the build as it is now
+        and the plan with what is predicted of it. InputError, and nothing written, where the wish cannot be had.
+        """
+        wishes = {"fps": fps, "latency": latency, "shortest": shortest, "fit": fit, "smallest": smallest}
+        given = {name: value for name, value in wishes.items() if value}
+        if plan is None:
+            wish = Wish(**given, clock=clock, bounds=bounds or {})
+            asked = (board, device)
+        elif given or bounds:
+            raise InputError("a plan from a file leaves nothing to wish for", "give the file, or what to reach")
+        else:
+            read = plan_file.read(Path(plan))
+            asked = (board, device) if board or device else (read.board, read.device)
+        if not any(asked):
+            raise InputError("nothing says what to plan for", "give a board or a device")
+        target = asked[0] or asked[1] or ""
+        chip = boards.board(target) if asked[0] else boards.device(target)
+        made = (
+            plan_for(self.graph, chip, wish, on_step) if plan is None else applied(self.graph, read.plan, chip, clock)
+        )
+        if dry_run:
+            return self, made
+        words = "from a file" if plan is not None else str(wish)
+        text = plan_file.write(
+            made.plan, board=asked[0], device=asked[1], head=head(made, target, words), notes=notes(made)
+        )
+        new = replan(_build.Build.load(self.dir), made.design, text, extra_writers=[write_bench], on_step=on_step)
+        return Build(new.dir, new.graph, new.manifest), made
 
     def evaluate(
         self, x: np.ndarray, y: np.ndarray | None = None, *, progress: golden.Progress | None = None

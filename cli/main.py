@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-VERBS = ("inspect", "compile", "evaluate", "verify", "build", "doctor")
+VERBS = ("inspect", "compile", "evaluate", "plan", "verify", "build", "doctor")
 
 FINE, UNEQUAL, WRONG_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -22,6 +22,7 @@ a first round:
   binloom inspect model.h5                         what is in it, and whether it can be compiled
   binloom compile model.h5 -o build/               Verilog, manifest, test vectors, a cocotb bench
   binloom evaluate build/ --data set.npz           accuracy of the integer model
+  binloom plan build/ --board ulx3s-85f --fit      as fast as fits on a board
   binloom verify build/ --data set.npz             the Verilog against the integer model
   binloom build build/ --board ulx3s-85f           what it takes of an FPGA, and how fast it is there
   binloom doctor                                   which tools are here, what to install for the rest

@@ -51,6 +51,40 @@ def above_zero(text: str) -> float:
     return value
 
 
+def seconds(text: str) -> float:
+    """`0.5ms`, `80us` or `1s`."""
+    import re
+
+    found = re.fullmatch(r"(\d+\.?\d*|\.\d+)(s|ms|us)", text, re.ASCII)
+    if found is None or not 0 < float(found[1]) < float("inf"):
+        raise argparse.ArgumentTypeError(f"give a time such as 0.5ms, 80us or 1s, got {text[:40]!r}")
+    return float(found[1]) * {"s": 1, "ms": 1e-3, "us": 1e-6}[found[2]]
+
+
+def share(text: str) -> float:
+    """`80%` or `0.8`."""
+    number = text.removesuffix("%")
+    try:
+        value = float(number) / (100 if number != text else 1)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"give a share such as 80%, above 0% and at most 100%, got {text[:40]!r}")
+    return value
+
+
+def amount(text: str) -> Any:
+    """`5000`, or `40%` of what there is."""
+    from binloom.compiler.plan.wish import Bound
+
+    try:
+        return Bound.of(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"give a number such as 5000, or a share such as 40%, got {text[:40]!r}"
+        ) from None
+
+
 def add_config(parser: argparse._ActionsContainer) -> None:
     """`--config`."""
     parser.add_argument(

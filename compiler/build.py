@@ -25,8 +25,10 @@ MARKER = ".binloom"  # says that a folder is ours to replace, and what its manif
 REMEDY = "compile the model again"
 MANIFEST_LIMIT = 64 << 20
 
-# What verify, build and the benches leave in a build; it goes with the build that it tells of.
-LEFT = (MARKER, manifest.NAME, "report.json", "report.html", "routed")
+PLAN = "plan.toml"  # for the user to edit, so that no hash of it is kept
+
+# What plan, verify, build and the benches leave in a build; it goes with the build that it tells of.
+LEFT = (MARKER, manifest.NAME, PLAN, "report.json", "report.html", "routed")
 LEFT_BY_BENCHES = frozenset({"__pycache__", ".pytest_cache", "sim_build", "results.xml"})
 LEFT_WAVES = (".fst", ".vcd")
 

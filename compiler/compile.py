@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from binloom.compiler.build import Build, replaced, seal
-from binloom.compiler.design.design import Design, design
+from binloom.compiler.build import PLAN, Build, replaced, seal
+from binloom.compiler.design.design import Design, design, with_depths
 from binloom.compiler.design.fold import Plan
 from binloom.compiler.emit.load import write_load
 from binloom.compiler.emit.manifest import manifest
@@ -76,9 +76,24 @@ def compile_graph(
     out = Path(out).resolve()
     graph = with_outputs(replace(graph, name=options.name or graph.name), options.output)
     tell("planning")
-    made = design(graph, plan or default_plan(graph, options.cycles))
-    ports = ports_of(made.netlist, options.ports)
+    plan = with_depths(graph, plan or default_plan(graph, options.cycles))
     frames = frames_for(graph, options.images)
+    return write_build(out, design(graph, plan), options.ports, frames, extra_writers=extra_writers, on_step=tell)
+
+
+def write_build(
+    out: Path,
+    made: Design,
+    style: str,
+    frames: np.ndarray,
+    *,
+    extra_writers: Sequence[Writer] = (),
+    plan_file: str | None = None,
+    on_step: Callable[[str], None] | None = None,
+) -> Build:
+    """A design as a build with ports of that style and vectors of these frames; beside it plan.toml, where given."""
+    tell = on_step or (lambda step: None)
+    graph, ports = made.graph, ports_of(made.netlist, style)
     with replaced(out) as folder:
         about = manifest(made, ports)
         serialise.save(graph, folder)
@@ -91,6 +106,8 @@ def compile_graph(
         for write in extra_writers:
             write(folder, about)
         whole = seal(folder, about)
+        if plan_file is not None:
+            (folder / PLAN).write_text(plan_file, encoding="utf-8", newline="\n")
     return Build(out, graph, made.plan, whole)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from binloom.compiler.design.blocks import stages_of
 from binloom.compiler.design.cuts import with_cuts
-from binloom.compiler.design.fifo import check_depths
+from binloom.compiler.design.fifo import check_depths, plan_depths
 from binloom.compiler.design.fold import Plan, check_plan
 from binloom.compiler.design.names import check_names
 from binloom.compiler.design.tensors import map_of
@@ -35,6 +35,16 @@ class Design:
         return next((name for name, made in self.stages.items() if any(s.name == stage for s in made)), stage)
 
     @property
+    def owners(self) -> dict[str, str]:
+        """For each part of the netlist, FIFOs, cuts and forks too, the node that it belongs to."""
+        owners = {name: name for name in self.netlist.inputs}
+        for node, made in self.stages.items():
+            for stage in made:
+                owners[stage.name] = owners[f"{stage.name}_cut"] = node
+                owners |= {stage.fifo(index): node for index in range(len(stage.ports))}
+        return owners | {f"{name}_fork": owner for name, owner in owners.items()}
+
+    @property
     def units(self) -> list[tuple[Stage, ...]]:
         """The stages in runs without a FIFO between them: those of one node, or one by one where streams join."""
         return [unit for made in self.stages.values() for unit in units_of(made)]
@@ -44,6 +54,14 @@ def units_of(stages: Sequence[Stage]) -> list[tuple[Stage, ...]]:
     """The stages of one node in runs without a FIFO between them."""
     joins = any(len(stage.inputs) > 1 for stage in stages)
     return [(stage,) for stage in stages] if joins else [tuple(stages)] if stages else []
+
+
+def with_depths(graph: Graph, plan: Plan) -> Plan:
+    """The plan with depths for its FIFOs, where it has none."""
+    if plan.depths:
+        return plan
+    bare = design(graph, plan, checked=False)
+    return replace(plan, depths=plan_depths(bare.netlist, bare.units))
 
 
 def design(graph: Graph, plan: Plan, *, checked: bool = True) -> Design:

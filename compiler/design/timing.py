@@ -52,6 +52,48 @@ def cycles_of(unit: Sequence[Stage]) -> int:
     return int(_costs(unit).sum())
 
 
+@dataclass(frozen=True, slots=True)
+class Response:
+    """How a run of stages answers a frame: `share` of its input beats must have come before the first output, which
+    follows `first` cycles later; were all beats there at once, outputs would come from cycle `start` to cycle `end`;
+    and the last follows the last input no sooner than `tail` cycles later."""
+
+    share: float
+    first: int
+    start: int
+    end: int
+    tail: int
+
+
+def response(unit: Sequence[Stage]) -> Response:
+    """The answer of stages that have no room between them; of a join's, were its other inputs there in time."""
+    answers = [_response(unit, index) for index in range(len(unit[0].inputs))]
+    return max(answers, key=lambda answer: (answer.tail, answer.end))
+
+
+def _response(unit: Sequence[Stage], index: int) -> Response:
+    beats = unit[0].i_maps[index].beats
+    rest = int(_costs(unit).sum()) + sum(stage.block.latency + stage.block.cycles for stage in unit)
+
+    def through(arrivals: np.ndarray) -> np.ndarray:
+        if len(unit[0].inputs) == 1:
+            return _chained(unit, arrivals)[1]
+        maps = unit[0].i_maps
+        return _joined(
+            unit[0], [arrivals if n == index else np.zeros(maps[n].beats, np.int64) for n in range(len(maps))]
+        )[1]
+
+    at_once, apart = through(np.zeros(beats, np.int64)), through(rest * np.arange(beats))
+    cause = int(apart[0]) // rest
+    return Response(
+        cause / max(1, beats - 1),
+        int(apart[0]) - rest * cause,
+        int(at_once[0]),
+        int(at_once[-1]),
+        int(apart[-1]) - rest * (beats - 1),
+    )
+
+
 def waiting(netlist: Netlist, units: Sequence[Sequence[Stage]], cycles: int) -> dict[str, tuple[int, ...]]:
     """For each first stage of a unit, the beats that wait at most at each of its inputs, at so many cycles a frame."""
     sources = {name: np.arange(FRAMES * map.beats) * cycles // map.beats for name, map in netlist.inputs.items()}

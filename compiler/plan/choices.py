@@ -1,0 +1,157 @@
+"""What can be chosen for each node behind each form of its inputs, without what another choice beats in all respects."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from binloom.compiler.design.fold import Fold
+from binloom.compiler.design.tensors import map_of
+from binloom.compiler.design.timing import Response
+from binloom.compiler.ir.graph import Graph, Node
+from binloom.compiler.ir.ops import Affine, ArgMax, Clip, Input, Output, PiecewiseAffine, Reshape, Threshold
+from binloom.compiler.plan.budget import RESOURCES
+from binloom.compiler.plan.folds import Rates, folds_of
+from binloom.compiler.plan.workshop import Piece, Workshop, at_lanes
+from binloom.hw.stream import Map
+
+Maps = tuple[Map, ...]
+
+# Ops that cost more the more lanes they have and gain nothing by lanes of their own: they never widen a stream.
+NARROW = (Threshold, Affine, PiecewiseAffine, Clip, ArgMax, Reshape)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Folds of one node that lead to the same output map: their areas, and how each answers a frame.
+
+    `answers` holds a row (share, first, start, end, tail) a fold, and `delays` a row (start, tail) for each input's
+    adapter; both are None where nobody asks for latencies.
+    """
+
+    o_map: Map
+    folds: tuple[Fold, ...]
+    areas: np.ndarray  # (folds, resources)
+    answers: np.ndarray | None = None
+    delays: np.ndarray | None = None
+
+
+class Space:
+    """All that can be chosen in a graph for at most so many cycles a frame."""
+
+    def __init__(self, graph: Graph, shop: Workshop, rates: Rates, *, timed: bool = False) -> None:
+        self.graph, self.shop, self.rates, self.timed = graph, shop, rates, timed
+        self.maps: dict[str, tuple[Map, ...]] = {}  # the forms that each node's stream can have
+        self.choices: dict[str, dict[Maps, tuple[Choices, ...]]] = {}
+        self.stuck: str | None = None  # the first node that no fold makes fast enough
+        for node in graph:
+            table = self._table(node)
+            self.choices[node.name] = {maps: found for maps, found in table if found}
+            outs = [choice.o_map for found in self.choices[node.name].values() for choice in found]
+            self.maps[node.name] = tuple(dict.fromkeys(outs))
+            if not outs:
+                self.stuck = node.name
+                return
+
+    def _table(self, node: Node) -> Iterator[tuple[Maps, tuple[Choices, ...]]]:
+        sources = self.graph.inputs_of(node)
+        if isinstance(node.op, Input):
+            folds = folds_of(node, (), self.rates)
+            yield (), tuple(self._free(map_of(node, fold.lanes), fold) for fold in folds)
+            return
+        if isinstance(node.op, Output):
+            for (map,) in product(self.maps[node.inputs[0]]):
+                yield (map,), (self._free(map, Fold(lanes=map.lanes)),)
+            return
+        bare = list(self._bare(node, sources))
+        for maps in product(*(self.maps[name] for name in node.inputs)):
+            yield maps, tuple(self._behind(node, maps, bare))
+
+    def _free(self, map: Map, fold: Fold) -> Choices:
+        """An input or an output, which only has a map."""
+        answers, delays = (np.zeros((1, 5)), np.zeros((1, 1, 2))) if self.timed else (None, None)
+        return Choices(map, (fold,), np.zeros((1, len(RESOURCES))), answers, delays)
+
+    def _bare(self, node: Node, sources: tuple[Node, ...]) -> Iterator[tuple[Fold, Piece]]:
+        """Folds whose inputs come in the lanes that they take; of equal lanes and outputs none that another beats."""
+        groups: dict[tuple[int, Map], list[tuple[Fold, Piece]]] = {}
+        for fold in folds_of(node, sources, self.rates):
+            for maps in product(*({at_lanes(map, fold.lanes): None for map in self.maps[s.name]} for s in sources)):
+                piece = self.shop.piece(node, fold, maps)
+                if piece.at_least <= self.rates.most:
+                    groups.setdefault((fold.lanes, piece.o_map), []).append((fold, piece))
+        for found in groups.values():
+            kept: list[tuple[np.ndarray, Piece]] = []
+            for fold, piece in sorted(found, key=lambda pair: tuple(pair[1].area)):
+                weights = self._weights(piece)
+                if any((other <= weights).all() for other, _ in kept) or not self._fast(piece):
+                    continue
+                kept.append((weights, piece))
+                yield fold, piece
+
+    def _weights(self, piece: Piece) -> np.ndarray:
+        """What is better the less it is."""
+        if not self.timed:
+            return piece.area
+        answer = self.shop.response(piece)
+        return np.array([*piece.area, answer.share, answer.first, answer.start, answer.end, answer.tail])
+
+    def _fast(self, piece: Piece) -> bool:
+        return piece.at_most <= self.rates.most or self.shop.cycles(piece) <= self.rates.most
+
+    def _behind(self, node: Node, maps: Maps, bare: list[tuple[Fold, Piece]]) -> Iterator[Choices]:
+        """Those folds with the adapters that these inputs need."""
+        groups: dict[Map, list[tuple[Fold, np.ndarray, np.ndarray | None, np.ndarray | None]]] = {}
+        for fold, piece in bare:
+            if isinstance(node.op, NARROW) and maps[0].lanes % fold.lanes:
+                continue
+            adapters = [self.shop.adapter(map, fold.lanes) if map.lanes != fold.lanes else None for map in maps]
+            needed = [adapter for adapter in adapters if adapter is not None]
+            if needed and piece.at_most + sum(adapter.at_most for adapter in needed) > self.rates.most:
+                whole = self.shop.piece(node, fold, maps)
+                if whole.at_least > self.rates.most or not self._fast(whole):
+                    continue
+            area = sum((adapter.area for adapter in needed), piece.area)
+            answer = delay = None
+            if self.timed:
+                answer = _answer(self.shop.response(piece))
+                delay = np.array([_delay(map, fold.lanes) for map in maps], float)
+            groups.setdefault(piece.o_map, []).append((fold, area, answer, delay))
+        for o_map, found in groups.items():
+            rows = np.stack(
+                [
+                    np.concatenate([area, *([] if answer is None else [answer, delay.ravel()])])  # type: ignore[union-attr]
+                    for _, area, answer, delay in found
+                ]
+            )
+            kept = undominated(rows)
+            picked = [found[index] for index in kept]
+            yield Choices(
+                o_map,
+                tuple(fold for fold, *_ in picked),
+                np.stack([area for _, area, *_ in picked]),
+                np.stack([answer for *_, answer, _ in picked]) if self.timed else None,  # type: ignore[misc]
+                np.stack([delay for *_, delay in picked]) if self.timed else None,  # type: ignore[misc]
+            )
+
+
+def _answer(answer: Response) -> np.ndarray:
+    return np.array([answer.share, answer.first, answer.start, answer.end, answer.tail], float)
+
+
+def _delay(map: Map, lanes: int) -> tuple[int, int]:
+    """Cycles from the first beat in to the first out of an adapter, and from the last in to the last out."""
+    wider, narrower = max(1, lanes // map.lanes), max(1, map.lanes // lanes)
+    return (0, 0) if lanes == map.lanes else (wider, narrower)
+
+
+def undominated(rows: np.ndarray) -> np.ndarray:
+    """Indices of the rows that no other row is at most equal to in every column; of equal rows the first."""
+    order = np.lexsort(rows.T[::-1])
+    left, kept = rows[order], []
+    while len(left):
+        kept.append(order[0])
+        worse = (left >= left[0]).all(axis=1)
+        left, order = left[~worse], order[~worse]
+    return np.sort(np.array(kept, int))

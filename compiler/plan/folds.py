@@ -1,0 +1,112 @@
+"""The folds of one op that are worth trying, for some number of cycles a frame.
+
+An op's cycles are known before any block is made, so what is too slow is never built. Nor is what would lose: of a
+convolution's folds that differ in `simd` only, the one with the least that is fast enough takes the least, except that
+a whole window needs no adapter in front of the array; and an array most of which waits all the time is tried only where
+the whole matrix is built of constants.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import ceil, gcd
+
+from binloom.compiler.design.fold import Fold
+from binloom.compiler.ir.graph import Node
+from binloom.compiler.ir.ops import Conv, Dense, Op, Reshape
+from binloom.compiler.plan.divisors import divisors
+from binloom.hw.matrix import weight_element
+
+# Products made in a cycle, for each that would have to be: where more are made, much of the array waits all the time.
+WASTE = 4
+FEW = 32  # products that are no waste in any case
+MOST_CONSTANT = 1 << 16  # products with constants that an FPGA may hold
+
+# Bits of weights below which they fill no block of RAM worth the name, and from which lookup tables hold them no more.
+LEAST_ROM, MOST_LOGIC = 512, 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The cycles a frame to find folds for: at most the first, and others that shorten the latency."""
+
+    cycles: tuple[int, ...]
+
+    @property
+    def most(self) -> int:
+        return self.cycles[0]
+
+
+def folds_of(node: Node, sources: tuple[Node, ...], rates: Rates) -> list[Fold]:
+    """Folds of a node whose array takes no more than `rates.most` cycles a frame; none where it cannot."""
+    find = FOLDS.get(type(node.op), _lanes)
+    return list(dict.fromkeys(fold for cycles in rates.cycles for fold in find(node, sources, cycles)))
+
+
+def least_cycles(node: Node, sources: tuple[Node, ...]) -> int:
+    """The fewest cycles a frame that the array, or the stream, of any fold of this node takes."""
+    height, width, channels = node.tensor.shape
+    if isinstance(node.op, Conv | Dense):
+        return height * width
+    shapes = [source.tensor.shape for source in sources] or [node.tensor.shape]
+    return max(h * w for h, w, _ in (*shapes, (height, width, channels)))
+
+
+def _lanes(node: Node, sources: tuple[Node, ...], cycles: int) -> Iterator[Fold]:
+    """Any number of channels side by side; a beat must fit into a pixel before and after."""
+    shapes = [source.tensor.shape for source in sources] or [node.tensor.shape]
+    channels = gcd(*(shape[2] for shape in shapes))
+    if isinstance(node.op, Reshape):
+        channels = gcd(channels, node.tensor.shape[2])
+    for lanes in divisors(channels):
+        if all(h * w * c <= cycles * lanes for h, w, c in shapes):
+            yield Fold(lanes=lanes)
+
+
+def _dense(node: Node, sources: tuple[Node, ...], cycles: int) -> Iterator[Fold]:
+    op: Dense = node.op  # type: ignore[assignment]
+    inputs, outputs = op.weights.shape
+    bits, least = weight_element(op.weights).width, ceil(op.weights.size / cycles)
+    for pe in divisors(outputs):
+        for simd in divisors(inputs):
+            whole = (simd, pe) == (inputs, outputs)
+            if least <= simd * pe and _worth(simd * pe, least, whole):
+                for storage in _storages(op.weights.size, bits, op.weights.size // (simd * pe)):
+                    yield Fold(lanes=simd, simd=simd, pe=pe, storage=storage)
+
+
+def _conv(node: Node, sources: tuple[Node, ...], cycles: int) -> Iterator[Fold]:
+    op: Conv = node.op  # type: ignore[assignment]
+    height, width, _ = node.tensor.shape
+    taps, group = op.kernel[0] * op.kernel[1], op.weights.shape[2]
+    outputs = op.weights.shape[3] // op.groups
+    bits, least = weight_element(op.weights).width, ceil(height * width * op.weights.size / cycles)
+    for lanes in divisors(group):
+        window = divisors(taps * lanes)
+        for pe in divisors(outputs):
+            fast = [simd for simd in window if least <= simd * pe]
+            for simd in dict.fromkeys((*fast[:1], *fast[-1:])):
+                whole = op.groups == 1 and (simd, pe) == (taps * group, outputs)
+                if _worth(simd * pe, least, whole):
+                    for storage in _storages(op.weights.size, bits, op.weights.size // (simd * pe)):
+                        yield Fold(lanes, simd, pe, 1, storage)
+    for parallel in divisors(op.groups)[1:]:
+        products = taps * group * outputs * parallel
+        if least <= products and _worth(products, least, parallel == op.groups):
+            for storage in _storages(op.weights.size, bits, op.groups // parallel):
+                yield Fold(parallel * group, taps * group, outputs, parallel, storage)
+
+
+def _worth(products: int, least: int, whole: bool) -> bool:
+    return products <= (MOST_CONSTANT if whole else max(FEW, WASTE * least))
+
+
+def _storages(weights: int, bits: int, words: int) -> Iterator[str]:
+    if words == 1 or weights * bits <= MOST_LOGIC:
+        yield "logic"
+    if words > 1 and weights * bits >= LEAST_ROM:
+        yield "rom"
+
+
+Find = Callable[[Node, tuple[Node, ...], int], Iterator[Fold]]
+
+FOLDS: Mapping[type[Op], Find] = {Conv: _conv, Dense: _dense}

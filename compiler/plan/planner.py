@@ -1,0 +1,239 @@
+"""From a wish to a plan: which number of cycles a frame to search for, and what to say where no plan will do."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import floor, inf, sqrt
+
+import numpy as np
+
+from binloom.compiler import cost
+from binloom.compiler.design.design import Design, design, with_depths
+from binloom.compiler.design.fold import Fold, Plan
+from binloom.compiler.design.timing import Timing, predict
+from binloom.compiler.errors import InputError
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.plan.budget import Budget, vector
+from binloom.compiler.plan.choices import Space
+from binloom.compiler.plan.default import default_cycles
+from binloom.compiler.plan.folds import Rates
+from binloom.compiler.plan.goal import Goal
+from binloom.compiler.plan.search import search
+from binloom.compiler.plan.wish import Wish
+from binloom.compiler.plan.workshop import Workshop
+from binloom.compiler.targets.area import Area
+from binloom.compiler.targets.device import Device
+
+ROUNDS = 6  # of correcting what the search estimates by what the whole design turns out to be
+CLOSE = 1.01  # two numbers of cycles a frame that are worth no further search between them
+LEVELS = 5  # of faster folds, each twice as fast, that a bound on the latency calls for
+SLOWEST = 1 << 30  # cycles a frame where nothing asks for speed
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan for a device, and what the models say of it.
+
+    `areas` are of each node's blocks, with the FIFOs, cuts and forks at its streams. `gap` says by how much its share
+    of the device may lie above the least there is, as a part of it: 0 where none is better.
+    """
+
+    design: Design
+    device: Device
+    timing: Timing
+    clock: float
+    areas: Mapping[str, Area]
+    gap: float = 0.0
+
+    @property
+    def plan(self) -> Plan:
+        return self.design.plan
+
+    @cached_property
+    def area(self) -> Area:
+        return sum(self.areas.values(), Area())
+
+    @property
+    def fps(self) -> float:
+        return 1e6 * self.clock / self.timing.cycles
+
+    @property
+    def latency(self) -> float:
+        """In seconds, to the last beat of the last output."""
+        return max(self.timing.last.values()) / (1e6 * self.clock)
+
+    def shares(self) -> dict[str, float]:
+        """Of each resource that the device has, the part that the plan takes."""
+        has = Budget.of(self.device).has
+        return {what: getattr(self.area, what) / count for what, count in has.items() if count}
+
+
+def measured(graph: Graph, plan: Plan, device: Device, clock: float | None = None, gap: float = 0.0) -> Planned:
+    """What the models say of a plan; FIFO depths are worked out where the plan has none."""
+    made = design(graph, with_depths(graph, plan))
+    areas, owners = {node.name: Area() for node in graph}, made.owners
+    for part, area in cost.netlist_area(made.netlist, device.family).items():
+        areas[owners[part]] = areas[owners[part]] + area
+    clock = clock or cost.clock(made.netlist, device)
+    return Planned(made, device, predict(made.netlist, made.units), clock, areas, gap)
+
+
+def applied(graph: Graph, plan: Plan, device: Device, clock: float | None = None) -> Planned:
+    """A plan that somebody gives, with what the models say of it. InputError where it breaks a rule."""
+    try:
+        return measured(graph, plan, device, clock)
+    except InputError as error:
+        if not plan.depths or "FIFO" not in str(error):
+            raise
+        raise InputError(str(error), "or leave [fifos] out, and they are worked out again") from None
+
+
+class Planner:
+    """Plans of one graph on one device for one wish."""
+
+    def __init__(self, graph: Graph, device: Device, wish: Wish, on_step: Callable[[str], None] | None = None) -> None:
+        self.graph, self.device, self.wish = graph, device, wish
+        self.shop, self.budget = Workshop(device.family), wish.budget(device)
+        self.tell = on_step or (lambda step: None)
+        self.clock = wish.clock or 100.0
+        self.stuck = ""
+        self._tried: dict[tuple, Planned | None] = {}
+        self._spaces: dict[tuple[int, bool], Space] = {}
+
+    def found(self) -> Planned | None:
+        """The plan that the wish asks for; None where there is none."""
+        if self.wish.shortest:
+            return self._shortest()
+        if self.wish.fit:
+            return self._fastest()
+        return self._frugal()
+
+    def _frugal(self) -> Planned | None:
+        """The least that reaches the frames a second and the latency."""
+        best: Planned | None = None
+        for _ in range(ROUNDS):
+            clock = self.clock
+            made = self.at(self._cycles(clock), self._horizon(clock))
+            if made is None:
+                return best
+            if self._reaches(made) and (best is None or self._worth(made) < self._worth(best)):
+                best = made
+            if made.clock == clock or (best is made and made.clock < clock * CLOSE):
+                break
+            self.clock = made.clock
+        return best
+
+    def _cycles(self, clock: float) -> int:
+        if self.wish.fps:
+            return floor(1e6 * clock / self.wish.fps)
+        return floor(1e6 * clock * self.wish.latency) if self.wish.latency else SLOWEST
+
+    def _horizon(self, clock: float) -> float:
+        return 1e6 * clock * self.wish.latency if self.wish.latency else inf
+
+    def _reaches(self, made: Planned) -> bool:
+        slow = self.wish.fps and made.fps < self.wish.fps
+        late = self.wish.latency and made.latency > self.wish.latency
+        return not slow and not late and self._fits(made)
+
+    def _fits(self, made: Planned) -> bool:
+        return bool((self.budget.shares(vector(made.area)) <= 1).all())
+
+    def _worth(self, made: Planned) -> float:
+        return float(self._goal(self.budget).value(vector(made.area)[None])[0])
+
+    def _goal(self, budget: Budget) -> Goal:
+        return Goal(budget.limits, "lut" if self.wish.smallest else None)
+
+    def _fastest(self) -> Planned | None:
+        """The most frames a second that fit: between a number of cycles that is too small and one that will do."""
+        low, high, best = 0, default_cycles(self.graph), None
+        while best is None:
+            best = self._fitting(high)
+            if best is None and high == SLOWEST:
+                return None
+            low, high = (low, high) if best else (high, min(SLOWEST, 4 * high))
+        high = min(high, best.timing.cycles)
+        while high > max(low + 1, low * CLOSE):
+            cycles = max(low + 1, floor(sqrt(low * high))) if low else high // 2
+            made = self._fitting(cycles)
+            if made is None:
+                low = cycles
+            else:
+                high = min(cycles, made.timing.cycles)
+                best = max(best, made, key=lambda plan: plan.fps)
+        return best
+
+    def _fitting(self, cycles: int) -> Planned | None:
+        made = self.at(cycles, self._horizon(self.clock))
+        if made is None or not self._fits(made):
+            return None
+        return None if self.wish.latency and made.latency > self.wish.latency else made
+
+    def _shortest(self) -> Planned | None:
+        """The shortest latency that fits, at the frames a second asked for, else at a quarter of the most that fit."""
+        if self.wish.fps:
+            cycles = self._cycles(self.clock)
+        else:
+            fastest = self._fastest()
+            if fastest is None:
+                return None
+            cycles = 4 * fastest.timing.cycles
+        best = self._in_time(cycles, float(SLOWEST))
+        low = 0.0
+        while best is not None and (high := float(max(best.timing.last.values()))) > CLOSE * low:
+            made = self._in_time(cycles, horizon := (0.6 * high if not low else sqrt(low * high)))
+            if made is None:
+                low = horizon
+            else:
+                best = made
+        return best
+
+    def _in_time(self, cycles: int, horizon: float) -> Planned | None:
+        made = self.at(cycles, horizon)
+        slow = made is not None and self.wish.fps and made.fps < self.wish.fps
+        return None if made is None or slow or not self._fits(made) else made
+
+    def at(self, cycles: int, horizon: float = inf) -> Planned | None:
+        """The least that keeps up with so many cycles a frame, and answers within `horizon` cycles."""
+        if cycles < 1:
+            return None
+        key = (cycles, horizon)
+        if key not in self._tried:
+            self._tried[key] = self._at(cycles, horizon)
+        return self._tried[key]
+
+    def _at(self, cycles: int, horizon: float) -> Planned | None:
+        self.tell(f"searching for {cycles:,} cycles a frame")
+        timed = horizon < inf
+        space = self._space(cycles, timed)
+        if space.stuck is not None:
+            self.stuck = space.stuck
+            return None
+        best: Planned | None = None
+        aimed, budget = horizon, self.budget
+        for _ in range(ROUNDS):
+            found = search(space, self._goal(budget), aimed)
+            if found is None:
+                break
+            made = self._measured(found.folds, cycles, found.value / max(found.bound, 1e-9) - 1)
+            late = max(made.timing.last.values()) / horizon if timed else 0.0
+            over = vector(made.area) - found.area
+            if late <= 1 and (best is None or self._worth(made) < self._worth(best)):
+                best = made
+            if late > 1:
+                aimed *= min(0.98, 1 / late)
+            elif not self._fits(made) and (self.budget.shares(found.area) <= 1).all():
+                budget = self.budget.less(np.maximum(over, 0))
+            else:
+                break
+        return best
+
+    def _space(self, cycles: int, timed: bool) -> Space:
+        if (cycles, timed) not in self._spaces:
+            rates = Rates(tuple(dict.fromkeys(max(1, cycles >> level) for level in range(LEVELS if timed else 1))))
+            self._spaces[cycles, timed] = Space(self.graph, self.shop, rates, timed=timed)
+        return self._spaces[cycles, timed]
+
+    def _measured(self, folds: Mapping[str, Fold], cycles: int, gap: float) -> Planned:
+        return measured(self.graph, Plan(folds, {}, cycles), self.device, self.wish.clock, gap)

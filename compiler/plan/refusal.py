@@ -1,0 +1,100 @@
+"""What to say to a wish that no plan fulfils: the nearest that can be had, and what stands in the way."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from binloom.compiler.errors import InputError
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.plan.budget import RESOURCES, Budget
+from binloom.compiler.plan.planner import SLOWEST, Planned, Planner
+from binloom.compiler.plan.wish import Wish
+from binloom.compiler.targets.device import Device
+
+
+def plan_for(graph: Graph, device: Device, wish: Wish, on_step: Callable[[str], None] | None = None) -> Planned:
+    """The plan that a wish asks for. InputError where there is none, with the nearest that there is."""
+    planner = Planner(graph, device, wish, on_step)
+    made = planner.found()
+    if made is None:
+        raise refusal(planner)
+    return made
+
+
+def refusal(planner: Planner) -> InputError:
+    """The answer to the wish of a planner that has found no plan."""
+    wish = planner.wish
+    if wish.latency and (without := _again(planner, replace(wish, latency=None, **_goal(wish))).found()):
+        return _late(planner, without)
+    if wish.fps:
+        nearest = _again(
+            planner, replace(wish, fps=None, latency=None, shortest=False, smallest=False, fit=1.0)
+        ).found()
+        if nearest is not None:
+            return _slow(planner, nearest)
+    return _large(planner)
+
+
+def _goal(wish: Wish) -> dict:
+    """What a wish is to be without its bound on the latency, where nothing else is left of it."""
+    return {} if wish.fps or wish.fit or wish.smallest else {"fit": 1.0}
+
+
+def _again(planner: Planner, wish: Wish) -> Planner:
+    return Planner(planner.graph, planner.device, wish, planner.tell)
+
+
+def _late(planner: Planner, without: Planned) -> InputError:
+    wish = planner.wish
+    assert wish.latency is not None
+    shortest = _again(planner, replace(wish, latency=None, shortest=True, smallest=False)).found()
+    made = shortest or without
+    rate = f" at {wish.fps:,.0f} frames a second" if wish.fps else ""
+    return InputError(
+        f"a latency of {_time(wish.latency)}{rate} cannot be had, for {_most_taken(made, made, planner.budget)}",
+        f"the shortest is {_time(made.latency)} ({_option(made.latency)})",
+    )
+
+
+def _slow(planner: Planner, nearest: Planned) -> InputError:
+    wish = planner.wish
+    assert wish.fps is not None
+    cycles = int(1e6 * nearest.clock / wish.fps)
+    wanted = planner.at(cycles) if cycles else None
+    if wanted is None:
+        node = nearest.design.node_of(nearest.timing.bottleneck)
+        why = f"{node} takes {nearest.timing.cycles:,} cycles a frame in its fastest fold, at {nearest.clock:.1f} MHz"
+    else:
+        why = _most_taken(wanted, wanted, planner.budget)
+    return InputError(
+        f"{wish.fps:,.0f} frames a second cannot be had, for {why}",
+        f"the most are {nearest.fps:,.0f} (--fps {int(nearest.fps)})",
+    )
+
+
+def _large(planner: Planner) -> InputError:
+    """Not even the slowest plan fits."""
+    least = _again(planner, Wish(fps=1e-3, clock=planner.clock)).at(SLOWEST)
+    if least is None:
+        return InputError(f"there is no plan for this network on a {planner.device.name}")
+    why = _most_taken(least, least, planner.budget)
+    return InputError(f"no plan fits, however slow: {why}", "give a larger device, or a smaller network")
+
+
+def _most_taken(made: Planned, wanted: Planned, budget: Budget) -> str:
+    """Of what a plan takes the largest share, and which op takes most of it."""
+    shares = {what: getattr(made.area, what) / max(budget.spend[what], 1e-9) for what in RESOURCES}
+    what = max(shares, key=shares.__getitem__)
+    op = max(wanted.areas, key=lambda name: getattr(wanted.areas[name], what))
+    taken, has = getattr(wanted.areas[op], what), budget.spend[what]
+    return (
+        f"it takes {getattr(made.area, what):,} of the {has:,.0f} {RESOURCES[what]} there are to spend, "
+        f"{taken:,} of them for {op}"
+    )
+
+
+def _time(seconds: float) -> str:
+    return f"{1e3 * seconds:.3g} ms" if seconds >= 1e-3 else f"{1e6 * seconds:.3g} us"
+
+
+def _option(seconds: float) -> str:
+    return f"--latency {1e6 * seconds * 1.001:.1f}us"

@@ -1,0 +1,120 @@
+"""Blocks that are made to be looked at: what each takes and how long it works, asked once for each."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from binloom.compiler import cost
+from binloom.compiler.design.blocks import made, stages_of
+from binloom.compiler.design.design import units_of
+from binloom.compiler.design.fold import Fold
+from binloom.compiler.design.timing import Response, cycles_of, response
+from binloom.compiler.ir.graph import Node
+from binloom.compiler.plan.budget import RESOURCES
+from binloom.compiler.targets.device import Family
+from binloom.hw.adapt import LaneAdapter
+from binloom.hw.element import Element
+from binloom.hw.join import Join
+from binloom.hw.network import Stage
+from binloom.hw.stream import Block, Map
+from binloom.hw.windows import WindowPadding
+
+# Arguments by which a block of one node differs from another; all others follow from the node.
+TELLING = (Map, Element, WindowPadding, int, str, tuple, list)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A node under one fold, or an adapter in front of it: what it takes, and the runs of stages that it is."""
+
+    area: np.ndarray  # of each of RESOURCES
+    o_map: Map
+    stages: tuple[Stage, ...]
+
+    @property
+    def at_most(self) -> int:
+        """Cycles a frame that this never takes more of: as if no two of its blocks worked at the same time."""
+        return sum(max(stage.block.cycles, stage.i_maps[0].beats + stage.block.o_map.beats) for stage in self.stages)
+
+    @property
+    def at_least(self) -> int:
+        """Cycles a frame that it takes for certain."""
+        return max((stage.block.cycles for stage in self.stages), default=self.o_map.beats)
+
+
+class Workshop:
+    """Makes the stages of folds for a family of devices, each block once."""
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+        self._blocks: dict[tuple, Any] = {}
+        self._areas: dict[int, np.ndarray] = {}
+        self._pieces: dict[tuple, Piece] = {}
+        self._cycles: dict[tuple[int, ...], int] = {}
+        self._responses: dict[tuple[int, ...], Response] = {}
+
+    def piece(self, node: Node, fold: Fold, maps: tuple[Map, ...]) -> Piece:
+        """A node under a fold, behind streams of these maps."""
+        key = (node.name, fold, maps)
+        if key not in self._pieces:
+            streams = [(f"{index}", map) for index, map in enumerate(maps)]
+            stages = tuple(stages_of(node, fold, streams, self._maker(node)))
+            self._pieces[key] = self._piece(stages, stages[-1].block.o_map if stages else maps[0])
+        return self._pieces[key]
+
+    def adapter(self, map: Map, lanes: int) -> Piece:
+        """What brings a stream to other lanes."""
+        key = (map, lanes)
+        if key not in self._pieces:
+            block = LaneAdapter(map, lanes)
+            self._pieces[key] = self._piece((Stage("lanes", block, ("0",)),), block.o_map)
+        return self._pieces[key]
+
+    def cycles(self, piece: Piece) -> int:
+        """Cycles a frame, of its slowest run."""
+        return max((self._unit_cycles(unit) for unit in units_of(piece.stages)), default=piece.o_map.beats)
+
+    def response(self, piece: Piece) -> Response:
+        """How its last run answers a frame."""
+        unit = units_of(piece.stages)[-1]
+        key = tuple(id(stage.block) for stage in unit)
+        if key not in self._responses:
+            self._responses[key] = response(unit)
+        return self._responses[key]
+
+    def _unit_cycles(self, unit: Sequence[Stage]) -> int:
+        key = tuple(id(stage.block) for stage in unit)
+        if key not in self._cycles:
+            self._cycles[key] = cycles_of(unit)
+        return self._cycles[key]
+
+    def _piece(self, stages: tuple[Stage, ...], o_map: Map) -> Piece:
+        area = sum((self._area(stage.block) for stage in stages), np.zeros(len(RESOURCES)))
+        return Piece(area, o_map, stages)
+
+    def _area(self, block: Block | Join) -> np.ndarray:
+        if id(block) not in self._areas:
+            found = cost.area(block, self.family)
+            self._areas[id(block)] = np.array([getattr(found, what) for what in RESOURCES], float)
+        return self._areas[id(block)]
+
+    def _maker(self, node: Node) -> Callable[..., Any]:
+        def make(kind: Callable[..., Any], *args: Any, **options: Any) -> Any:
+            told = [_key(arg) for arg in (*args, *options.values()) if isinstance(arg, TELLING)]
+            key = (node.name, kind, *told)
+            if key not in self._blocks:
+                self._blocks[key] = made(kind, *args, **options)
+            return self._blocks[key]
+
+        return make
+
+
+def _key(arg: Any) -> Any:
+    return tuple(arg) if isinstance(arg, list) else arg
+
+
+def at_lanes(map: Map, lanes: int) -> Map:
+    """The same map in other lanes."""
+    return replace(map, lanes=lanes)
