@@ -81,12 +81,10 @@ class Build:
         With `plan`, apply that plan.toml instead; board or device may then be the file's. Gives the build as it is now
         and the plan with what is predicted of it. InputError, and nothing written, where the wish cannot be had.
         """
-        wishes = {"fps": fps, "latency": latency, "shortest": shortest, "fit": fit, "smallest": smallest}
-        given = {name: value for name, value in wishes.items() if value}
         if plan is None:
-            wish = Wish(**given, clock=clock, bounds=bounds or {})
+            wish = Wish(fps, latency, shortest, fit, smallest, clock, bounds or {})
             asked = (board, device)
-        elif given or bounds:
+        elif fps or latency or shortest or fit or smallest or bounds:
             raise InputError("a plan from a file leaves nothing to wish for", "give the file, or what to reach")
         else:
             read = plan_file.read(Path(plan))

@@ -1,4 +1,4 @@
-"""What can be chosen for each node behind each form of its inputs, without what another choice beats in all respects."""
+"""What can be chosen for each node behind each form of its inputs, without what others beat in every respect."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

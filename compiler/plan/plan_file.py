@@ -131,6 +131,6 @@ def _check(table: Mapping, form: Mapping[str, type], where: str) -> None:
     for key, value in table.items():
         if key not in form:
             raise InputError(f"{key!r} is not known {where}"[:200], f"there are {', '.join(form)}")
-        if type(value) is not form[key] or (form[key] is int and abs(value) >= MOST):
+        if type(value) is not form[key] or (isinstance(value, int) and abs(value) >= MOST):
             wanted = {int: "a whole number", str: "a text in quotes", dict: "a table"}[form[key]]
             raise InputError(f"{key} must be {wanted} {where}, got {value!r}"[:200])

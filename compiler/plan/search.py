@@ -18,12 +18,11 @@ import numpy as np
 from binloom.compiler.design.fold import Fold
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Input
-from binloom.compiler.plan.choices import Choices, Maps, Space, undominated
+from binloom.compiler.plan.ahead import Ahead
+from binloom.compiler.plan.choices import Choices, Space, undominated
 from binloom.compiler.plan.goal import Goal
-from binloom.hw.stream import Map
 
 WIDTHS = (64, 1024)
-KEPT_MIXES = 6  # mixes of resources whose bounds are asked of every label
 SLACK = 1e-9  # of sums of floating numbers
 
 
@@ -49,7 +48,7 @@ def search(space: Space, goal: Goal, horizon: float = np.inf, widths: Sequence[i
     """The best plan of the space for a goal, whose last beat leaves by cycle `horizon`; None where there is none."""
     if space.stuck is not None:
         return None
-    ahead = _Ahead(space, goal)
+    ahead = Ahead(space, goal)
     best: Found | None = None
     for width in widths:
         found, whole = _Labels(space, goal, ahead, horizon, best.value if best else np.inf, width).run()
@@ -58,83 +57,6 @@ def search(space: Space, goal: Goal, horizon: float = np.inf, widths: Sequence[i
         if whole:
             return Found(best.folds, best.area, best.latency, best.value, best.value) if best else None
     return best
-
-
-class _Ahead:
-    """What nodes to come take at least, in mixes of resources: `mixes` (resources, mixes) weighs them."""
-
-    def __init__(self, space: Space, goal: Goal) -> None:
-        self.space, graph = space, space.graph
-        readers: dict[str, list[Node]] = {node.name: [] for node in graph}
-        for node in graph:
-            for name in node.inputs:
-                readers[name].append(node)
-        # The one reader of a stream whose choice depends on nothing but the stream's map.
-        self.next = {
-            name: found[0].name if len(found) == 1 and len(found[0].inputs) == 1 else None
-            for name, found in readers.items()
-        }
-        units, mixes = goal.units, goal.mixes
-        values = self._walk(mixes)
-        best = np.argsort(-values)[:KEPT_MIXES]
-        finer = goal.near(mixes[:, best[:2]])
-        mixes = np.concatenate([mixes[:, best], finer], axis=1)
-        values = self._walk(mixes)
-        best = np.argsort(-values)[:KEPT_MIXES]
-        self.count = units.shape[1]
-        self.mixes = np.concatenate([units, mixes[:, best]], axis=1)
-        self._walk(self.mixes)
-
-    def _walk(self, mixes: np.ndarray) -> np.ndarray:
-        """Fills `at[node][maps]`, from the last node to the first; gives the bound of a whole plan in each mix."""
-        graph, choices = self.space.graph, self.space.choices
-        self.at: dict[str, dict[Maps, np.ndarray]] = {}
-        self.times: dict[str, dict[Maps, np.ndarray]] = {}
-        self.rest: dict[str, np.ndarray] = {}  # of everything from a node on whose inputs nobody follows
-        rest = np.zeros(mixes.shape[1])
-        for node in reversed(graph.nodes):
-            rows = {}
-            for maps, found in choices[node.name].items():
-                options = [(c.areas @ mixes).min(axis=0) + self._after(node.name, c.o_map, mixes) for c in found]
-                rows[maps] = np.minimum.reduce(options)
-            self.at[node.name] = rows
-            if len(node.inputs) != 1 or self.next[node.inputs[0]] is None:
-                rest = rest + np.minimum.reduce(list(rows.values()))
-            self.rest[node.name] = rest
-            if self.space.timed:
-                self.times[node.name] = {
-                    maps: np.minimum.reduce([self._times(node.name, c) for c in found])
-                    for maps, found in choices[node.name].items()
-                }
-        return rest
-
-    def _after(self, name: str, map: Map, mixes: np.ndarray) -> np.ndarray:
-        following = self.next[name]
-        return np.zeros(mixes.shape[1]) if following is None else self.at[following][(map,)]
-
-    def _times(self, name: str, choices: Choices) -> np.ndarray:
-        """Cycles from the first and from the last beat of a node's input until the network's last beat, at least."""
-        assert choices.answers is not None
-        after = np.zeros(2) if self.next[name] is None else self.times[self.next[name]][(choices.o_map,)]
-        _, _, start, end, tail = choices.answers.T
-        return np.array([np.maximum(start + after[0], end + after[1]).min(), tail.min() + after[1]])
-
-    def bound(self, live: Mapping[str, Map], done: int) -> np.ndarray:
-        """What everything behind node number `done` takes at least, in each mix, given the maps of live streams."""
-        nodes = self.space.graph.nodes
-        total = self.rest[nodes[done].name] if done < len(nodes) else np.zeros(self.mixes.shape[1])
-        for name, map in live.items():
-            if self.next[name] is not None:
-                total = total + self.at[self.next[name]][(map,)]
-        return total
-
-    def time(self, live: Mapping[str, Map]) -> np.ndarray:
-        """For each live stream the cycles from its first and its last beat to the network's last beat, at least."""
-        rows = [
-            np.zeros(2) if self.next[name] is None else self.times[self.next[name]][(map,)]
-            for name, map in live.items()
-        ]
-        return np.concatenate(rows) if rows else np.zeros(0)
 
 
 @dataclass
@@ -149,7 +71,7 @@ class _State:
 class _Labels:
     """One search with labels, of which at most `width` stay after each node."""
 
-    def __init__(self, space: Space, goal: Goal, ahead: _Ahead, horizon: float, known: float, width: int) -> None:
+    def __init__(self, space: Space, goal: Goal, ahead: Ahead, horizon: float, known: float, width: int) -> None:
         self.space, self.goal, self.ahead = space, goal, ahead
         self.horizon, self.known, self.width = horizon, known, width
         self.whole = True
@@ -302,12 +224,8 @@ class _Labels:
             number, index, fold = state.back[index].tolist()
             folds[node.name] = chosen[fold]
         folds = {node.name: folds[node.name] for node in self.space.graph}
-        bound = float(self.goal.bound(*self._root()))
+        bound = float(self.goal.bound(*self.ahead.whole()))
         return Found(folds, area, float(times.max()) if times.size else 0.0, value, min(bound, value))
-
-    def _root(self) -> tuple[np.ndarray, np.ndarray]:
-        total = self.ahead.rest[self.space.graph.nodes[0].name]
-        return total[: self.ahead.count], total[self.ahead.count :]
 
 
 def _taken(state: _State, picked: np.ndarray) -> _State:
