@@ -1,5 +1,6 @@
 """The same elements in the same order, another number of them a beat."""
 
+from dataclasses import replace
 from math import gcd
 
 import numpy as np
@@ -21,7 +22,7 @@ class LaneAdapter(Block):
 
     def __init__(self, i_map: Map, lanes: int) -> None:
         self.i_map = i_map
-        self.o_map = Map(i_map.height, i_map.width, i_map.channels, lanes, i_map.element, i_map.masked)
+        self.o_map = replace(i_map, lanes=lanes)
         self.through = gcd(i_map.lanes, lanes)
         super().__init__()
 

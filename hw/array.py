@@ -1,5 +1,6 @@
 """The compute array: convolutions, grouped and depthwise ones and dense layers are all this one loop nest."""
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -7,13 +8,13 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 
-from binloom.hw.counter import counter
+from binloom.hw.counter import counter, word_counter
 from binloom.hw.dot import Dot, Job
 from binloom.hw.dot_choice import dot_class
 from binloom.hw.element import Element
 from binloom.hw.loaded import LoadedStore, load_of, pieces_of
 from binloom.hw.matrix import Matrix
-from binloom.hw.stream import Block, Map, element_shape
+from binloom.hw.stream import Block, Map, check_order, element_shape
 from binloom.hw.weights import STORAGES, WeightStore, pack_words, store_latency
 
 
@@ -31,7 +32,9 @@ class MatrixArray(Block):
 
     With `pixels` > 1 a beat of `i` holds that many pixels side by side, as a `Gather` delivers them, each with its own
     lanes in the order above, and so does a beat of `o`: they share every word of weights. The maps then have `pixels`
-    times the channels, the order of which is the one in which they travel.
+    times the channels, the order of which is the one in which they travel, and are not in planes.
+
+    In planes each plane has weights of its own: those of its segments, over and over for each of its pixels.
 
     The sums start from the bias, and are as wide as the largest that can arise; `o_element` must hold every final one.
 
@@ -61,8 +64,9 @@ class MatrixArray(Block):
         matrix = weights if isinstance(weights, Matrix) else Matrix(np.asarray(weights, np.int64))
         segments, n, m = matrix.shape
         bias = np.zeros(segments * m, np.int64) if bias is None else np.asarray(bias, np.int64)
-        if pixels < 1:
-            raise ValueError(f"pixels must be at least 1, got {pixels}")
+        check_order(i_map)
+        if pixels < 1 or (pixels > 1 and i_map.planes > 1):
+            raise ValueError(f"pixels must be at least 1, and 1 in planes, got {pixels}")
         if i_map.channels != pixels * segments * n:
             raise ValueError(
                 f"the input must have pixels * segments * n = {pixels * segments * n} channels, got {i_map.channels}"
@@ -71,8 +75,10 @@ class MatrixArray(Block):
             raise ValueError(f"simd must divide n = {n}, got {simd}")
         if pe < 1 or m % pe:
             raise ValueError(f"pe must divide m = {m}, got {pe}")
-        if parallel < 1 or segments % parallel:
-            raise ValueError(f"parallel must divide the {segments} segments, got {parallel}")
+        if segments % i_map.planes:
+            raise ValueError(f"planes must divide the {segments} segments, got {i_map.planes}")
+        if parallel < 1 or segments // i_map.planes % parallel:
+            raise ValueError(f"parallel must divide the {segments // i_map.planes} segments, got {parallel}")
         if parallel > 1 and (simd, pe) != (n, m):
             raise ValueError(f"parallel segments need simd = n = {n} and pe = m = {m}, got {simd} and {pe}")
         if i_map.lanes != pixels * parallel * simd:
@@ -89,11 +95,14 @@ class MatrixArray(Block):
         self.matrix, self.bias = matrix, bias.reshape(segments, m)
         self.simd, self.pe, self.storage = simd, pe, storage
         self.parallel, self.pixels = parallel, pixels
-        self.turns, self.beats, self.groups = segments // parallel, n // simd, m // pe
+        self.turns, self.beats, self.groups = segments // i_map.planes // parallel, n // simd, m // pe
         self.i_map = i_map
-        self.o_map = Map(i_map.height, i_map.width, pixels * segments * m, pixels * parallel * pe, o_element)
+        self.o_map = replace(
+            i_map, channels=pixels * segments * m, run=segments // i_map.planes * m, lanes=pixels * parallel * pe,
+            element=o_element, masked=False,
+        )  # fmt: skip
 
-        self.words = words = self.turns * self.beats * self.groups  # of weights, one a step
+        self.words = words = i_map.planes * self.turns * self.beats * self.groups  # of weights, one a step
         self.kind = dot_class(i_map.element, i_map.masked, matrix.element, words, pe)
         self.job = Job(i_map.element, i_map.masked, matrix.element, words, simd, pe, per_stage)
         self.reads = store_latency(words, storage)
@@ -111,8 +120,8 @@ class MatrixArray(Block):
     @cached_property
     def dots(self) -> list[Dot]:
         """The dot products of a beat: for each of its pixels one for each segment."""
-        # (turn, part, beat, j, group, row) -> one (words, simd, rows) for each part, words in the order of the loops.
-        split = self.weights.reshape(self.turns, self.parallel, self.beats, self.simd, self.groups, self.pe)
+        # (turn of any plane, part, beat, j, group, row) -> one (words, simd, rows) a part, in the order of the loops.
+        split = self.weights.reshape(-1, self.parallel, self.beats, self.simd, self.groups, self.pe)
         parts = [part.transpose(0, 1, 3, 2, 4).reshape(-1, self.simd, self.pe) for part in split.swapaxes(0, 1)]
         job = self.job
         return [
@@ -121,8 +130,8 @@ class MatrixArray(Block):
 
     @cached_property
     def start(self) -> np.ndarray:
-        """What each sum starts from, whichever the pixel: (turn, group, part, row)."""
-        start = (self.bias + self.matrix.offset(self.kind)).reshape(self.turns, self.parallel, self.groups, self.pe)
+        """What each sum starts from, whichever the pixel: (turn of any plane, group, part, row)."""
+        start = (self.bias + self.matrix.offset(self.kind)).reshape(-1, self.parallel, self.groups, self.pe)
         return start.transpose(0, 2, 1, 3)
 
     @cached_property
@@ -155,7 +164,7 @@ class MatrixArray(Block):
         return self.i_map.beats * self.groups
 
     def needs(self) -> np.ndarray:
-        vectors = np.arange(self.i_map.pixels * self.turns) + 1
+        vectors = np.arange(self.i_map.sweeps * self.i_map.pixels * self.turns) + 1
         return np.repeat(vectors * self.beats, self.groups)
 
     def model(self, beats: np.ndarray) -> np.ndarray:
@@ -168,11 +177,12 @@ class MatrixArray(Block):
                 x = (x ^ 1 << map.element.width - 1) - (1 << map.element.width - 1)
         if map.element.bit:
             x = 2 * x - 1
-        x = (x * valid).reshape(-1, self.turns, self.beats, self.pixels, self.simd, self.parallel)
-        x = x.transpose(0, 3, 1, 5, 2, 4).reshape(-1, segments, self.weights.shape[1])
-        sums = np.matmul(x.transpose(1, 0, 2), self.weights).transpose(1, 0, 2) + self.bias
-        sums = sums.reshape(-1, self.pixels, self.turns * self.groups, self.parallel * self.pe)
-        return sums.transpose(0, 2, 1, 3).reshape(-1, self.o_map.lanes)
+        inner = (self.turns, self.beats, self.pixels, self.simd, self.parallel)
+        x = (x * valid).reshape(-1, map.planes, map.pixels, *inner).transpose(1, 3, 7, 0, 2, 5, 4, 6)
+        sums = np.matmul(x.reshape(segments, -1, self.matrix.shape[1]), self.weights) + self.bias[:, np.newaxis]
+        inner = (map.pixels, self.pixels, self.groups, self.pe)
+        sums = sums.reshape(map.planes, self.turns, self.parallel, -1, *inner).transpose(3, 0, 4, 1, 6, 5, 2, 7)
+        return sums.reshape(-1, self.o_map.lanes)
 
     def elaborate(self, platform) -> Module:
         m = Module()
@@ -231,14 +241,16 @@ class MatrixArray(Block):
     ) -> tuple[Value, Signal, Signal]:
         """The counters: which word of weights is read now, the tag that travels along with its products, and whether
         no frame has begun that has not ended."""
-        rows = self.turns * self.groups
+        map, rows = self.i_map, self.turns * self.groups
         step, free, between = Signal(), Signal(init=1), Signal(init=1)
-        word, _ = counter(m, "word", self.words, step)
         group, beat_done = counter(m, "group", self.groups, step)
         beat, vector_done = counter(m, "beat", self.beats, beat_done)
         turn, pixel_done = counter(m, "turn", self.turns, vector_done)
+        _, sweep_done = counter(m, "pixel", map.pixels, pixel_done)
+        plane, frame_done = counter(m, "plane", map.sweeps, sweep_done)
+        word = word_counter(m, "word", rows * self.beats, map.sweeps, step, pixel_done, sweep_done, plane)
+        row = word if self.beats == 1 else plane * rows + turn * self.groups + group
         if isinstance(store, LoadedStore):
-            _, frame_done = counter(m, "pixel", self.i_map.pixels, pixel_done)
             m.d.comb += free.eq(~between | ~(store.loading | store.load.valid))
             with m.If(step):
                 m.d.sync += between.eq(frame_done)
@@ -246,14 +258,14 @@ class MatrixArray(Block):
             self.i.ready.eq(advance & free & (group == 0)),
             step.eq(advance & (self.i.valid & free | (group != 0))),
         ]
-        layout = {"valid": 1, "first": 1, "last": 1, "group": range(self.groups), "row": range(rows)}
+        layout = {"valid": 1, "first": 1, "last": 1, "group": range(self.groups), "row": range(map.sweeps * rows)}
         tag = Signal(data.StructLayout(layout))
         m.d.comb += [
             tag.valid.eq(step),
             tag.first.eq(beat == 0),
             tag.last.eq(beat == self.beats - 1),
             tag.group.eq(group),
-            tag.row.eq(turn * self.groups + group),
+            tag.row.eq(row),
         ]
         return word, tag, between
 
@@ -309,7 +321,7 @@ class MatrixArray(Block):
 
     def _starts(self, m: Module, advance: Signal, row: Value) -> list[Value]:
         """What each lane's sum starts from, one cycle with `advance` high after `row`."""
-        starts = self.start.reshape(self.turns * self.groups, -1)
+        starts = self.start.reshape(len(self.start) * self.groups, -1)
         if (starts == starts[0]).all():
             return [Const(value) for value in starts[0].tolist()] * self.pixels
         element = Element(int(starts.min()), int(starts.max()))

@@ -1,12 +1,13 @@
 """What every block that makes one element of one element has in common: constants by channel, registers, stall."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 from amaranth.hdl import Const, Module, Signal, Value
 
-from binloom.hw.counter import counter
+from binloom.hw.counter import channel_words
 from binloom.hw.element import Element
 from binloom.hw.stream import Block, Map, decode
 from binloom.hw.weights import WeightStore, pack_words
@@ -34,8 +35,8 @@ class Elementwise(Block):
             if column.shape != (i_map.channels,):
                 raise ValueError(f"{name} must hold {i_map.channels} numbers, one a channel, got shape {column.shape}")
         self.i_map = i_map
-        self.o_map = Map(i_map.height, i_map.width, i_map.channels, i_map.lanes, o_element)
-        self.stored = bool(self.constants) and i_map.groups > 1
+        self.o_map = replace(i_map, element=o_element)
+        self.stored = bool(self.constants) and i_map.channels > i_map.lanes
         super().__init__()
 
     def lane(self, x: Value, constant: SimpleNamespace, hold: Hold) -> Value:
@@ -54,10 +55,10 @@ class Elementwise(Block):
         return np.arange(1, self.o_map.beats + 1)
 
     def model(self, beats: np.ndarray) -> np.ndarray:
-        x = np.asarray(beats, np.int64).reshape(-1, self.i_map.channels)
+        x = self.i_map.to_frames(np.asarray(beats, np.int64)).reshape(-1, self.i_map.channels)
         if self.i_map.element.bit:
             x = 2 * x - 1
-        return np.asarray(self.values(x, SimpleNamespace(**self.constants))).astype(np.int64).reshape(beats.shape)
+        return self.o_map.to_beats(np.asarray(self.values(x, SimpleNamespace(**self.constants))).astype(np.int64))
 
     def elaborate(self, platform) -> Module:
         m = Module()
@@ -88,22 +89,22 @@ class Elementwise(Block):
 
     def _constants(self, m: Module, advance: Signal) -> list[SimpleNamespace]:
         """For each lane, its constants for the beat that is in the first stage of the function."""
-        lanes, groups = self.i_map.lanes, self.i_map.groups
+        map, lanes = self.i_map, self.i_map.lanes
         if not self.stored:
             return [
                 SimpleNamespace(**{name: Const(int(column[lane])) for name, column in self.constants.items()})
                 for lane in range(lanes)
             ]
         elements = {name: Element(int(column.min()), int(column.max())) for name, column in self.constants.items()}
-        words = [0] * groups
+        words = [0] * (map.channels // lanes)
         shift = 0
         for name, element in elements.items():
-            packed = pack_words(self.constants[name].reshape(groups, lanes), element.width)
+            packed = pack_words(self.constants[name][map.order].reshape(-1, lanes), element.width)
             words = [word | part << shift for word, part in zip(words, packed, strict=True)]
             shift += element.width * lanes
         m.submodules.constants = store = WeightStore(words, shift)
-        group, _ = counter(m, "group", groups, self.i.valid & self.i.ready)
-        m.d.comb += [store.addr.eq(group), store.en.eq(advance)]
+        word = channel_words(m, "word", map, self.i.valid & self.i.ready)
+        m.d.comb += [store.addr.eq(word), store.en.eq(advance)]
         fields = {}
         shift = 0
         for name, element in elements.items():

@@ -1,6 +1,5 @@
 """A pool over the whole frame."""
 
-import numpy as np
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data
 
@@ -15,15 +14,12 @@ class GlobalPool(Reducer):
 
     latency = 1
 
-    def needs(self) -> np.ndarray:
-        return self.geometry.needs(self.i_map.groups)
-
     def elaborate(self, platform) -> Module:
         m = Module()
         i_map, reduction = self.i_map, self.reduction
         taken = Signal()
         m.d.comb += taken.eq(self.i.valid & self.i.ready)
-        group, carry = counter(m, "group", i_map.groups, taken)
+        _, carry = counter(m, "group", i_map.groups, taken)
         pixel, _ = counter(m, "pixel", i_map.pixels, carry)
         last = pixel == i_map.pixels - 1
         m.d.comb += self.i.ready.eq(~last | ~self.o.valid | self.o.ready)
@@ -34,7 +30,7 @@ class GlobalPool(Reducer):
         before = data.View(lanes, running.o)
         m.d.comb += [running.i.eq(after), running.step.eq(taken)]
         for lane in range(i_map.lanes):
-            value = reduction.enter(self.i.payload[lane], lane, group)
+            value = reduction.enter(self.i.payload[lane])
             m.d.comb += after[lane].eq(Mux(pixel == 0, value, reduction.combine(before[lane], value)))
 
         result = Signal(self.o_map.payload, reset_less=True)
@@ -42,7 +38,7 @@ class GlobalPool(Reducer):
         with m.If(taken & last):
             m.d.sync += self.o.valid.eq(1)
             for lane in range(i_map.lanes):
-                m.d.sync += result[lane].eq(reduction.leave(after[lane], lane, group))
+                m.d.sync += result[lane].eq(after[lane])
         with m.Elif(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         return m

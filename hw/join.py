@@ -47,5 +47,7 @@ def check_join(i_maps: Sequence[Map]) -> None:
     for map in i_maps:
         if map.masked:
             raise ValueError("a join takes maps without a mask, got a masked one")
+        if map.planes > 1:
+            raise ValueError(f"a join takes maps in one plane, got {map}")
         if (map.height, map.width, map.lanes) != (first.height, first.width, first.lanes):
             raise ValueError(f"the inputs of a join must have one height, width and lanes, got {first} and {map}")

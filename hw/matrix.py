@@ -67,9 +67,9 @@ def weight_element(weights: np.ndarray) -> Element:
     return BIT if (np.abs(weights) == 1).all() else Element(int(weights.min()), int(weights.max()))
 
 
-def matrix_of(weights: np.ndarray, make: Callable[[np.ndarray], np.ndarray]) -> Matrix:
-    """The Matrix with `make(weights)` for its source, one for as long as these weights live."""
-    key = id(weights)
+def matrix_of(weights: np.ndarray, make: Callable[[np.ndarray], np.ndarray], groups: int = 1) -> Matrix:
+    """The Matrix with `make(weights)` for its source, one for each `groups` for as long as these weights live."""
+    key = id(weights), groups
     if key not in _MATRICES or _MATRICES[key][0]() is not weights:
         # A copy: a view would keep the weights alive, and them the entry.
         matrix = Matrix(np.array(make(weights), np.int64))
@@ -77,4 +77,4 @@ def matrix_of(weights: np.ndarray, make: Callable[[np.ndarray], np.ndarray]) -> 
     return _MATRICES[key][1]
 
 
-_MATRICES: dict[int, tuple[weakref.ref, Matrix]] = {}
+_MATRICES: dict[tuple[int, int], tuple[weakref.ref, Matrix]] = {}

@@ -1,11 +1,13 @@
 """A border of its own, where no window can take it in."""
 
+from dataclasses import replace
+
 import numpy as np
 from amaranth.hdl import Module
 
 from binloom.hw.counter import counter
 from binloom.hw.element import Element
-from binloom.hw.stream import Block, Map
+from binloom.hw.stream import Block, Map, check_order
 from binloom.hw.windows import WindowPadding
 
 
@@ -23,6 +25,7 @@ class Pad(Block):
         element, fill = i_map.element, padding.fill
         if i_map.masked:
             raise ValueError("a border is added to elements that are all present, got a masked map")
+        check_order(i_map)
         if fill is None or (element.bit and fill not in (0, 1)):
             raise ValueError(f"a border needs a stored value, over bits 0 or 1, got {fill}")
         if not element.bit:
@@ -30,12 +33,12 @@ class Pad(Block):
         self.i_map, self.padding, self.fill = i_map, padding, fill
         height = i_map.height + padding.top + padding.bottom
         width = i_map.width + padding.left + padding.right
-        self.o_map = Map(height, width, i_map.channels, i_map.lanes, element)
+        self.o_map = replace(i_map, height=height, width=width, element=element)
         super().__init__()
 
     def needs(self) -> np.ndarray:
         inside = self._around(np.ones((1, self.i_map.height, self.i_map.width, self.i_map.groups), np.int64), 0)
-        return np.cumsum(inside)
+        return np.tile(inside.ravel(), self.i_map.sweeps).cumsum()
 
     def model(self, beats: np.ndarray) -> np.ndarray:
         return self.o_map.to_beats(self._around(self.i_map.to_frames(beats), self.fill))

@@ -1,21 +1,25 @@
 """Max pooling, with the smallest instead of the largest where a channel was turned over."""
 
-import numpy as np
-from amaranth.hdl import Array, Const, Module, Mux, Shape, Value, unsigned
+from dataclasses import replace
 
+import numpy as np
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Shape, Value, unsigned
+
+from binloom.hw.counter import channel_words
 from binloom.hw.element import Element
 from binloom.hw.pooling import Pool, reducer
 from binloom.hw.reduce import Reduction
 from binloom.hw.stream import Map, element_shape
+from binloom.hw.weights import pack_words
 from binloom.hw.windows import NO_PADDING, Geometry, Pair, WindowPadding
 
 
 class MaxPool(Pool):
     """The largest element of each window, or the smallest in the channels where `minimum` is set.
 
-    Padded positions do not take part (whatever `padding.fill` says). Over bits the largest is an OR, the smallest an
-    AND. One beat a cycle; latency 2, or 1 where the window is the whole image, plus what a first window lags in a
-    `WindowPool`.
+    Padded positions do not take part (whatever `padding.fill` says). Over bits the largest is an OR; the smallest is
+    the largest of inverted wires, inverted. One beat a cycle; latency 2, or 1 where the window is the whole image, plus
+    what a first window lags in a `WindowPool`.
     """
 
     def __init__(
@@ -32,14 +36,14 @@ class MaxPool(Pool):
                 f"minimum is one bool a channel, got {self.minimum.dtype} {self.minimum.shape} for {i_map.channels}"
             )
         geometry = Geometry(i_map.height, i_map.width, size, stride, padding=padding)
-        flips = self.minimum.reshape(i_map.groups, i_map.lanes)
         if i_map.element.bit:
             # All lanes are one word, so that one OR does them all.
             words = Element(0, (1 << i_map.lanes) - 1)
-            core_map = Map(i_map.height, i_map.width, i_map.groups, 1, words, i_map.masked)
-            core = reducer(core_map, geometry, _AnyBit(flips), words)
+            channels, run = i_map.channels // i_map.lanes, i_map.run // i_map.lanes
+            core_map = replace(i_map, channels=channels, run=run, lanes=1, element=words)
+            core = reducer(core_map, geometry, _AnyBit(i_map.lanes), words)
         else:
-            core = reducer(i_map, geometry, _Maximum(i_map.element, flips), i_map.element)
+            core = reducer(i_map, geometry, _Maximum(i_map.element), i_map.element)
         super().__init__(i_map, geometry, core, i_map.element)
 
     def model(self, beats: np.ndarray) -> np.ndarray:
@@ -54,24 +58,33 @@ class MaxPool(Pool):
         m.submodules.core = self.core
         i, o = self.core.i, self.core.o
         m.d.comb += [
-            Value.cast(i.payload).eq(Value.cast(self.i.payload)),
+            Value.cast(i.payload).eq(self._turned(m, "taken", self.i, self.i_map)),
             i.valid.eq(self.i.valid),
             self.i.ready.eq(i.ready),
-            Value.cast(self.o.payload).eq(Value.cast(o.payload)),
+            Value.cast(self.o.payload).eq(self._turned(m, "given", o, self.o_map)),
             self.o.valid.eq(o.valid),
             o.ready.eq(self.o.ready),
         ]
         return m
 
+    def _turned(self, m: Module, name: str, stream, map: Map) -> Value:
+        """A stream's payload with the channels inverted whose smallest is wanted: that reverses their order."""
+        payload = Value.cast(stream.payload)
+        flips = self.minimum.reshape(-1, map.lanes)
+        words = [Const(word, map.lanes) for word in pack_words(flips, 1)]
+        flip: Value = words[0]
+        if (flips != flips[0]).any():
+            flip = Array(words)[channel_words(m, name, map, stream.valid & stream.ready)]
+        return payload ^ Cat(bit.replicate(map.stored_width) for bit in flip) if flips.any() else payload
+
 
 class _AnyBit(Reduction):
-    """OR of words of bits; AND, by inverting both ends, where `flips` (groups, lanes) is set."""
+    """OR of words of bits."""
 
     identity = 0
 
-    def __init__(self, flips: np.ndarray) -> None:
-        self.words = [sum(flip << lane for lane, flip in enumerate(group)) for group in flips.tolist()]
-        self.width = flips.shape[1]
+    def __init__(self, width: int) -> None:
+        self.width = width
 
     def shape(self, count: int) -> Shape:
         return unsigned(self.width)
@@ -79,19 +92,12 @@ class _AnyBit(Reduction):
     def combine(self, a: Value, b: Value) -> Value:
         return a | b
 
-    def enter(self, value: Value, lane: int, group: Value) -> Value:
-        words = [Const(word, self.width) for word in self.words]
-        return value ^ (words[0] if len(set(self.words)) == 1 else Array(words)[group])
-
-    def leave(self, value: Value, lane: int, group: Value) -> Value:
-        return self.enter(value, lane, group)
-
 
 class _Maximum(Reduction):
-    """The larger of two. Inverting every wire of a number reverses the order, so that the smaller is ~max(~a, ~b)."""
+    """The larger of two."""
 
-    def __init__(self, element: Element, flips: np.ndarray) -> None:
-        self.element, self.flips = element_shape(element), flips
+    def __init__(self, element: Element) -> None:
+        self.element = element_shape(element)
         # An inverted element may lie outside the element's own bounds, but never outside its wires.
         self.identity = -(1 << (self.element.width - 1)) if self.element.signed else 0
 
@@ -100,13 +106,3 @@ class _Maximum(Reduction):
 
     def combine(self, a: Value, b: Value) -> Value:
         return Mux(a > b, a, b)
-
-    def enter(self, value: Value, lane: int, group: Value) -> Value:
-        flips = self.flips[:, lane].tolist()
-        if all(flips) or not any(flips):
-            return ~value if flips[0] else value
-        flip = Const(sum(flip << number for number, flip in enumerate(flips)), len(flips)).bit_select(group, 1)
-        return Mux(flip, ~value, value)
-
-    def leave(self, value: Value, lane: int, group: Value) -> Value:
-        return self.enter(value, lane, group)

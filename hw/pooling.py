@@ -1,12 +1,14 @@
 """What max pools and sum pools have in common: the circuit that fits their windows, whose figures are theirs."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from binloom.hw.element import Element
 from binloom.hw.global_pool import GlobalPool
 from binloom.hw.reduce import Reducer, Reduction
 from binloom.hw.running_pool import RunningPool
-from binloom.hw.stream import Block, Map
+from binloom.hw.stream import Block, Map, check_order
 from binloom.hw.window_pool import WindowPool
 from binloom.hw.windows import Geometry
 
@@ -16,7 +18,7 @@ class Pool(Block):
 
     def __init__(self, i_map: Map, geometry: Geometry, core: Reducer, o_element: Element) -> None:
         self.i_map, self.geometry, self.core = i_map, geometry, core
-        self.o_map = Map(geometry.out_height, geometry.out_width, i_map.channels, i_map.lanes, o_element)
+        self.o_map = replace(i_map, height=geometry.out_height, width=geometry.out_width, element=o_element)
         super().__init__()
 
     @property
@@ -35,6 +37,7 @@ def reducer(i_map: Map, geometry: Geometry, reduction: Reduction, o_element: Ele
     """The circuit that fits."""
     if i_map.masked:
         raise ValueError("a pool takes elements that are all present, got a masked map")
+    check_order(i_map)
     if geometry.whole:
         kind: type[Reducer] = GlobalPool
     else:

@@ -1,11 +1,13 @@
 """What the circuits of pools share: how values become one, and the figures of a block with a value a window."""
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 
+import numpy as np
 from amaranth.hdl import Shape, Value
 
 from binloom.hw.element import Element
-from binloom.hw.stream import Block, Map
+from binloom.hw.stream import Block, Map, repeated
 from binloom.hw.windows import Geometry
 
 
@@ -23,12 +25,8 @@ class Reduction(ABC):
     def combine(self, a: Value, b: Value) -> Value:
         """Two values become one."""
 
-    def enter(self, value: Value, lane: int, group: Value) -> Value:
+    def enter(self, value: Value) -> Value:
         """A stored element as a value."""
-        return value
-
-    def leave(self, value: Value, lane: int, group: Value) -> Value:
-        """The last value as a stored element."""
         return value
 
     def tree(self, values: list[Value]) -> Value:
@@ -43,5 +41,12 @@ class Reducer(Block):
 
     def __init__(self, i_map: Map, geometry: Geometry, reduction: Reduction, o_element: Element) -> None:
         self.i_map, self.geometry, self.reduction = i_map, geometry, reduction
-        self.o_map = Map(geometry.out_height, geometry.out_width, i_map.channels, i_map.lanes, o_element)
+        self.o_map = replace(i_map, height=geometry.out_height, width=geometry.out_width, element=o_element)
         super().__init__()
+
+    def needs(self) -> np.ndarray:
+        return repeated(self.sweep_needs(), self.i_map.sweeps, self.i_map.plane.beats)
+
+    def sweep_needs(self) -> np.ndarray:
+        """`needs` of one sweep."""
+        return self.geometry.needs(self.i_map.groups)

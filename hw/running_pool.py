@@ -104,7 +104,7 @@ class RunningPool(Reducer):
             Slide(geometry.width, width, geometry.stride[1], pad.left, geometry.out_width),
         )
 
-    def needs(self) -> np.ndarray:
+    def sweep_needs(self) -> np.ndarray:
         down, across = (slide.ends for slide in self.slides(self.geometry))
         pixels = down[:, np.newaxis] * self.geometry.width + across
         return (pixels[..., np.newaxis] * self.i_map.groups + np.arange(self.i_map.groups) + 1).ravel()
@@ -118,7 +118,7 @@ class RunningPool(Reducer):
 
         taken, ready = Signal(), Signal()
         m.d.comb += [self.i.ready.eq(ready), taken.eq(self.i.valid & ready)]
-        group, carry = counter(m, "group", groups, taken)
+        _, carry = counter(m, "group", groups, taken)
         column, carry = _flags(m, "x", across, carry)
         row, _ = _flags(m, "y", down, carry)
 
@@ -129,7 +129,7 @@ class RunningPool(Reducer):
         slots = _Slots(m, "across", reduction.shape(kw - 1), (i_map.lanes, across.slots), groups, taken)
         ended = []
         for lane in range(i_map.lanes):
-            value = reduction.enter(self.i.payload[lane], lane, group)
+            value = reduction.enter(self.i.payload[lane])
             after, done = across(reduction, slots.before[lane], value, column)
             slots.keep(lane, after)
             ended.append(part[lane].eq(done))
@@ -143,7 +143,6 @@ class RunningPool(Reducer):
         m.d.comb += ready.eq(~part_ends | ~self.o.valid | self.o.ready)
         moved = Signal()
         m.d.comb += moved.eq(part_valid & ready)
-        o_group, _ = counter(m, "o_group", groups, moved)
         shape = reduction.shape(kw * (kh - 1))
         slots = _Slots(m, "down", shape, (i_map.lanes, down.slots), geo.out_width * groups, moved)
         result = Signal(self.o_map.payload, reset_less=True)
@@ -152,7 +151,7 @@ class RunningPool(Reducer):
         for lane in range(i_map.lanes):
             after, done = down(reduction, slots.before[lane], part[lane], part_row)
             slots.keep(lane, after)
-            left.append(result[lane].eq(reduction.leave(done, lane, o_group)))
+            left.append(result[lane].eq(done))
         with m.If(part_ends & ready):
             m.d.sync += [self.o.valid.eq(1), *left]
         with m.Elif(self.o.ready):

@@ -1,13 +1,14 @@
 """Streams of feature maps: what travels on a wire between two blocks, and in which order.
 
 A frame of shape (height, width, channels) travels row-major, pixel after pixel; within a pixel its
-channels travel in groups of `lanes`; lane 0 is the lowest channel. A beat is one accepted transfer
+channels travel in groups of `lanes`; lane 0 is the lowest channel. It may travel in planes instead: its channels are
+split into equal runs, and all pixels of the first run pass, then all of the next. A beat is one accepted transfer
 (valid and ready in the same cycle), so a frame is height * width * channels / lanes beats. Frames follow
 each other with nothing in between. `valid` never waits for `ready`, and once raised it stays, with its
 payload, until the beat is accepted.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from amaranth.hdl import Cat, Const, Format, Shape, signed, unsigned
@@ -39,6 +40,11 @@ class Map:
 
     Where a padded position must contribute nothing, the map is `masked`: each element travels with a `valid` bit,
     and its stored form, as a number, is `value | valid << width`, unsigned.
+
+    With `planes` > 1 the frame travels as so many frames of `plane`, each of `run` channels. A vector that was a map
+    in planes keeps the order of its stream: it is made of blocks of planes * run channels, one a pixel of that map, and
+    the first run of every block passes, then the next of each. Its lanes may then be any part of it. A vector
+    whose planes change no order has one plane.
     """
 
     height: int
@@ -47,18 +53,56 @@ class Map:
     lanes: int
     element: Element
     masked: bool = False
+    planes: int = 1
+    run: int = 0  # channels side by side in a plane; by default all that the planes give it
 
     def __post_init__(self) -> None:
-        for name in ("height", "width", "channels", "lanes"):
+        for name in ("height", "width", "channels", "lanes", "planes"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if self.channels % self.lanes:
-            raise ValueError(f"lanes must divide the channels, got {self.lanes} lanes for {self.channels} channels")
+        run = self.channels if self.planes == 1 else self.run or max(1, self.channels // self.planes)
+        if self.channels % (self.planes * run):
+            raise ValueError(
+                f"planes must divide the channels, got {self.planes} of {run} for {self.channels} channels"
+            )
+        vector = self.pixels == 1
+        if not vector and self.planes > 1 and self.channels != self.planes * run:
+            raise ValueError(f"only a vector is made of blocks, got a map of {self.channels} in {self.planes} x {run}")
+        if vector and self.channels == self.planes * run:
+            object.__setattr__(self, "planes", 1)
+            run = self.channels
+        object.__setattr__(self, "run", run)
+        if (self.channels if vector else run) % self.lanes:
+            whole = "the channels" if vector or self.planes == 1 else f"the {run} channels of a plane"
+            raise ValueError(f"lanes must divide {whole}, got {self.lanes} lanes for {self.channels} channels")
+
+    @property
+    def permuted(self) -> bool:
+        """Whether it is a vector in another order than that of its channels."""
+        return self.pixels == 1 and self.planes > 1
+
+    @property
+    def order(self) -> np.ndarray:
+        """The channels of all planes of a pixel in the order in which they pass."""
+        blocks = np.arange(self.channels).reshape(-1, self.planes, self.run)
+        return blocks.transpose(1, 0, 2).ravel()
+
+    @property
+    def sweeps(self) -> int:
+        """How often all pixels pass in a frame."""
+        return 1 if self.permuted else self.planes
+
+    @property
+    def plane(self) -> "Map":
+        """The map that one sweep carries."""
+        if self.permuted:
+            raise ValueError(f"a vector has no planes of its own, got {self}")
+        return replace(self, channels=self.run, planes=1)
 
     @property
     def groups(self) -> int:
-        """Beats a pixel."""
-        return self.channels // self.lanes
+        """Beats a pixel, in each sweep."""
+        return self.channels // self.sweeps // self.lanes
 
     @property
     def pixels(self) -> int:
@@ -67,7 +111,7 @@ class Map:
     @property
     def beats(self) -> int:
         """Beats a frame."""
-        return self.pixels * self.groups
+        return self.sweeps * self.pixels * self.groups
 
     @property
     def stored_width(self) -> int:
@@ -89,11 +133,28 @@ class Map:
 
     def to_beats(self, frames: np.ndarray) -> np.ndarray:
         """Frames (N, height, width, channels) as beats (N * beats, lanes), in the order of the stream."""
-        return np.ascontiguousarray(frames).reshape(-1, self.lanes)
+        split = np.asarray(frames).reshape(
+            -1, self.pixels, self.channels // (self.planes * self.run), self.planes, self.run
+        )
+        return np.ascontiguousarray(split.transpose(0, 3, 1, 2, 4)).reshape(-1, self.lanes)
 
     def to_frames(self, beats: np.ndarray) -> np.ndarray:
         """The inverse of `to_beats`."""
-        return np.asarray(beats).reshape(-1, self.height, self.width, self.channels)
+        split = np.asarray(beats).reshape(
+            -1, self.planes, self.pixels, self.channels // (self.planes * self.run), self.run
+        )
+        return split.transpose(0, 2, 3, 1, 4).reshape(-1, self.height, self.width, self.channels)
+
+
+def repeated(needs: np.ndarray, times: int, beats: int) -> np.ndarray:
+    """`needs` of one frame, or plane, for so many back to back, of so many input beats each."""
+    return (needs + beats * np.arange(times)[:, np.newaxis]).ravel()
+
+
+def check_order(map: Map) -> None:
+    """ValueError for a vector whose elements do not pass in the order of their channels."""
+    if map.permuted:
+        raise ValueError(f"elements must pass in the order of their channels, got {map}")
 
 
 def decode(value, element: Element):

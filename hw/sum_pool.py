@@ -1,5 +1,7 @@
 """Sum pooling, the integer half of an average: windows that the border cuts short have factors of their own."""
 
+from dataclasses import replace
+
 import numpy as np
 from amaranth.hdl import Array, Const, Module, Shape, Signal, Value
 from amaranth.lib import wiring
@@ -87,7 +89,7 @@ class _Sum(Reduction):
     def combine(self, a: Value, b: Value) -> Value:
         return a + b
 
-    def enter(self, value: Value, lane: int, group: Value) -> Value:
+    def enter(self, value: Value) -> Value:
         return decode(value, self.element)
 
 
@@ -96,7 +98,7 @@ class _Scale(wiring.Component):
 
     def __init__(self, i_map: Map, rows: np.ndarray, cols: np.ndarray, o_element: Element) -> None:
         self.map, self.rows, self.cols = i_map, rows, cols
-        o_map = Map(i_map.height, i_map.width, i_map.channels, i_map.lanes, o_element)
+        o_map = replace(i_map, element=o_element)
         super().__init__({"i": wiring.In(i_map.signature), "o": wiring.Out(o_map.signature)})
 
     def elaborate(self, platform) -> Module:

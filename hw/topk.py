@@ -5,7 +5,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 
 from binloom.hw.counter import counter
 from binloom.hw.element import Element
-from binloom.hw.stream import Block, Map, decode
+from binloom.hw.stream import Block, Map, check_order, decode
 
 
 class TopK(Block):
@@ -19,6 +19,7 @@ class TopK(Block):
     def __init__(self, i_map: Map, k: int = 1) -> None:
         if i_map.pixels != 1 or i_map.masked:
             raise ValueError(f"top-k takes a vector without a mask, got {i_map}")
+        check_order(i_map)
         if not 1 <= k <= i_map.channels:
             raise ValueError(f"k must lie between 1 and the {i_map.channels} elements of the vector, got {k}")
         self.k = k

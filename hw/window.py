@@ -1,12 +1,14 @@
 """The window former: from a stream of pixels to a stream of the patches that a convolution looks at."""
 
+from dataclasses import replace
+
 import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data
 
 from binloom.hw.delay import STYLES, DelayLine
 from binloom.hw.element import Element
-from binloom.hw.stream import Block, Map
+from binloom.hw.stream import Block, Map, check_order, repeated
 from binloom.hw.sweep import Sweep
 from binloom.hw.windows import NO_PADDING, Geometry, Pair, WindowPadding
 
@@ -40,6 +42,7 @@ class Window(Block):
     ) -> None:
         if i_map.masked:
             raise ValueError("a window is formed of elements that are all present, got a masked map")
+        check_order(i_map)
         if style not in STYLES:
             raise ValueError(f"style must be one of {STYLES}, got {style!r}")
         self.geometry = geo = Geometry(i_map.height, i_map.width, kernel, stride, dilation, padding)
@@ -51,9 +54,9 @@ class Window(Block):
             element = Element(min(element.lo, fill), max(element.hi, fill))
         taps = kernel[0] * kernel[1]
         self.i_map, self.style, self.fill = i_map, style, fill
-        self.o_map = Map(
-            geo.out_height, geo.out_width, taps * i_map.channels, taps * i_map.lanes, element,
-            masked=padding.any and fill is None,
+        self.o_map = replace(
+            i_map, height=geo.out_height, width=geo.out_width, channels=taps * i_map.channels, run=taps * i_map.run,
+            lanes=taps * i_map.lanes, element=element, masked=padding.any and fill is None,
         )  # fmt: skip
         super().__init__()
 
@@ -63,10 +66,10 @@ class Window(Block):
 
     @property
     def cycles(self) -> int:
-        return self.geometry.steps * self.i_map.groups
+        return self.i_map.sweeps * self.geometry.steps * self.i_map.groups
 
     def needs(self) -> np.ndarray:
-        return self.geometry.needs(self.i_map.groups)
+        return repeated(self.geometry.needs(self.i_map.groups), self.i_map.sweeps, self.i_map.plane.beats)
 
     def model(self, beats: np.ndarray) -> np.ndarray:
         geo, lanes = self.geometry, self.i_map.lanes

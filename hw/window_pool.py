@@ -1,9 +1,7 @@
 """A pool over windows of which several end with one pixel, as at a border: it keeps rows of pixels as `Window` does."""
 
-import numpy as np
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
-from binloom.hw.counter import counter
 from binloom.hw.delay import DelayLine
 from binloom.hw.reduce import Reducer
 from binloom.hw.stream import Lanes
@@ -19,10 +17,7 @@ class WindowPool(Reducer):
 
     @property
     def cycles(self) -> int:
-        return self.geometry.steps * self.i_map.groups
-
-    def needs(self) -> np.ndarray:
-        return self.geometry.needs(self.i_map.groups)
+        return self.i_map.sweeps * self.geometry.steps * self.i_map.groups
 
     @property
     def latency(self) -> int:
@@ -61,7 +56,7 @@ class WindowPool(Reducer):
         with m.If(sweep.step):
             m.d.sync += [column_emit.eq(sweep.emit), column_ok.eq(sweep.col_ok)]
             for lane in range(i_map.lanes):
-                values = [reduction.enter(view[lane], lane, sweep.group) for view in views]
+                values = [reduction.enter(view[lane]) for view in views]
                 present = [Mux(sweep.head_ok[ky], value, reduction.identity) for ky, value in enumerate(values)]
                 m.d.sync += column[lane].eq(reduction.tree(present))
 
@@ -78,12 +73,11 @@ class WindowPool(Reducer):
         m.d.comb += [Value.cast(view).eq(columns.word_select(kw - 1 - kx, width)) for kx, view in enumerate(views)]
         result = Signal(self.o_map.payload, reset_less=True)
         m.d.comb += self.o.payload.eq(result)
-        group, _ = counter(m, "o_group", i_map.groups, emit)
         with m.If(emit):
             m.d.sync += self.o.valid.eq(1)
             for lane in range(i_map.lanes):
                 present = [Mux(column_ok[kx], view[lane], reduction.identity) for kx, view in enumerate(views)]
-                m.d.sync += result[lane].eq(reduction.leave(reduction.tree(present), lane, group))
+                m.d.sync += result[lane].eq(reduction.tree(present))
         with m.Elif(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         return m

@@ -198,8 +198,8 @@ def visible(watches: Sequence[Watch]) -> tuple[str, ...]:
 def map_of(plain: Mapping) -> Map:
     """A map as the manifest writes it."""
     element = plain["element"]
-    height, width, channels = plain["shape"]
-    return Map(height, width, channels, plain["lanes"], Element(element["lo"], element["hi"], element["bit"]))
+    element = Element(element["lo"], element["hi"], element["bit"])
+    return Map(*plain["shape"], plain["lanes"], element, planes=plain["planes"], run=plain["run"])
 
 
 def _port(plain: Mapping) -> Port:

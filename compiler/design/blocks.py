@@ -6,7 +6,8 @@ whoever tries many folds of one node can make equal blocks once.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ from binloom.hw.gather import Gather
 from binloom.hw.join import Join
 from binloom.hw.matrix import Matrix, matrix_of
 from binloom.hw.network import Stage
+from binloom.hw.replay import Replay
 from binloom.hw.rewire import Rewire
 from binloom.hw.scatter import Scatter
 from binloom.hw.stream import Block, Map
@@ -106,9 +108,14 @@ def stages_of(node: Node, fold: Fold, streams: list[tuple[str, Map]], make: Make
 def conv(chain: Chain) -> None:
     op: Conv = chain.op
     fold = chain.fold
-    (kh, kw), groups = op.kernel, op.groups
+    (kh, kw), groups = op.kernel, lcm(op.groups, fold.planes)
     _, _, per_group, outputs = op.weights.shape
     m = outputs // groups
+    if fold.planes > chain.map.planes:
+        run = chain.map.channels // min(op.groups, fold.planes)
+        if chain.map.lanes % run:
+            chain.lanes(run, "store")
+        chain.put("replay", chain.make(Replay, chain.map, run, groups // op.groups))
     chain.lanes(fold.lanes)
     border = _border(chain, op.padding, op.kernel, op.dilation)
     if (kh, kw) != (1, 1) or op.stride != (1, 1) or border.any:
@@ -125,7 +132,7 @@ def conv(chain: Chain) -> None:
     def matrix() -> Matrix:
         # The order in which a window's elements travel: channel group, ky, kx, lane.
         inputs = np.arange(kh * kw * per_group).reshape(kh * kw, per_group // lanes, lanes).transpose(1, 0, 2)
-        source = matrix_of(op.weights, lambda weights: weights.reshape(-1, groups, m).transpose(1, 0, 2))
+        source = matrix_of(op.weights, lambda weights: weights.reshape(-1, groups, m).transpose(1, 0, 2), groups)
         return source.ordered(inputs.ravel())
 
     array = chain.make(
@@ -157,11 +164,19 @@ def _scattered(array: MatrixArray) -> int:
 def dense(chain: Chain) -> None:
     op: Dense = chain.op
     chain.lanes(chain.fold.simd)
+    order, permuted = chain.map.order, chain.map.permuted
+    if permuted:
+        # From here on a channel is a place in the stream, and its weights stand in that place.
+        chain.put("order", chain.make(Rewire, chain.map, replace(chain.map, planes=1)))
+
+    def source() -> Matrix:
+        return matrix_of(op.weights, lambda weights: weights[np.newaxis])
+
     chain.finish(
         chain.make(
             MatrixArray,
             chain.map,
-            lambda: matrix_of(op.weights, lambda weights: weights[np.newaxis]),
+            lambda: source().ordered(order) if permuted else source(),
             simd=chain.fold.simd,
             pe=chain.fold.pe,
             bias=op.bias,
@@ -217,7 +232,7 @@ def reshape(chain: Chain) -> None:
     """On a stream only the map changes; a beat must fit into a pixel before and after."""
     height, width, channels = chain.op.shape
     chain.lanes(chain.fold.lanes)
-    chain.finish(chain.make(Rewire, chain.map, Map(height, width, channels, chain.fold.lanes, chain.map.element)))
+    chain.finish(chain.make(Rewire, chain.map, replace(chain.map, height=height, width=width, channels=channels)))
 
 
 def output(chain: Chain) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from math import lcm
 
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Conv, Dense, Input, Reshape, Shape
+from binloom.compiler.plan.planes import regions
 
 STORAGES = ("logic", "rom", "ram")
 
@@ -20,17 +22,20 @@ class Fold:
     storage: of a Conv or Dense, where its weights live: "logic" (lookup tables), "rom" (block RAM that the bitstream
     fills) or "ram" (memory that a load fills at boot).
     pixels: of a Conv, the neighbouring output positions, row-major, that share each weight that is fetched.
+    planes: in how many planes, one after the other, the channels travel; the same for all nodes of a region (see
+    `plan/planes.py`), whose first keeps the frame that they are taken from. lanes and parallel are then of a plane.
     """
 
     lanes: int = 1
     simd: int = 1
     pe: int = 1
     parallel: int = 1
+    planes: int = 1
     storage: str = "logic"
     pixels: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("lanes", "simd", "pe", "parallel", "pixels"):
+        for name in ("lanes", "simd", "pe", "parallel", "pixels", "planes"):
             if getattr(self, name) < 1:
                 raise InputError(f"a fold's {name} must be at least 1, got {getattr(self, name)}")
         if self.storage not in STORAGES:
@@ -67,12 +72,40 @@ def check_plan(graph: Graph, plan: Plan) -> None:
         check_fold(node, plan.folds[node.name], tuple(n.tensor.shape for n in graph.inputs_of(node)))
     if unknown := sorted(set(plan.folds) - set(graph.by_name)):
         raise InputError(f"the plan has a fold for {unknown[0]}, which is not in the graph")
+    _check_planes(graph, {name: fold.planes for name, fold in plan.folds.items()})
+
+
+def _check_planes(graph: Graph, planes: dict[str, int]) -> None:
+    """InputError where nodes in planes are no whole region, or one that cannot go in so many."""
+    known = {region.nodes[0]: region for region in regions(graph)} if max(planes.values()) > 1 else {}
+    checked: set[str] = set()
+    for node in graph:
+        count = planes[node.name]
+        if count == 1 or node.name in checked:
+            continue
+        if node.name not in known:
+            raise InputError(
+                f"{node.name}: planes must be 1, as no region that can go in planes starts here, got {count}"
+            )
+        region = known[node.name]
+        if count not in region.counts:
+            counts = ", ".join(map(str, region.counts))
+            raise InputError(f"{node.name}: planes must be 1 or one of {counts}, got {count}")
+        for name in region.nodes:
+            if planes[name] != count:
+                raise InputError(f"{name}: planes must be those of {node.name} ({count}), got {planes[name]}")
+        checked.update(region.nodes)
 
 
 def check_fold(node: Node, fold: Fold, shapes: tuple[Shape, ...]) -> None:
     """InputError naming the node and the rule that its fold breaks."""
     for shape in shapes or (node.tensor.shape,):
-        _divides(node, "lanes", fold.lanes, "its channels", shape[2])
+        image = fold.planes > 1 and shape[:2] != (1, 1) and not isinstance(node.op, Conv)
+        if image:
+            _divides(node, "planes", fold.planes, "its channels", shape[2])
+            _divides(node, "lanes", fold.lanes, "the channels of a plane", shape[2] // fold.planes)
+        else:
+            _divides(node, "lanes", fold.lanes, "its channels", shape[2])
     if isinstance(node.op, Conv):
         _check_conv(node, node.op, fold, shapes[0])
     elif isinstance(node.op, Dense):
@@ -93,7 +126,9 @@ def check_fold(node: Node, fold: Fold, shapes: tuple[Shape, ...]) -> None:
 def _check_conv(node: Node, op: Conv, fold: Fold, shape: Shape) -> None:
     group = shape[2] // op.groups
     taps = op.kernel[0] * op.kernel[1]
-    outputs = node.tensor.shape[2] // op.groups
+    groups = lcm(op.groups, fold.planes)  # in more planes than groups each group passes several times
+    _divides(node, "planes", fold.planes, "its outputs", node.tensor.shape[2])
+    outputs = node.tensor.shape[2] // groups
     _check_ram(node, fold, op.weights.size)
     _divides(node, "simd", fold.simd, "the inputs of a group's kernel", taps * group)
     _divides(node, "pe", fold.pe, "the outputs of a group", outputs)
@@ -101,7 +136,7 @@ def _check_conv(node: Node, op: Conv, fold: Fold, shape: Shape) -> None:
     if fold.parallel == 1:
         _divides(node, "lanes", fold.lanes, "the channels of a group", group)
     else:
-        _divides(node, "parallel", fold.parallel, "its groups", op.groups)
+        _divides(node, "parallel", fold.parallel, "its groups", groups // fold.planes)
         _equal(node, "lanes", fold.lanes, "parallel times the channels of a group", fold.parallel * group)
         _equal(node, "simd", fold.simd, "the whole of a group's kernel, groups being side by side", taps * group)
         _equal(node, "pe", fold.pe, "all outputs of a group, groups being side by side", outputs)

@@ -14,7 +14,7 @@ import numpy as np
 
 from binloom.hw.fifo import Fifo
 from binloom.hw.network import Netlist, Stage
-from binloom.hw.stream import Block
+from binloom.hw.stream import Block, repeated
 
 FRAMES = 3  # enough for the waiting at the seam of two frames to show
 
@@ -127,7 +127,7 @@ def _joined(stage: Stage, arrivals: list[np.ndarray]) -> tuple[list[np.ndarray],
     beats = stage.block.o_map.beats
     frames = len(arrivals[0]) // stage.i_maps[0].beats
     pairs = zip(stage.block.needs(), stage.i_maps, strict=True)
-    needs = [_repeated(needed, frames, map.beats) for needed, map in pairs]
+    needs = [repeated(needed, frames, map.beats) for needed, map in pairs]
     complete = [_after(came, needed) for came, needed in zip(arrivals, needs, strict=True)]
     fires = _served(np.maximum.reduce(complete), np.ones(beats, np.int64))
     taken = [
@@ -193,7 +193,7 @@ def _through(block: Block, arrivals: np.ndarray) -> np.ndarray:
     """When each output beat of a block comes out."""
     paces = _paces(block)
     taken = _served(arrivals, paces)
-    needs = _repeated(block.needs(), len(arrivals) // len(paces), len(paces))
+    needs = repeated(block.needs(), len(arrivals) // len(paces), len(paces))
     out = _after(taken, needs) + block.latency
     if block.needs()[-1] == len(paces):
         ends = slice(block.o_map.beats - 1, None, block.o_map.beats)
@@ -204,11 +204,6 @@ def _through(block: Block, arrivals: np.ndarray) -> np.ndarray:
 def _after(times: np.ndarray, needs: np.ndarray) -> np.ndarray:
     """When so many beats have passed; what needs none of a frame comes right behind the frame before."""
     return np.concatenate([[0], times])[needs]
-
-
-def _repeated(needs: np.ndarray, frames: int, beats: int) -> np.ndarray:
-    """`needs` of one frame for frames back to back, of so many input beats each."""
-    return (needs + beats * np.arange(frames)[:, np.newaxis]).ravel()
 
 
 def _served(arrivals: np.ndarray, costs: np.ndarray) -> np.ndarray:

@@ -44,10 +44,25 @@ def some(form: Any) -> Rule:
 
 # A form is a rule, a dict of entries that have to be there, {str: form} for those of any name, or [form] for a list.
 ELEMENT = {"lo": whole, "hi": whole, "bit": flag, "width": positive, "signed": flag}
-MAP = {"shape": [positive], "lanes": positive, "beats": positive, "element": ELEMENT}
+MAP = {
+    "shape": [positive],
+    "lanes": positive,
+    "planes": positive,
+    "run": positive,
+    "beats": positive,
+    "element": ELEMENT,
+}
 WIRES = {"payload": name, "valid": name, "ready": name, "last": maybe(name)}
 PORT = {"name": name, **WIRES, "width": positive, "lane_width": positive, **MAP}
-FOLD = {"lanes": positive, "simd": positive, "pe": positive, "parallel": positive, "storage": text, "pixels": positive}
+FOLD = {
+    "lanes": positive,
+    "simd": positive,
+    "pe": positive,
+    "parallel": positive,
+    "storage": text,
+    "pixels": positive,
+    "planes": positive,
+}
 OP = {
     "name": name,
     "op": text,

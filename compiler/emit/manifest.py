@@ -90,6 +90,8 @@ def _map(map: Map) -> dict:
     return {
         "shape": [map.height, map.width, map.channels],
         "lanes": map.lanes,
+        "planes": map.planes,
+        "run": map.run,
         "beats": map.beats,
         "element": _element(map.element),
     }
