@@ -90,16 +90,17 @@ class Elementwise(Block):
     def _constants(self, m: Module, advance: Signal) -> list[SimpleNamespace]:
         """For each lane, its constants for the beat that is in the first stage of the function."""
         map, lanes = self.i_map, self.i_map.lanes
+        columns = {name: column[map.order] for name, column in self.constants.items()}
         if not self.stored:
             return [
-                SimpleNamespace(**{name: Const(int(column[lane])) for name, column in self.constants.items()})
+                SimpleNamespace(**{name: Const(int(column[lane])) for name, column in columns.items()})
                 for lane in range(lanes)
             ]
-        elements = {name: Element(int(column.min()), int(column.max())) for name, column in self.constants.items()}
+        elements = {name: Element(int(column.min()), int(column.max())) for name, column in columns.items()}
         words = [0] * (map.channels // lanes)
         shift = 0
         for name, element in elements.items():
-            packed = pack_words(self.constants[name][map.order].reshape(-1, lanes), element.width)
+            packed = pack_words(columns[name].reshape(-1, lanes), element.width)
             words = [word | part << shift for word, part in zip(words, packed, strict=True)]
             shift += element.width * lanes
         m.submodules.constants = store = WeightStore(words, shift)

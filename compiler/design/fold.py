@@ -30,9 +30,9 @@ class Fold:
     simd: int = 1
     pe: int = 1
     parallel: int = 1
-    planes: int = 1
     storage: str = "logic"
     pixels: int = 1
+    planes: int = 1
 
     def __post_init__(self) -> None:
         for name in ("lanes", "simd", "pe", "parallel", "pixels", "planes"):
@@ -133,6 +133,8 @@ def _check_conv(node: Node, op: Conv, fold: Fold, shape: Shape) -> None:
     _divides(node, "simd", fold.simd, "the inputs of a group's kernel", taps * group)
     _divides(node, "pe", fold.pe, "the outputs of a group", outputs)
     _divides(node, "pixels", fold.pixels, "its output positions", node.tensor.shape[0] * node.tensor.shape[1])
+    if fold.planes > 1:
+        _equal(node, "pixels", fold.pixels, "1 in planes", 1)
     if fold.parallel == 1:
         _divides(node, "lanes", fold.lanes, "the channels of a group", group)
     else:
