@@ -246,12 +246,12 @@ class MatrixArray(Block):
         group, beat_done = counter(m, "group", self.groups, step)
         beat, vector_done = counter(m, "beat", self.beats, beat_done)
         turn, pixel_done = counter(m, "turn", self.turns, vector_done)
-        loaded = isinstance(store, LoadedStore)
-        sweep_done = counter(m, "pixel", map.pixels, pixel_done)[1] if loaded or map.sweeps > 1 else Const(0)
+        counted = map.sweeps > 1 or isinstance(store, LoadedStore)
+        sweep_done = counter(m, "pixel", map.pixels, pixel_done)[1] if counted else Const(0)
         plane, frame_done = counter(m, "plane", map.sweeps, sweep_done)
         word = word_counter(m, "word", rows * self.beats, map.sweeps, step, pixel_done, sweep_done, plane)
         row = word if self.beats == 1 else plane * rows + turn * self.groups + group
-        if loaded:
+        if isinstance(store, LoadedStore):
             m.d.comb += free.eq(~between | ~(store.loading | store.load.valid))
             with m.If(step):
                 m.d.sync += between.eq(frame_done)
