@@ -32,9 +32,9 @@ def _fold(graph: Graph, node: Node, planes: int, random: Random) -> Fold:
     outputs, parallel = node.tensor.shape[2] // groups, _divisor(groups // planes, random)
     storage = random.choice(["logic", "rom"])
     if parallel > 1:
-        return Fold(parallel * group, taps * group, outputs, parallel, storage, planes)
+        return Fold(parallel * group, taps * group, outputs, parallel, storage, planes=planes)
     lanes = _divisor(group, random)
-    return Fold(lanes, _divisor(taps * lanes, random), _divisor(outputs, random), 1, storage, planes)
+    return Fold(lanes, _divisor(taps * lanes, random), _divisor(outputs, random), 1, storage, planes=planes)
 
 
 def _divisor(n: int, random: Random) -> int:
