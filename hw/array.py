@@ -65,8 +65,10 @@ class MatrixArray(Block):
         segments, n, m = matrix.shape
         bias = np.zeros(segments * m, np.int64) if bias is None else np.asarray(bias, np.int64)
         check_order(i_map)
-        if pixels < 1 or (pixels > 1 and i_map.planes > 1):
-            raise ValueError(f"pixels must be at least 1, and 1 in planes, got {pixels}")
+        if pixels < 1:
+            raise ValueError(f"pixels must be at least 1, got {pixels}")
+        if pixels > 1 and i_map.planes > 1:
+            raise ValueError(f"pixels must be 1 in planes, got {pixels}")
         if i_map.channels != pixels * segments * n:
             raise ValueError(
                 f"the input must have pixels * segments * n = {pixels * segments * n} channels, got {i_map.channels}"
@@ -180,8 +182,9 @@ class MatrixArray(Block):
         inner = (self.turns, self.beats, self.pixels, self.simd, self.parallel)
         x = (x * valid).reshape(-1, map.planes, map.pixels, *inner).transpose(1, 3, 7, 0, 2, 5, 4, 6)
         sums = np.matmul(x.reshape(segments, -1, self.matrix.shape[1]), self.weights) + self.bias[:, np.newaxis]
-        inner = (map.pixels, self.pixels, self.groups, self.pe)
-        sums = sums.reshape(map.planes, self.turns, self.parallel, -1, *inner).transpose(3, 0, 4, 1, 6, 5, 2, 7)
+        sums = sums.reshape(
+            map.planes, self.turns, self.parallel, -1, map.pixels, self.pixels, self.groups, self.pe
+        ).transpose(3, 0, 4, 1, 6, 5, 2, 7)
         return sums.reshape(-1, self.o_map.lanes)
 
     def elaborate(self, platform) -> Module:

@@ -199,7 +199,8 @@ def map_of(plain: Mapping) -> Map:
     """A map as the manifest writes it."""
     element = plain["element"]
     element = Element(element["lo"], element["hi"], element["bit"])
-    return Map(*plain["shape"], plain["lanes"], element, planes=plain["planes"], run=plain["run"])
+    height, width, channels = plain["shape"]
+    return Map(height, width, channels, plain["lanes"], element, planes=plain["planes"], run=plain["run"])
 
 
 def _port(plain: Mapping) -> Port:
