@@ -1,0 +1,1 @@
+"""A serial line in front of a network: bytes in, bytes out."""

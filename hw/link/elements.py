@@ -1,0 +1,101 @@
+"""Between bytes and the beats of a network: an element is one or more whole bytes, the lowest first.
+
+A bit is a byte of 0 or 1. An element of up to 8 bits is a byte, one of up to 16 bits two, and so on; where it is signed
+its sign goes through to the top. Elements follow each other in the order of the stream.
+"""
+
+import numpy as np
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from binloom.hw.link.uart import BITS, BYTE
+from binloom.hw.stream import Map
+
+
+def bytes_of(map: Map) -> int:
+    """Bytes of an element."""
+    return -(-map.stored_width // BITS)
+
+
+def frame_bytes(map: Map) -> int:
+    """Bytes of a frame."""
+    return map.beats * map.lanes * bytes_of(map)
+
+
+def to_bytes(map: Map, beats: np.ndarray) -> bytes:
+    """Stored beats (n, lanes) as they travel."""
+    size = bytes_of(map)
+    return b"".join((int(value) % (1 << BITS * size)).to_bytes(size, "little") for value in np.ravel(beats))
+
+
+def from_bytes(map: Map, data: bytes) -> np.ndarray:
+    """The same backwards: stored beats (n, lanes), as int64."""
+    size = bytes_of(map)
+    values = [
+        int.from_bytes(data[at : at + size], "little", signed=map.stored_signed) for at in range(0, len(data), size)
+    ]
+    return np.array(values, np.int64).reshape(-1, map.lanes)
+
+
+class BytesToBeats(wiring.Component):
+    """Beats of `map` from their bytes. What an element's bytes hold above its width is dropped.
+
+    A beat shows in the cycle after its last byte; no byte is taken while it waits.
+    """
+
+    def __init__(self, map: Map) -> None:
+        self.map = map
+        super().__init__({"i": In(BYTE), "o": Out(map.signature)})
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        size, width = bytes_of(self.map), self.map.stored_width
+        count = size * self.map.lanes
+        held = Signal(BITS * count)
+        left = Signal(range(count), init=count - 1)
+        m.d.comb += [
+            self.i.ready.eq(~self.o.valid | self.o.ready),
+            Value.cast(self.o.payload).eq(
+                Cat(held[BITS * size * lane : BITS * size * lane + width] for lane in range(self.map.lanes))
+            ),
+        ]
+        with m.If(self.o.ready):
+            m.d.sync += self.o.valid.eq(0)
+        with m.If(self.i.valid & self.i.ready):
+            m.d.sync += [
+                held.eq(Cat(held[BITS:], self.i.payload)),
+                left.eq(Mux(left == 0, count - 1, left - 1)),
+                self.o.valid.eq(left == 0),
+            ]
+        return m
+
+
+class BeatsToBytes(wiring.Component):
+    """The bytes of the beats of `map`, one a cycle."""
+
+    def __init__(self, map: Map) -> None:
+        self.map = map
+        super().__init__({"i": In(map.signature), "o": Out(BYTE)})
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        size, width = bytes_of(self.map), self.map.stored_width
+        count = size * self.map.lanes
+        payload = Value.cast(self.i.payload)
+        whole = []
+        for lane in range(self.map.lanes):
+            element = payload.word_select(lane, width)
+            sign = element[-1] if self.map.stored_signed else Const(0, 1)
+            whole.append(Cat(element, sign.replicate(BITS * size - width)))
+        held = Signal(BITS * count)
+        left = Signal(range(count + 1))
+        m.d.comb += [self.o.payload.eq(held[:BITS]), self.o.valid.eq(left != 0)]
+        last = (left == 0) | ((left == 1) & self.o.ready)
+        m.d.comb += self.i.ready.eq(last)
+        with m.If(last):
+            m.d.sync += left.eq(Mux(self.i.valid, count, 0))
+            m.d.sync += held.eq(Cat(whole))
+        with m.Elif(self.o.ready):
+            m.d.sync += [left.eq(left - 1), held.eq(held[BITS:])]
+        return m
