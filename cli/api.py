@@ -8,12 +8,15 @@ from typing import Literal
 
 import numpy as np
 
+from binloom.boards.bitstream import BAUD, bitstream
+from binloom.boards.table import board as board_named
 from binloom.compiler import build as _build
 from binloom.compiler.classes import with_classes
 from binloom.compiler.compile import CompileOptions, compile_graph
 from binloom.compiler.errors import InputError
 from binloom.compiler.implement.estimate import estimate
 from binloom.compiler.implement.implement import implement
+from binloom.compiler.implement.place import Effort
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.images import fitted
 from binloom.compiler.lower import LayerSummary, LowerOptions, lower, summarise
@@ -201,19 +204,30 @@ class Build:
 
         `target` is how the report calls the device: a board's name. `freq` in MHz, `timeout` in seconds for each run.
         """
-        made = implement(
-            self.dir,
-            self.graph,
-            self.manifest,
-            device,
-            target or device.name,
-            seeds=range(1, seeds + 1),
-            jobs=jobs,
-            freq=freq,
-            timeout=timeout,
-            on_step=on_step,
-        )
-        said = estimate(self.graph, self.manifest, device, made.target)
+        effort = Effort(range(1, seeds + 1), jobs, timeout, on_step or (lambda step: None))
+        made = implement(self.dir, self.graph, self.manifest, device, target or device.name, freq=freq, effort=effort)
+        said = estimate(self.graph, self.manifest, made.device, made.target)
+        return write_report(self.dir, self.manifest, estimate=said, routed=made.to_dict())
+
+    def bitstream(
+        self,
+        board: str,
+        *,
+        freq: float | None = None,
+        baud: int = BAUD,
+        seeds: int = 3,
+        jobs: int = 1,
+        timeout: float = 3600.0,
+        on_step: Callable[[str], None] | None = None,
+    ) -> tuple[dict, Path]:
+        """Make a bitstream for a board; gives what report.json then holds, and where the page is.
+
+        With `freq` in MHz that is the clock, else the highest that is met. Where it is not met there is no bitstream:
+        report["routed"]["bitstream"] is None. `timeout` is in seconds for each run of a tool.
+        """
+        effort = Effort(range(1, seeds + 1), jobs, timeout, on_step or (lambda step: None))
+        made = bitstream(self.dir, self.graph, self.manifest, board_named(board), freq=freq, baud=baud, effort=effort)
+        said = estimate(self.graph, self.manifest, made.device, made.target)
         return write_report(self.dir, self.manifest, estimate=said, routed=made.to_dict())
 
 

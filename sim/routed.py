@@ -42,8 +42,9 @@ def lines(report: Mapping) -> Iterator[str]:
     routed, clock = report["routed"], report["clock_mhz"]
     tools = ", ".join(f"{name} {version}" for name, version in routed["tools"].items())
     grade = f", speed grade {routed['speed']}" if routed["speed"] else ""
+    context = "out of context (no pins, no bitstream)" if routed["out_of_context"] else "with its pins"
     yield (
-        f"out of context (no pins, no bitstream) on {routed['device']} {routed['package']}{grade}: "
+        f"{context} on {routed['device']} {routed['package']}{grade}: "
         f"{routed['lut']:,} of {routed['luts']:,} LUTs placed ({100 * routed['lut'] / routed['luts']:.0f}%)"
     )
     if clock is None:
@@ -58,6 +59,12 @@ def lines(report: Mapping) -> Iterator[str]:
             f"{report['frames_per_second']:,} frames a second with seed {routed['best_seed']}, at "
             f"{report['cycles_per_frame']:,} cycles a frame ({report['cycles_are']}); "
             f"latency {report['latency_cycles'] / clock['max']:,.1f} us"
+        )
+    if bitstream := routed.get("bitstream"):
+        yield (
+            f"bitstream {bitstream['file']} ({bitstream['bytes']:,} bytes) at {bitstream['clock_mhz']:g} MHz: "
+            f"{1e6 * bitstream['clock_mhz'] / report['cycles_per_frame']:,.0f} frames a second in the network, "
+            f"{bitstream['baud'] / 10 / bitstream['image_bytes']:,.0f} through a line of {bitstream['baud']:,} baud"
         )
     for seed in routed.get("failed", ()):
         yield f"seed {seed['seed']} {seed['reason']}"

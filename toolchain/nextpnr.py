@@ -64,17 +64,19 @@ def route(
     freq: float,
     jobs: int,
     timeout: float,
+    output: str = "",
     on_failure: Callable[[Failed], None] | None = None,
 ) -> list[Routed]:
     """Place and route once for each seed, `jobs` at a time, for a clock of `freq` MHz; `folder` keeps logs and reports.
 
     The work goes through joblib: inside `joblib.parallel_config(backend="dask")` the seeds spread over a cluster whose
-    machines see `folder`. A clock that misses `freq` is no failure, and a seed that fails or takes longer than
+    machines see `folder`. `output` is the option under which a seed also writes its design, for a packer, into
+    `design_file(folder, seed)`. A clock that misses `freq` is no failure, and a seed that fails or takes longer than
     `timeout` seconds does not take the others with it: `on_failure` hears of it. Where all fail, so does this, with
     DoesNotFit where the device is too small, else with what the first of them raised.
     """
     find.nextpnr(kind).require()
-    one = partial(_try_seed, kind, netlist, top, args, folder, freq=freq, timeout=timeout)
+    one = partial(_try_seed, kind, netlist, top, args, folder, freq=freq, timeout=timeout, output=output)
     if jobs == 1:
         found = [one(seed) for seed in seeds]
     else:
@@ -94,10 +96,19 @@ def route(
 
 
 def _try_seed(
-    kind: str, netlist: Path, top: str, args: Sequence[str], folder: Path, seed: int, *, freq: float, timeout: float
+    kind: str,
+    netlist: Path,
+    top: str,
+    args: Sequence[str],
+    folder: Path,
+    seed: int,
+    *,
+    freq: float,
+    timeout: float,
+    output: str,
 ) -> Routed | Failed:
     try:
-        return route_seed(kind, netlist, top, args, folder, seed, freq, timeout)
+        return route_seed(kind, netlist, top, args, folder, seed, freq, timeout, output)
     except TimedOut as error:
         return Failed(seed, f"was stopped after {timeout:g} s", error)
     except MissingTool:
@@ -106,8 +117,21 @@ def _try_seed(
         return Failed(seed, str(error).partition("\n")[0], error)
 
 
+def design_file(folder: Path, seed: int) -> Path:
+    """Where a seed's design is."""
+    return folder / f"seed{seed}.design"
+
+
 def route_seed(
-    kind: str, netlist: Path, top: str, args: Sequence[str], folder: Path, seed: int, freq: float, timeout: float
+    kind: str,
+    netlist: Path,
+    top: str,
+    args: Sequence[str],
+    folder: Path,
+    seed: int,
+    freq: float,
+    timeout: float,
+    output: str = "",
 ) -> Routed:
     """The same for one seed. ToolError where it gives nothing."""
     tool = find.nextpnr(kind).require()
@@ -115,6 +139,8 @@ def route_seed(
     report.unlink(missing_ok=True)
     command: list[object] = [tool.path, *args, "--json", netlist.name]
     command += ["--top", top, "--seed", seed, "--freq", f"{freq:g}", "--timing-allow-fail", "--report", report.name]
+    if output:
+        command += [output, design_file(folder, seed).name]
     try:
         result = run([str(part) for part in command], cwd=folder, timeout=timeout, log=log)
     except ToolError as error:

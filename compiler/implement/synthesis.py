@@ -55,11 +55,11 @@ def family_verilog(graph: Graph, manifest: Mapping, device: Device) -> str:
     return write_verilog(made.netlist, manifest["ports"]["style"], about, Platform(device.family.name))
 
 
-def kept_modules(verilog: str, manifest: Mapping, device: Device) -> list[str]:
-    """The modules of a build's Verilog that are synthesised each by itself, so that their cells can be counted."""
+def kept_modules(verilog: str, manifest: Mapping, device: Device, top: str = "", path: Sequence[str] = ()) -> list[str]:
+    """The modules that are synthesised each by itself, so that their cells can be counted: see `modules_by_op`."""
     if device.family.whole:
         return []
-    return [module for found in modules_by_op(verilog, manifest).values() for module in found]
+    return [module for found in modules_by_op(verilog, manifest, top, path).values() for module in found]
 
 
 def synthesise(

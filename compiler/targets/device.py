@@ -45,8 +45,9 @@ class Family:
     `slots` says. `placed` are the cells that take LUTs in nextpnr's own count.
 
     `context` is the option for a design without pins. A family without one gets the design between shift registers
-    that need three pins, and `constraints` are the options that tie these to places, where a file must. `whole` says
-    that yosys cannot keep the parts of a design apart for it.
+    that need three pins. `constraints` are the options with a file that ties pins to places. `output` is the one that
+    writes a design for the `packer`, whose files end in `bitstream`. `whole` says that yosys cannot keep the parts of a
+    design apart for it.
     """
 
     name: str
@@ -57,6 +58,9 @@ class Family:
     placed: tuple[str, ...]
     context: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
+    output: str = ""
+    packer: str = ""
+    bitstream: str = ""
     whole: bool = False
 
 
@@ -64,8 +68,8 @@ class Family:
 class Device:
     """One size of chip in a package. Counts are those of the open tools, which may use more of a die than is sold.
 
-    `args` select it in nextpnr, `options` are of yosys for what only some sizes of a family have, and `pins` is the
-    content of the file of constraints for the three pins of the shift registers.
+    `args` select it in nextpnr, `options` are of yosys for what only some sizes of a family have, `chip` is what a
+    packer calls it, and `pins` is the content of the file of constraints for the three pins of the shift registers.
     """
 
     name: str
@@ -78,6 +82,7 @@ class Device:
     package: str
     speed: str = ""
     options: str = ""
+    chip: str = ""
     pins: str = ""
 
     @property

@@ -19,6 +19,10 @@ ECP5 = Family(
     slots={"carry": 2, "lutram": 6},
     placed=("TRELLIS_COMB",),
     context=("--out-of-context",),
+    constraints=("--lpf", "{}"),
+    output="--textcfg",
+    packer="ecppack",
+    bitstream="bit",
 )
 ICE40 = Family(
     "ice40",
@@ -27,6 +31,10 @@ ICE40 = Family(
     cells={"lut": "SB_LUT4", "carry": "SB_CARRY", "ff": "SB_DFF.*", "bram": "SB_RAM40_4K.*", "dsp": "SB_MAC16"},
     slots={},  # a carry shares the cell of the LUT that adds
     placed=("ICESTORM_LC",),
+    constraints=("--pcf", "{}"),
+    output="--asc",
+    packer="icepack",
+    bitstream="bin",
 )
 GOWIN = Family(
     "gowin",
@@ -43,6 +51,9 @@ GOWIN = Family(
     slots={"carry": 1, "lutram": 6},
     placed=("LUT4", "ALU"),
     constraints=("--vopt", "cst={}"),
+    output="--write",
+    packer="gowin_pack",
+    bitstream="fs",
     whole=True,
 )
 NEXUS = Family(
@@ -107,6 +118,7 @@ DEVICES = {
             ("--device", "GW1NR-LV9QN88PC6/I5", "--vopt", "family=GW1N-9C"),
             package="QN88P",
             speed="C6/I5",
+            chip="GW1N-9C",
             pins='IO_LOC "clk" 52;\nIO_LOC "d" 10;\nIO_LOC "q" 11;\n',
         ),
         Device(
@@ -119,6 +131,7 @@ DEVICES = {
             ("--device", "GW2A-LV18PG256C8/I7", "--vopt", "family=GW2A-18"),
             package="PBGA256",
             speed="C8/I7",
+            chip="GW2A-18",
             pins='IO_LOC "clk" H11;\nIO_LOC "d" T10;\nIO_LOC "q" R7;\n',
         ),
         Device(

@@ -1,0 +1,151 @@
+"""A build to a bitstream: the network with a board's pins and clock around it, at a clock that it meets."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from binloom.boards.board import Board
+from binloom.boards.constraints import WRITERS
+from binloom.boards.pll import exactly, round_clocks
+from binloom.boards.top import NAME, NETWORK, Top
+from binloom.compiler.design.design import Design, design
+from binloom.compiler.design.fold import Plan
+from binloom.compiler.emit.manifest import sha256
+from binloom.compiler.errors import InputError
+from binloom.compiler.implement.place import FOLDER, Effort, Implementation, check_tools, place
+from binloom.compiler.implement.synthesis import kept_modules, synthesise
+from binloom.compiler.ir.graph import Graph
+from binloom.hw.link.elements import frame_bytes
+from binloom.hw.link.serial import Session
+from binloom.hw.link.uart import SHORTEST
+from binloom.toolchain import find
+from binloom.toolchain.nextpnr import design_file
+from binloom.toolchain.pack import pack
+
+BAUD = 1_000_000
+FIRST = 100  # MHz that are asked for where nobody asks for more or less
+FRAME = 10  # bits on the line for a byte
+MARGIN = 2  # times as long as the network an image has to take, as no byte waits for the network
+OFF = 0.02  # share by which the line's rate may be off
+ATTEMPTS = 4
+
+
+def bitstream(
+    folder: Path,
+    graph: Graph,
+    manifest: Mapping,
+    board: Board,
+    *,
+    freq: float | None = None,
+    baud: int = BAUD,
+    effort: Effort = Effort(),  # noqa: B008
+) -> Implementation:
+    """Synthesise, place, route and pack a build for a board; all files stay in the build.
+
+    With `freq` that is the clock, in MHz. Else it is the highest whole number of MHz that the PLL makes and some seed
+    meets, found so: 100 MHz are asked for first, then what the best seed has reached, rounded down, until it is met.
+    There is a bitstream only where the clock is met. InputError where the board cannot do it, ToolError where a tool is
+    missing, fails or takes too long.
+    """
+    check_tools(board.device)
+    find.packer(board.device.family.packer).require()
+    made = design(graph, Plan.from_dict(manifest["plan"]))
+    try:
+        Session(made.netlist)
+    except ValueError as error:
+        raise InputError(str(error), "build it out of context, with --device") from None
+    if freq is not None:
+        return _attempt(folder, made, manifest, board, freq, baud, effort)
+    tried = best = None
+    wanted: float = FIRST
+    for _ in range(ATTEMPTS):
+        mhz = next((mhz for mhz in round_clocks(board) if mhz <= wanted), None)
+        if mhz is None or (best is not None and mhz <= best.freq):
+            break
+        tried = _attempt(folder, made, manifest, board, mhz, baud, effort)
+        best = tried if tried.bitstream else best
+        wanted = tried.best.clock_mhz or mhz
+    assert tried is not None, "every board has a clock of no more than what is asked for first"
+    return best or tried
+
+
+def _attempt(
+    folder: Path, made: Design, manifest: Mapping, board: Board, mhz: float, baud: int, effort: Effort
+) -> Implementation:
+    """One clock: with a bitstream where a seed meets it. What the tools leave is in a folder of that clock."""
+    device, name = board.device, manifest["name"]
+    sizes = _bytes(made)
+    divisor = _divisor(board, mhz, baud, sizes["image"], manifest["timing"]["cycles_per_frame"])
+    top = Top(board, exactly(board, mhz), made.netlist, divisor)
+    work = folder / FOLDER / board.name / f"{mhz:g}MHz"
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "pins").write_text(WRITERS[device.family.name](top.pins), encoding="utf-8")
+
+    effort.on_step(f"synthesis, {mhz:g} MHz")
+    verilog = top.verilog()
+    netlist = synthesise(
+        {f"{NAME}.v": verilog},
+        NAME,
+        device.synth,
+        keep=kept_modules(verilog, manifest, device, NAME, NETWORK),
+        inside=".".join(NETWORK),
+        timeout=effort.timeout,
+    )
+    placed = place(
+        name,
+        netlist,
+        device,
+        manifest,
+        work,
+        target=board.name,
+        args=[option.format("pins") for option in device.family.constraints],
+        freq=mhz,
+        effort=effort,
+        output=device.family.output,
+    )
+    placed = replace(placed, out_of_context=False)
+    best = placed.best
+    if best.clock_mhz is None or best.clock_mhz < mhz:
+        return placed
+    effort.on_step("packing")
+    packer, out = device.family.packer, work / f"{name}.{device.family.bitstream}"
+    pack(packer, design_file(work, best.seed), out, chip=device.chip, timeout=effort.timeout)
+    last = out.rename(work.parent / out.name)
+    told = {
+        "file": last.relative_to(folder).as_posix(),
+        "bytes": last.stat().st_size,
+        "sha256": sha256(last),
+        "clock_mhz": mhz,
+        "baud": baud,
+        "load_bytes": sizes["load"],
+        "image_bytes": sizes["image"],
+        "result_bytes": sizes["result"],
+    }
+    return replace(placed, bitstream=told)
+
+
+def _bytes(made: Design) -> dict[str, int]:
+    """What travels on the line: once for weights, then for each image."""
+    (image,) = made.netlist.inputs.values()
+    load = made.netlist.load_map
+    results = made.netlist.output_maps.values()
+    return {
+        "load": frame_bytes(load) if load else 0,
+        "image": frame_bytes(image),
+        "result": sum(frame_bytes(map) for map in results),
+    }
+
+
+def _divisor(board: Board, mhz: float, baud: int, image: int, cycles: int) -> int:
+    """Cycles of a bit on the line. InputError where the rate cannot be had, or where images would come too fast."""
+    clock = mhz * 1e6
+    divisor = round(clock / baud)
+    if divisor < SHORTEST or abs(clock / divisor / baud - 1) > OFF:
+        near = int(clock / max(SHORTEST, divisor))
+        raise InputError(f"{baud:,} baud cannot be had of {mhz:g} MHz", f"take --baud {near} or less")
+    if (line := image * FRAME * divisor) < MARGIN * cycles:
+        raise InputError(
+            f"at {baud:,} baud an image takes {line:,} cycles, and the network takes {cycles:,} for one",
+            f"take --baud {int(baud * line / (MARGIN * cycles))} or less",
+        )
+    return divisor

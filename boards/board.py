@@ -1,0 +1,72 @@
+"""What a board is to binloom: a chip, a clock, the two wires of a serial line, lamps. Taken from amaranth-boards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from binloom.compiler.targets import boards as targets
+from binloom.compiler.targets.device import Device
+from binloom.toolchain import find
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One pin of the package; the wire behind it is its complement where `inverted`. `attrs` are the family's own."""
+
+    site: str
+    inverted: bool = False
+    attrs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board. `clock` carries `mhz`; of the `lamps` as many show something as there are; `high` pins are held so.
+
+    `pad` says that on an iCE40 the clock's pin is that of the PLL.
+    """
+
+    name: str
+    clock: Pin
+    mhz: float
+    rx: Pin
+    tx: Pin
+    lamps: tuple[Pin, ...] = ()
+    high: tuple[Pin, ...] = ()
+    pad: bool = False
+
+    @property
+    def device(self) -> Device:
+        return targets.board(self.name)
+
+
+def platform(module: str, name: str) -> Any:
+    """A board's platform in amaranth-boards: where its resources are looked up."""
+    find.package("amaranth-boards", "fpga", "pins of boards", find.extra("fpga")).require()
+    from importlib import import_module
+
+    return getattr(import_module(f"amaranth_boards.{module}"), name)
+
+
+def clock_of(platform: Any) -> tuple[Pin, float]:
+    """The default clock's pin and its megahertz."""
+    resource = _resource(platform, platform.default_clk, 0)
+    return pin_of(platform, platform.default_clk), resource.clock.frequency / 1e6
+
+
+def pin_of(platform: Any, name: str, number: int = 0, part: str = "") -> Pin:
+    """The pin of a resource, or of one of its parts."""
+    resource = _resource(platform, name, number)
+    inner = next((io for io in resource.ios if getattr(io, "name", None) == part), resource) if part else resource
+    (pins,) = inner.ios
+    (site,) = pins.names
+    return Pin(site, pins.invert, {key: str(value) for key, value in {**resource.attrs, **inner.attrs}.items()})
+
+
+def lamps_of(platform: Any, name: str = "led", count: int = 3) -> tuple[Pin, ...]:
+    """The first of the resources of this name."""
+    numbers = sorted(resource.number for resource in platform.resources if resource.name == name)
+    return tuple(pin_of(platform, name, number) for number in numbers[:count])
+
+
+def _resource(platform: Any, name: str, number: int) -> Any:
+    return next(found for found in platform.resources if (found.name, found.number) == (name, number))

@@ -1,0 +1,83 @@
+"""What goes onto a board: its clock through the PLL, a serial line, the network, lamps."""
+
+from amaranth.back import verilog
+from amaranth.hdl import ClockDomain, Elaboratable, Module, Signal
+from amaranth.lib.cdc import FFSynchronizer
+
+from binloom.boards import pll as plls
+from binloom.boards.board import Board, Pin
+from binloom.boards.pll import Pll
+from binloom.compiler.emit.tidy import tidy
+from binloom.compiler.emit.verilog import Platform
+from binloom.hw.link.serial import SerialNetwork
+from binloom.hw.network import Netlist
+
+NAME = "binloom_top"
+NETWORK = ("serial", "session", "network")  # the instances from the top down to the network
+
+STARTUP = 1 << 11  # cycles of reset: the block RAMs of an iCE40 hold nothing sensible in its first microseconds
+BLINK = 24  # bits of the counter whose highest is a lamp
+
+
+class Top(Elaboratable):
+    """Its ports are pins: `clk`, `rx`, `tx`, and the lamps, `lamp0` and so on.
+
+    The first one blinks, the others show what SerialNetwork calls `ready` and `lost`.
+    """
+
+    def __init__(self, board: Board, pll: Pll | None, netlist: Netlist, divisor: int) -> None:
+        self.board, self.pll = board, pll
+        self.serial = SerialNetwork(netlist, divisor)
+        self.clk, self.rx, self.tx = Signal(name="clk"), Signal(name="rx"), Signal(name="tx")
+        self.lamps = [Signal(name=f"lamp{number}") for number in range(len(board.lamps))]
+        self.highs = [Signal(name=f"high{number}") for number in range(len(board.high))]
+
+    @property
+    def pins(self) -> dict[str, Pin]:
+        """The pin of each port."""
+        board = self.board
+        return {
+            "clk": board.clock,
+            "rx": board.rx,
+            "tx": board.tx,
+            **{signal.name: pin for signal, pin in zip(self.lamps, board.lamps, strict=True)},
+            **{signal.name: pin for signal, pin in zip(self.highs, board.high, strict=True)},
+        }
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        m.domains.sync, m.domains.boot = sync, boot = ClockDomain("sync"), ClockDomain("boot", reset_less=True)
+        clock, locked = plls.build(m, self.board, self.pll, self.clk) if self.pll else (self.clk, 1)
+        steady, count, starting = Signal(), Signal(range(STARTUP)), Signal(init=1)
+        m.submodules.steady = FFSynchronizer(locked, steady, o_domain="boot")
+        m.d.comb += [sync.clk.eq(clock), boot.clk.eq(clock), sync.rst.eq(starting)]
+        m.d.boot += starting.eq(count != STARTUP - 1)
+        with m.If(~steady):
+            m.d.boot += count.eq(0)
+        with m.Elif(starting):
+            m.d.boot += count.eq(count + 1)
+
+        m.submodules.serial = serial = self.serial
+        m.d.comb += [
+            serial.rx.eq(self.rx ^ self.board.rx.inverted),
+            self.tx.eq(serial.tx ^ self.board.tx.inverted),
+            *(signal.eq(not pin.inverted) for signal, pin in zip(self.highs, self.board.high, strict=True)),
+        ]
+        blink = Signal(BLINK)
+        m.d.sync += blink.eq(blink + 1)
+        for lamp, pin, shown in zip(self.lamps, self.board.lamps, (blink[-1], serial.ready, serial.lost), strict=False):
+            m.d.comb += lamp.eq(shown ^ pin.inverted)
+        return m
+
+    def verilog(self) -> str:
+        """The top module and all below it, for the family of the board's chip."""
+        ports = [self.clk, self.rx, self.tx, *self.lamps, *self.highs]
+        text = verilog.convert(
+            self,
+            name=NAME,
+            platform=Platform(self.board.device.family.name),
+            ports=ports,
+            emit_src=False,
+            strip_internal_attrs=True,
+        )
+        return tidy(text, NAME, [port.name for port in ports], ())
