@@ -1,8 +1,13 @@
 """Weights that come at boot: the store, the order of a load, and an array that is loaded again between its frames."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
+from binloom.compiler.emit.tidy import LOADED
+from binloom.compiler.implement.synthesis import synthesise
+from binloom.compiler.targets.boards import device
 from binloom.hw.array import MatrixArray
 from binloom.hw.element import BIT, Element
 from binloom.hw.loaded import LoadedStore, LoadOrder, load_of, pieces_of
@@ -10,6 +15,8 @@ from binloom.hw.network import Netlist, Network, Stage
 from binloom.hw.stream import Map
 from binloom.sim.beats import pack, unpack
 from binloom.sim.failures import Stuck
+from binloom.sim.verilator import to_verilog
+from binloom.toolchain.find import yosys
 from tests.hw.bench import ENGINES, on_engines, random_beats
 
 SEVEN = Element(-7, 7)
@@ -188,3 +195,15 @@ def test_packing():
 def test_refuses(make, message):
     with pytest.raises(ValueError, match=f"^{message}$"):
         make()
+
+
+@pytest.mark.skipif(not yosys().found, reason="needs yosys")
+@pytest.mark.parametrize(("width", "rams"), [(16, 1), (45, 3), (63, 4)])
+def test_an_ultraplus_has_a_single_port_ram_for_each_piece(width, rams):
+    """Of the Verilog that builds have: its memories have no contents, which such a RAM could not have."""
+    verilog = LOADED.sub(r"\1", to_verilog(LoadedStore(11_200, width)))
+    netlist = synthesise({"top.v": verilog}, "top", device("ice40-up5k").synth, timeout=300)
+    cells = Counter()
+    for part in netlist.cells.values():
+        cells.update(part)
+    assert {kind: count for kind, count in cells.items() if "RAM" in kind} == {"SB_SPRAM256KA": rams}

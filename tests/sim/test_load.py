@@ -145,3 +145,29 @@ def test_the_netlist_is_loaded_too(name, tmp_path):
     cells = netlist.of_build(GRAPH, made.manifest, device(name))
     result = verify(GRAPH, made.manifest, text, IMAGES[:3], netlist=cells, load=made.load_image)
     assert result.equal, result
+
+
+def deep() -> Graph:
+    """A dense layer of 16,000 weights on 20 x 20 images: 8,000 words of two weights."""
+    rng = np.random.default_rng(5)
+    b = GraphBuilder("deep")
+    x = b.flatten(b.input((20, 20, 1)), name="flat")
+    return b.output(b.dense(x, rng.integers(-128, 128, (400, 40)), name="dense"))
+
+
+@pytest.mark.skipif(not yosys().found, reason="needs yosys")
+def test_deep_weights_are_single_port_rams_of_an_ultraplus(tmp_path):
+    """The netlist for a UP5K has an SB_SPRAM256KA, which yosys' own model holds empty until the load."""
+    graph = deep()
+    folds = {"image": Fold(1), "flat": Fold(1), "dense": Fold(1, 1, 2, storage="ram"), "logits": Fold(2)}
+    made = compile_graph(graph, tmp_path / "build", plan=Plan(folds))
+    cells = netlist.of_build(graph, made.manifest, device("ice40-up5k"))
+    assert cells.cells["SB_SPRAM256KA"] == 1
+    images = random_images(graph, 3, seed=6)
+    verilog = made.verilog.read_text()
+    result = verify(graph, made.manifest, verilog, images, netlist=cells, load=made.load_image)
+    assert result.equal, result
+    assert result.measured == result.predicted
+    wrong = made.load_image
+    wrong[-1] ^= 0x100
+    assert not verify(graph, made.manifest, verilog, images, netlist=cells, load=wrong).equal
