@@ -1,1 +1,1 @@
-"""Board tops and the host side that talks to them (see the changelog for what exists)."""
+"""Boards: what is around a network on each of them, and the bitstream that comes of it."""
