@@ -12,7 +12,7 @@ from binloom.compiler.design.design import Design, design
 from binloom.compiler.design.fold import Plan
 from binloom.compiler.emit.manifest import sha256
 from binloom.compiler.errors import InputError
-from binloom.compiler.implement.place import FOLDER, Effort, Implementation, check_tools, place
+from binloom.compiler.implement.place import FOLDER, NORMAL, Effort, Implementation, check_tools, place
 from binloom.compiler.implement.synthesis import kept_modules, synthesise
 from binloom.compiler.ir.graph import Graph
 from binloom.hw.link.elements import frame_bytes
@@ -27,7 +27,7 @@ FIRST = 100  # MHz that are asked for where nobody asks for more or less
 FRAME = 10  # bits on the line for a byte
 MARGIN = 2  # times as long as the network an image has to take, as no byte waits for the network
 OFF = 0.02  # share by which the line's rate may be off
-ATTEMPTS = 4
+ATTEMPTS = 5
 
 
 def bitstream(
@@ -38,12 +38,13 @@ def bitstream(
     *,
     freq: float | None = None,
     baud: int = BAUD,
-    effort: Effort = Effort(),  # noqa: B008
+    effort: Effort = NORMAL,
 ) -> Implementation:
     """Synthesise, place, route and pack a build for a board; all files stay in the build.
 
     With `freq` that is the clock, in MHz. Else it is the highest whole number of MHz that the PLL makes and some seed
-    meets, found so: 100 MHz are asked for first, then what the best seed has reached, rounded down, until it is met.
+    meets, found so: 100 MHz are asked for first, then what the best seed has reached, rounded down, until it is met
+    and the next one up is known not to be.
     There is a bitstream only where the clock is met. InputError where the board cannot do it, ToolError where a tool is
     missing, fails or takes too long.
     """
@@ -54,18 +55,22 @@ def bitstream(
         Session(made.netlist)
     except ValueError as error:
         raise InputError(str(error), "build it out of context, with --device") from None
+    (folder / FOLDER / board.name / _file(manifest, board)).unlink(missing_ok=True)
     if freq is not None:
         return _attempt(folder, made, manifest, board, freq, baud, effort)
+    clocks = [mhz for mhz in round_clocks(board) if _divisor(mhz, baud)]
+    if not clocks or clocks[-1] > FIRST:
+        raise _no_rate(FIRST, baud)
     tried = best = None
     wanted: float = FIRST
     for _ in range(ATTEMPTS):
-        mhz = next((mhz for mhz in round_clocks(board) if mhz <= wanted), None)
+        mhz = next((mhz for mhz in clocks if mhz <= wanted), None)
         if mhz is None or (best is not None and mhz <= best.freq):
             break
         tried = _attempt(folder, made, manifest, board, mhz, baud, effort)
         best = tried if tried.bitstream else best
         wanted = tried.best.clock_mhz or mhz
-    assert tried is not None, "every board has a clock of no more than what is asked for first"
+    assert tried is not None
     return best or tried
 
 
@@ -75,7 +80,10 @@ def _attempt(
     """One clock: with a bitstream where a seed meets it. What the tools leave is in a folder of that clock."""
     device, name = board.device, manifest["name"]
     sizes = _bytes(made)
-    divisor = _divisor(board, mhz, baud, sizes["image"], manifest["timing"]["cycles_per_frame"])
+    divisor = _divisor(mhz, baud)
+    if not divisor:
+        raise _no_rate(mhz, baud)
+    _check_pace(divisor, baud, sizes["image"], manifest["timing"]["cycles_per_frame"])
     top = Top(board, exactly(board, mhz), made.netlist, divisor)
     work = folder / FOLDER / board.name / f"{mhz:g}MHz"
     work.mkdir(parents=True, exist_ok=True)
@@ -108,7 +116,7 @@ def _attempt(
     if best.clock_mhz is None or best.clock_mhz < mhz:
         return placed
     effort.on_step("packing")
-    packer, out = device.family.packer, work / f"{name}.{device.family.bitstream}"
+    packer, out = device.family.packer, work / _file(manifest, board)
     pack(packer, design_file(work, best.seed), out, chip=device.chip, timeout=effort.timeout)
     last = out.rename(work.parent / out.name)
     told = {
@@ -136,16 +144,25 @@ def _bytes(made: Design) -> dict[str, int]:
     }
 
 
-def _divisor(board: Board, mhz: float, baud: int, image: int, cycles: int) -> int:
-    """Cycles of a bit on the line. InputError where the rate cannot be had, or where images would come too fast."""
-    clock = mhz * 1e6
-    divisor = round(clock / baud)
-    if divisor < SHORTEST or abs(clock / divisor / baud - 1) > OFF:
-        near = int(clock / max(SHORTEST, divisor))
-        raise InputError(f"{baud:,} baud cannot be had of {mhz:g} MHz", f"take --baud {near} or less")
+def _file(manifest: Mapping, board: Board) -> str:
+    return f"{manifest['name']}.{board.device.family.bitstream}"
+
+
+def _divisor(mhz: float, baud: int) -> int:
+    """Cycles of a bit on the line; 0 where this clock cannot make the rate."""
+    divisor = round(mhz * 1e6 / baud)
+    return divisor if divisor >= SHORTEST and abs(mhz * 1e6 / divisor / baud - 1) <= OFF else 0
+
+
+def _no_rate(mhz: float, baud: int) -> InputError:
+    near = int(mhz * 1e6 / max(SHORTEST, round(mhz * 1e6 / baud)))
+    return InputError(f"{baud:,} baud cannot be had of {mhz:g} MHz", f"take --baud {near} or less")
+
+
+def _check_pace(divisor: int, baud: int, image: int, cycles: int) -> None:
+    """InputError where images would come too fast."""
     if (line := image * FRAME * divisor) < MARGIN * cycles:
         raise InputError(
             f"at {baud:,} baud an image takes {line:,} cycles, and the network takes {cycles:,} for one",
             f"take --baud {int(baud * line / (MARGIN * cycles))} or less",
         )
-    return divisor

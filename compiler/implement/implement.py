@@ -5,7 +5,7 @@ from pathlib import Path
 
 from binloom.compiler.implement.harness import INSTANCE, TOP, harness
 from binloom.compiler.implement.modules import INNER
-from binloom.compiler.implement.place import FOLDER, Effort, Implementation, check_tools, place
+from binloom.compiler.implement.place import FOLDER, NORMAL, Effort, Implementation, check_tools, place
 from binloom.compiler.implement.synthesis import family_verilog, kept_modules, synthesise
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.targets.device import Device
@@ -19,7 +19,7 @@ def implement(
     target: str,
     *,
     freq: float = 100.0,
-    effort: Effort = Effort(),  # noqa: B008
+    effort: Effort = NORMAL,
 ) -> Implementation:
     """Synthesise a build for the device, then place and route it once a seed; logs stay in the build.
 

@@ -28,6 +28,9 @@ class Effort:
     on_step: Callable[[str], None] = lambda step: None
 
 
+NORMAL = Effort()
+
+
 @dataclass(frozen=True)
 class Implementation:
     """What came of it. `best` of the seeds is the one to keep; `area` and that of the `ops` are counts of synthesis.

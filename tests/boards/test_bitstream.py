@@ -89,7 +89,7 @@ def test_bitstreams_of_other_families(folder, name, kind, suffix):
 def reached(folder, monkeypatch):
     """Attempts that only pretend: what each clock that is asked for reaches."""
 
-    def put(reach: dict[float, float]):
+    def put(reach: dict[float, float], baud: int = module.BAUD):
         asked = []
 
         def attempt(folder, made, manifest, found, mhz, baud, effort):
@@ -100,7 +100,7 @@ def reached(folder, monkeypatch):
 
         monkeypatch.setattr(module, "_attempt", attempt)
         build = api.load(folder)
-        return asked, module.bitstream(folder, build.graph, build.manifest, board("ulx3s-25f"))
+        return asked, module.bitstream(folder, build.graph, build.manifest, board("ulx3s-25f"), baud=baud)
 
     return put
 
@@ -113,7 +113,7 @@ def reached(folder, monkeypatch):
         ({100: 97.0, 95: 94.0, 90: 91.0}, [100, 95, 90], 90),
         ({100: 121.0, 120: 118.0, 115: 117.0}, [100, 120, 115], 115),
         ({100: 111.0, 110: 104.0}, [100, 110], 100),
-        ({100: 60.0, 60: 50.0, 50: 45.0, 45: 40.0, 40: 41.0}, [100, 60, 50, 45], None),
+        ({100: 60.0, 60: 50.0, 50: 45.0, 45: 40.0, 40: 35.0}, [100, 60, 50, 45, 40], None),
         ({100: 8.0}, [100], None),
     ],
 )
@@ -121,6 +121,13 @@ def test_the_clock_that_is_chosen(reached, reach, asked, clock):
     tried, made = reached(reach)
     assert tried == asked
     assert (made.bitstream and made.bitstream["clock_mhz"]) == clock
+
+
+def test_a_clock_that_cannot_make_the_rate_is_passed_over(reached):
+    """A bit of 10,000,000 baud is 9.5 cycles of 95 MHz."""
+    tried, made = reached({100: 97.0, 90: 91.0}, baud=10_000_000)
+    assert tried == [100, 90]
+    assert made.bitstream == {"clock_mhz": 90}
 
 
 def test_a_line_that_cannot_be(folder):
