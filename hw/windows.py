@@ -90,7 +90,8 @@ class Geometry:
     @property
     def steps(self) -> int:
         """Pixels a frame takes, those behind the image included that it takes to push the last window out."""
-        return max(self.height * self.width, int(self.ends[-1]) + 1)
+        last = (self.out_height - 1) * self.stride[0] * self.width + (self.out_width - 1) * self.stride[1]
+        return max(self.height * self.width, self.lead + last + 1)
 
     def needs(self, groups: int) -> np.ndarray:
         """For each window and channel group, how many beats of the frame must have passed."""

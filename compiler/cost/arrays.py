@@ -7,6 +7,7 @@ from binloom.compiler.cost.dots import DOTS
 from binloom.compiler.cost.features import Features, bits
 from binloom.hw.array import MatrixArray
 from binloom.hw.element import Element
+from binloom.hw.loaded import pieces_of
 
 LOOKED_UP = 16  # words that one LUT holds of a bit
 
@@ -41,6 +42,15 @@ def words(features: Features, width: int, depth: int, storage: str) -> None:
     if storage == "rom":
         features.bram += memory.rom(features.family, width, depth)
         features.ff += width
+        return
+    if storage == "ram":
+        placed, pieces = memory.loaded(features.family, depth), pieces_of(width)
+        features.spram += pieces * placed.blocks * (placed.what == "spram")
+        features.bram += pieces * placed.blocks * (placed.what == "bram")
+        features.ff += width
+        features.counter(depth)
+        features.counter(pieces)
+        features.add("control", bits(depth) + pieces)
         return
     different = 2.0 ** min(depth, 60) - 2
     wires = different * -np.expm1(-width / different) if different else 0.0

@@ -50,4 +50,4 @@ def coefficients(family: str) -> Coefficients:
 def _area(found: Features, fitted: Coefficients) -> Area:
     lut = sum(slots * fitted["lut"].get(term, 1.0) for term, slots in found.lut.items())
     ff = found.ff + sum(count * fitted["ff"].get(term, 1.0) for term, count in found.ff_terms.items())
-    return Area(lut=round(lut), ff=round(ff), bram=found.bram, dsp=found.dsp, lutram=found.lutram)
+    return Area(lut=round(lut), ff=round(ff), bram=found.bram, dsp=found.dsp, lutram=found.lutram, spram=found.spram)

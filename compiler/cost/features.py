@@ -25,6 +25,7 @@ class Features:
     bram: int = 0
     dsp: int = 0
     lutram: int = 0
+    spram: int = 0
 
     def add(self, term: str, slots: float, times: float = 1) -> None:
         if slots:
@@ -43,6 +44,7 @@ class Features:
         self.bram += other.bram * times
         self.dsp += other.dsp * times
         self.lutram += other.lutram * times
+        self.spram += other.spram * times
 
     def adder(self, term: str, width: float, times: float = 1) -> None:
         self.add(term, adder(self.family, width), times)

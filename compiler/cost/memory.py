@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from binloom.hw.stream import LOAD_WIDTH
+
 MUX, EMULATION = 0.5, 2.0  # points for a wire of a multiplexer, and for what a RAM lacks
 
 
@@ -52,6 +54,8 @@ KINDS: Mapping[str, tuple[Kind, ...]] = {
     "gowin": (Kind("bram", 14, (1, 2, 4, 9, 18, 36), 128, 9), LUTRAM),
     "ice40": (Kind("bram", 11, (2, 4, 8, 16), 64, 1),),
 }
+# Of one port, for what a load brings.
+SINGLE: Mapping[str, Kind] = {"ice40": Kind("spram", 14, (16,), 2048, 4)}
 
 
 @cache
@@ -70,6 +74,19 @@ def rom(family: str, width: int, depth: int) -> int:
     """Block RAMs of a memory that is only read."""
     laid = [_laid(kind, width, depth, 1, 1) for kind in KINDS[family] if kind.what == "bram"]
     return min(laid, key=lambda choice: choice[0])[1].blocks
+
+
+@cache
+def loaded(family: str, depth: int) -> Placed:
+    """A memory of 16 bits with one port, which a load fills."""
+    blocks = _laid(
+        next(kind for kind in KINDS[family] if kind.what == "bram"), LOAD_WIDTH, depth, LOAD_WIDTH, LOAD_WIDTH
+    )
+    if family not in SINGLE:
+        return blocks[1]
+    deep = -(-depth // (1 << SINGLE[family].address_bits))
+    price = SINGLE[family].price * deep + MUX * (deep - 1) * LOAD_WIDTH
+    return min((blocks, (price, Placed("spram", deep, deep))), key=lambda choice: choice[0])[1]
 
 
 def _laid(kind: Kind, width: int, depth: int, narrowest: int, byte: int) -> tuple[float, Placed]:

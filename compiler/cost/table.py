@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from binloom.compiler.cost import arrays, elementwise, streams, windows
+from binloom.compiler.cost import arrays, elementwise, positions, streams, windows
 from binloom.compiler.cost.features import Features
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.add import Add
@@ -13,10 +13,12 @@ from binloom.hw.clip import Clip
 from binloom.hw.concat import Concat
 from binloom.hw.fifo import Fifo
 from binloom.hw.fork import Fork
+from binloom.hw.gather import Gather
 from binloom.hw.pad import Pad
 from binloom.hw.piecewise import PiecewiseAffine
 from binloom.hw.pool import MaxPool
 from binloom.hw.rewire import Rewire
+from binloom.hw.scatter import Scatter
 from binloom.hw.skid import Skid
 from binloom.hw.sum_pool import SumPool
 from binloom.hw.threshold import Threshold
@@ -41,6 +43,8 @@ FEATURES: Mapping[type, Callable[[Any, Features], None]] = {
     Fork: streams.fork,
     Skid: streams.skid,
     Rewire: streams.rewire,
+    Gather: positions.gather,
+    Scatter: positions.scatter,
 }
 
 

@@ -9,7 +9,13 @@ from binloom.compiler.targets.area import Area
 from binloom.compiler.targets.device import Device
 
 # Fields of an Area, and what a reader calls them.
-RESOURCES: Mapping[str, str] = {"lut": "LUTs", "ff": "registers", "bram": "block RAMs", "dsp": "multipliers"}
+RESOURCES: Mapping[str, str] = {
+    "lut": "LUTs",
+    "ff": "registers",
+    "bram": "block RAMs",
+    "dsp": "multipliers",
+    "spram": "single-port RAMs",
+}
 
 # What a device has none of counts as so little that using any is out of the question.
 NONE = 1e-3
@@ -30,6 +36,7 @@ class Budget:
             "ff": device.ffs,
             "bram": device.rams[0].count,
             "dsp": device.dsp.count if device.dsp else 0,
+            "spram": device.loaded,
         }
         return cls(has, {what: min(share * count, (bounds or {}).get(what, count)) for what, count in has.items()})
 

@@ -91,49 +91,35 @@ class Space:
                 yield fold, piece
 
     def _weights(self, piece: Piece) -> np.ndarray:
-        """What is better the less it is."""
-        if not self.timed:
-            return piece.area
-        answer = self.shop.response(piece)
-        return np.array([*piece.area, answer.share, answer.first, answer.start, answer.end, answer.tail])
+        """What is better the less it is. What is done with a frame sooner also answers sooner."""
+        return np.array([*piece.area, piece.at_least] if self.timed else piece.area)
 
     def _fast(self, piece: Piece) -> bool:
         return piece.at_most <= self.rates.most or self.shop.cycles(piece) <= self.rates.most
 
     def _behind(self, node: Node, maps: Maps, bare: list[tuple[Fold, Piece]]) -> Iterator[Choices]:
         """Those folds with the adapters that these inputs need."""
-        groups: dict[Map, list[tuple[Fold, np.ndarray, np.ndarray | None, np.ndarray | None]]] = {}
+        groups: dict[Map, list[tuple[Fold, Piece, np.ndarray]]] = {}
         for fold, piece in bare:
             if isinstance(node.op, NARROW) and maps[0].lanes % fold.lanes:
                 continue
-            adapters = [self.shop.adapter(map, fold.lanes) if map.lanes != fold.lanes else None for map in maps]
-            needed = [adapter for adapter in adapters if adapter is not None]
+            needed = [self.shop.adapter(map, fold.lanes) for map in maps if map.lanes != fold.lanes]
             if needed and piece.at_most + sum(adapter.at_most for adapter in needed) > self.rates.most:
                 whole = self.shop.piece(node, fold, maps)
                 if whole.at_least > self.rates.most or not self._fast(whole):
                     continue
-            area = sum((adapter.area for adapter in needed), piece.area)
-            answer = delay = None
-            if self.timed:
-                answer = _answer(self.shop.response(piece))
-                delay = np.array([_delay(map, fold.lanes) for map in maps], float)
-            groups.setdefault(piece.o_map, []).append((fold, area, answer, delay))
+            weights = self._weights(piece)
+            weights[: len(RESOURCES)] = sum((adapter.area for adapter in needed), piece.area)
+            groups.setdefault(piece.o_map, []).append((fold, piece, weights))
         for o_map, found in groups.items():
-            rows = np.stack(
-                [
-                    np.concatenate([area, *([] if answer is None else [answer, delay.ravel()])])  # type: ignore[union-attr]
-                    for _, area, answer, delay in found
-                ]
-            )
+            rows = np.stack([weights for _, _, weights in found])
             kept = undominated(rows)
-            picked = [found[index] for index in kept]
-            yield Choices(
-                o_map,
-                tuple(fold for fold, *_ in picked),
-                np.stack([area for _, area, *_ in picked]),
-                np.stack([answer for *_, answer, _ in picked]) if self.timed else None,  # type: ignore[misc]
-                np.stack([delay for *_, delay in picked]) if self.timed else None,  # type: ignore[misc]
-            )
+            folds, pieces = zip(*(found[index][:2] for index in kept), strict=True)
+            answers = delays = None
+            if self.timed:
+                answers = np.stack([_answer(self.shop.response(piece)) for piece in pieces])
+                delays = np.array([[_delay(map, fold.lanes) for map in maps] for fold in folds], float)
+            yield Choices(o_map, folds, rows[kept, : len(RESOURCES)], answers, delays)
 
 
 def _answer(answer: Response) -> np.ndarray:

@@ -8,6 +8,7 @@ the whole matrix is built of constants.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from math import ceil, gcd
 
 from binloom.compiler.design.fold import Fold
@@ -25,11 +26,16 @@ MOST_CONSTANT = 1 << 16  # products with constants that an FPGA may hold
 LEAST_ROM, MOST_LOGIC = 512, 1 << 18
 
 
+# Positions that may share a weight, and the bits of weights from which on that is looked at.
+PIXELS, SHARED = range(2, 17), 8_192
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """The cycles a frame to find folds for: at most the first, and others that shorten the latency."""
 
     cycles: tuple[int, ...]
+    storages: tuple[str, ...] = ("logic", "rom")
 
     @property
     def most(self) -> int:
@@ -39,16 +45,8 @@ class Rates:
 def folds_of(node: Node, sources: tuple[Node, ...], rates: Rates) -> list[Fold]:
     """Folds of a node whose array takes no more than `rates.most` cycles a frame; none where it cannot."""
     find = FOLDS.get(type(node.op), _lanes)
-    return list(dict.fromkeys(fold for cycles in rates.cycles for fold in find(node, sources, cycles)))
-
-
-def least_cycles(node: Node, sources: tuple[Node, ...]) -> int:
-    """The fewest cycles a frame that the array, or the stream, of any fold of this node takes."""
-    height, width, channels = node.tensor.shape
-    if isinstance(node.op, Conv | Dense):
-        return height * width
-    shapes = [source.tensor.shape for source in sources] or [node.tensor.shape]
-    return max(h * w for h, w, _ in (*shapes, (height, width, channels)))
+    found = dict.fromkeys(fold for cycles in rates.cycles for fold in find(node, sources, cycles))
+    return [fold for fold in found if fold.storage in rates.storages]
 
 
 def _lanes(node: Node, sources: tuple[Node, ...], cycles: int) -> Iterator[Fold]:
@@ -80,15 +78,14 @@ def _conv(node: Node, sources: tuple[Node, ...], cycles: int) -> Iterator[Fold]:
     taps, group = op.kernel[0] * op.kernel[1], op.weights.shape[2]
     outputs = op.weights.shape[3] // op.groups
     bits, least = weight_element(op.weights).width, ceil(height * width * op.weights.size / cycles)
-    for lanes in divisors(group):
-        window = divisors(taps * lanes)
-        for pe in divisors(outputs):
-            fast = [simd for simd in window if least <= simd * pe]
-            for simd in dict.fromkeys((*fast[:1], *fast[-1:])):
-                whole = op.groups == 1 and (simd, pe) == (taps * group, outputs)
-                if _worth(simd * pe, least, whole):
-                    for storage in _storages(op.weights.size, bits, op.weights.size // (simd * pe)):
-                        yield Fold(lanes, simd, pe, 1, storage)
+    shared = [pixels for pixels in PIXELS if height * width % pixels == 0 and op.weights.size * bits >= SHARED]
+    for lanes, pe, pixels in product(divisors(group), divisors(outputs), (1, *shared)):
+        fast = [simd for simd in divisors(taps * lanes) if least <= simd * pe * pixels]
+        for simd in dict.fromkeys((*fast[:1], *fast[-1:])):
+            whole = op.groups == 1 and (simd, pe, pixels) == (taps * group, outputs, 1)
+            if _worth(simd * pe * pixels, least, whole):
+                for storage in _storages(op.weights.size, bits, op.weights.size // (simd * pe)):
+                    yield Fold(lanes, simd, pe, 1, storage, pixels)
     for parallel in divisors(op.groups)[1:]:
         products = taps * group * outputs * parallel
         if least <= products and _worth(products, least, parallel == op.groups):
@@ -101,10 +98,12 @@ def _worth(products: int, least: int, whole: bool) -> bool:
 
 
 def _storages(weights: int, bits: int, words: int) -> Iterator[str]:
+    """Constants are logic. Few words are no memory, and very many no logic."""
     if words == 1 or weights * bits <= MOST_LOGIC:
         yield "logic"
     if words > 1 and weights * bits >= LEAST_ROM:
         yield "rom"
+        yield "ram"
 
 
 Find = Callable[[Node, tuple[Node, ...], int], Iterator[Fold]]

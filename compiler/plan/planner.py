@@ -113,7 +113,7 @@ class Planner:
         best: Planned | None = None
         for _ in range(ROUNDS):
             clock = self.clock
-            made = self.at(self._cycles(clock), self._horizon(clock))
+            made = self._answering(self._cycles(clock), clock)
             if made is None:
                 return best
             if self._reaches(made) and (best is None or self._worth(made) < self._worth(best)):
@@ -127,9 +127,6 @@ class Planner:
         if self.wish.fps:
             return floor(1e6 * clock / self.wish.fps)
         return floor(1e6 * clock * self.wish.latency) if self.wish.latency else SLOWEST
-
-    def _horizon(self, clock: float) -> float:
-        return 1e6 * clock * self.wish.latency if self.wish.latency else inf
 
     def _reaches(self, made: Planned) -> bool:
         slow = self.wish.fps and made.fps < self.wish.fps
@@ -165,10 +162,15 @@ class Planner:
         return best
 
     def _fitting(self, cycles: int) -> Planned | None:
-        made = self.at(cycles, self._horizon(self.clock))
-        if made is None or not self._fits(made):
-            return None
-        return None if self.wish.latency and made.latency > self.wish.latency else made
+        made = self._answering(cycles, self.clock)
+        return made if made is not None and self._reaches(made) else None
+
+    def _answering(self, cycles: int, clock: float) -> Planned | None:
+        """The least that keeps up, in time where there is a bound on the latency: often the least of all is."""
+        made = self.at(cycles)
+        if made is None or not self.wish.latency or made.latency <= self.wish.latency:
+            return made
+        return self.at(cycles, 1e6 * clock * self.wish.latency)
 
     def _shortest(self) -> Planned | None:
         """The shortest latency that fits, at the frames a second asked for, else at a quarter of the most that fit."""
@@ -231,7 +233,9 @@ class Planner:
 
     def _space(self, cycles: int, timed: bool) -> Space:
         if (cycles, timed) not in self._spaces:
-            rates = Rates(tuple(dict.fromkeys(max(1, cycles >> level) for level in range(LEVELS if timed else 1))))
+            steps = dict.fromkeys(max(1, cycles >> level) for level in range(LEVELS if timed else 1))
+            storages = ("logic", "rom", "ram") if self.device.loaded else ("logic", "rom")
+            rates = Rates(tuple(steps), storages)
             self._spaces[cycles, timed] = Space(self.graph, self.shop, rates, timed=timed)
         return self._spaces[cycles, timed]
 

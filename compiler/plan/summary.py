@@ -10,7 +10,7 @@ from binloom.compiler.ir.ops import Conv, Dense
 from binloom.compiler.plan.budget import RESOURCES, Budget
 from binloom.compiler.plan.planner import Planned
 
-COLUMNS = ("op", "fold", "cycles", "LUT", "FF", "block RAM", "DSP")
+COLUMNS = ("op", "fold", "cycles", "LUT", "FF", "block RAM", "DSP", "SPRAM")
 
 
 def rows(made: Planned) -> Iterator[tuple[tuple[str, ...], bool]]:

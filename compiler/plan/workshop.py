@@ -27,21 +27,17 @@ TELLING = (Map, Element, WindowPadding, int, str, tuple, list)
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A node under one fold, or an adapter in front of it: what it takes, and the runs of stages that it is."""
+    """A node under one fold, or an adapter in front of it: what it takes, and the stages that it is.
+
+    A frame takes `at_least` so many cycles, those of its slowest block, and `at_most` as many as if no two of its
+    blocks worked at the same time.
+    """
 
     area: np.ndarray  # of each of RESOURCES
     o_map: Map
     stages: tuple[Stage, ...]
-
-    @property
-    def at_most(self) -> int:
-        """Cycles a frame that this never takes more of: as if no two of its blocks worked at the same time."""
-        return sum(max(stage.block.cycles, stage.i_maps[0].beats + stage.block.o_map.beats) for stage in self.stages)
-
-    @property
-    def at_least(self) -> int:
-        """Cycles a frame that it takes for certain."""
-        return max((stage.block.cycles for stage in self.stages), default=self.o_map.beats)
+    at_least: int
+    at_most: int
 
 
 class Workshop:
@@ -92,7 +88,9 @@ class Workshop:
 
     def _piece(self, stages: tuple[Stage, ...], o_map: Map) -> Piece:
         area = sum((self._area(stage.block) for stage in stages), np.zeros(len(RESOURCES)))
-        return Piece(area, o_map, stages)
+        cycles = [stage.block.cycles for stage in stages]
+        beats = [stage.i_maps[0].beats + stage.block.o_map.beats for stage in stages]
+        return Piece(area, o_map, stages, max(cycles, default=o_map.beats), sum(map(max, cycles, beats)))
 
     def _area(self, block: Block | Join) -> np.ndarray:
         if id(block) not in self._areas:

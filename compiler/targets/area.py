@@ -9,7 +9,8 @@ from binloom.compiler.targets.device import Device, Family
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Cells of each kind. `lut` counts slots: LUTs, and what carries and LUT memories take of their place."""
+    """Cells of each kind. `lut` counts slots: LUTs, and what carries and LUT memories take of their place; `spram` are
+    the single-port RAMs that a load fills."""
 
     lut: int = 0
     ff: int = 0
@@ -17,6 +18,7 @@ class Area:
     dsp: int = 0
     carry: int = 0
     lutram: int = 0
+    spram: int = 0
 
     def __add__(self, other: "Area") -> "Area":
         return Area(*(a + b for a, b in zip(asdict(self).values(), asdict(other).values(), strict=True)))
@@ -36,5 +38,7 @@ def shortage(area: Area, device: Device) -> str:
     """What the device has too little of, in words; empty where it has enough of all, before placing."""
     has = {"LUTs": device.luts, "flip-flops": device.ffs, "block RAMs": device.rams[0].count}
     has["multipliers"] = device.dsp.count if device.dsp else 0
+    has["single-port RAMs"] = device.loaded
     needs = {"LUTs": area.lut, "flip-flops": area.ff, "block RAMs": area.bram, "multipliers": area.dsp}
+    needs["single-port RAMs"] = area.spram
     return ", ".join(f"{needs[what]:,} of {has[what]:,} {what}" for what in has if needs[what] > has[what])

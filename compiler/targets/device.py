@@ -89,3 +89,8 @@ class Device:
     def synth(self) -> str:
         """The command of yosys."""
         return f"{self.family.synth} {self.options}".strip()
+
+    @property
+    def loaded(self) -> int:
+        """Blocks of RAM that only a load can fill."""
+        return sum(ram.count for ram in self.rams if not ram.initialised)

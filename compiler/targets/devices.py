@@ -28,7 +28,14 @@ ICE40 = Family(
     "ice40",
     synth="synth_ice40",
     nextpnr="ice40",
-    cells={"lut": "SB_LUT4", "carry": "SB_CARRY", "ff": "SB_DFF.*", "bram": "SB_RAM40_4K.*", "dsp": "SB_MAC16"},
+    cells={
+        "lut": "SB_LUT4",
+        "carry": "SB_CARRY",
+        "ff": "SB_DFF.*",
+        "bram": "SB_RAM40_4K.*",
+        "dsp": "SB_MAC16",
+        "spram": "SB_SPRAM256KA",
+    },
     slots={},  # a carry shares the cell of the LUT that adds
     placed=("ICESTORM_LC",),
     constraints=("--pcf", "{}"),
