@@ -1,9 +1,10 @@
-"""Gather and Scatter: positions side by side and back, each in a memory of two halves."""
+"""Gather and Scatter: positions side by side and back, in memories of two halves. Replay: a frame kept whole."""
 
-from binloom.compiler.cost.features import Features, bits
+from binloom.compiler.cost.features import Features, adder, bits
 from binloom.compiler.cost.streams import adapter
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.gather import Gather
+from binloom.hw.replay import Replay
 from binloom.hw.scatter import Scatter
 from binloom.hw.stream import Map
 
@@ -38,6 +39,20 @@ def scatter(block: Scatter, features: Features) -> None:
     for _ in range(pixels * banks):
         features.ram("scatter", i_map.lanes // pixels * i_map.stored_width, 2 * o_map.groups)
     features.add("choice", o_map.lanes * o_map.stored_width * (pixels - 1) * 2 / 3)
+
+
+def replay(block: Replay, features: Features) -> None:
+    i_map, run = block.i_map, block.o_map.lanes * block.o_map.stored_width
+    words, slots = i_map.beats, i_map.lanes // block.o_map.run
+    for limit in (block.copies, slots, i_map.groups, i_map.groups):
+        if limit > 1:
+            features.counter(limit)
+    # The address is that of the step before and one further, or the first of the next sweep.
+    features.ff += bits(words) + 2
+    features.add("control", adder(features.family, bits(words)) + 4 * bits(words) + 6)
+    features.ram("replay", i_map.lanes * i_map.stored_width, words)
+    features.ff += run
+    features.add("choice", run * slots * 2 / 3)
 
 
 def _turns(features: Features) -> None:

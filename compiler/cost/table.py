@@ -17,6 +17,7 @@ from binloom.hw.gather import Gather
 from binloom.hw.pad import Pad
 from binloom.hw.piecewise import PiecewiseAffine
 from binloom.hw.pool import MaxPool
+from binloom.hw.replay import Replay
 from binloom.hw.rewire import Rewire
 from binloom.hw.scatter import Scatter
 from binloom.hw.skid import Skid
@@ -44,6 +45,7 @@ FEATURES: Mapping[type, Callable[[Any, Features], None]] = {
     Skid: streams.skid,
     Rewire: streams.rewire,
     Gather: positions.gather,
+    Replay: positions.replay,
     Scatter: positions.scatter,
 }
 

@@ -1,6 +1,6 @@
 """What can be chosen for each node behind each form of its inputs, without what others beat in every respect."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -38,10 +38,18 @@ class Choices:
 
 
 class Space:
-    """All that can be chosen in a graph for at most so many cycles a frame."""
+    """All that can be chosen in a graph for at most so many cycles a frame, with these nodes in so many planes."""
 
-    def __init__(self, graph: Graph, shop: Workshop, rates: Rates, *, timed: bool = False) -> None:
-        self.graph, self.shop, self.rates, self.timed = graph, shop, rates, timed
+    def __init__(
+        self,
+        graph: Graph,
+        shop: Workshop,
+        rates: Rates,
+        planes: Mapping[str, int] | None = None,
+        *,
+        timed: bool = False,
+    ) -> None:
+        self.graph, self.shop, self.rates, self.planes, self.timed = graph, shop, rates, planes or {}, timed
         self.maps: dict[str, tuple[Map, ...]] = {}  # the forms that each node's stream can have
         self.choices: dict[str, dict[Maps, tuple[Choices, ...]]] = {}
         self.stuck: str | None = None  # the first node that no fold makes fast enough
@@ -64,8 +72,14 @@ class Space:
             for (map,) in product(self.maps[node.inputs[0]]):
                 yield (map,), (self._free(map, Fold(lanes=map.lanes)),)
             return
+        forms = product(*(self.maps[name] for name in node.inputs))
+        if self.planes.get(node.name, 1) > max(self.planes.get(name, 1) for name in node.inputs):
+            # A frame is stored here, and what it takes to get there depends on all of the stream.
+            for maps in forms:
+                yield maps, tuple(self._behind(node, maps, list(self._bare(node, sources, maps)), stored=True))
+            return
         bare = list(self._bare(node, sources))
-        for maps in product(*(self.maps[name] for name in node.inputs)):
+        for maps in forms:
             yield maps, tuple(self._behind(node, maps, bare))
 
     def _free(self, map: Map, fold: Fold) -> Choices:
@@ -73,12 +87,14 @@ class Space:
         answers, delays = (np.zeros((1, 5)), np.zeros((1, 1, 2))) if self.timed else (None, None)
         return Choices(map, (fold,), np.zeros((1, len(RESOURCES))), answers, delays)
 
-    def _bare(self, node: Node, sources: tuple[Node, ...]) -> Iterator[tuple[Fold, Piece]]:
-        """Folds whose inputs come in the lanes that they take; of equal lanes and outputs none that another beats."""
+    def _bare(self, node: Node, sources: tuple[Node, ...], maps: Maps | None = None) -> Iterator[tuple[Fold, Piece]]:
+        """Folds behind these maps, or whose inputs come in the lanes that they take; of equal lanes and outputs none
+        that another beats."""
         groups: dict[tuple[int, Map], list[tuple[Fold, Piece]]] = {}
-        for fold in folds_of(node, sources, self.rates):
-            for maps in product(*({at_lanes(map, fold.lanes): None for map in self.maps[s.name]} for s in sources)):
-                piece = self.shop.piece(node, fold, maps)
+        for fold in folds_of(node, sources, self.rates, self.planes.get(node.name, 1)):
+            ways = [{at_lanes(map, fold.lanes): None for map in self.maps[source.name]} for source in sources]
+            for way in product(*ways) if maps is None else [maps]:
+                piece = self.shop.piece(node, fold, way)
                 if piece.at_least <= self.rates.most:
                     groups.setdefault((fold.lanes, piece.o_map), []).append((fold, piece))
         for found in groups.values():
@@ -97,13 +113,15 @@ class Space:
     def _fast(self, piece: Piece) -> bool:
         return piece.at_most <= self.rates.most or self.shop.cycles(piece) <= self.rates.most
 
-    def _behind(self, node: Node, maps: Maps, bare: list[tuple[Fold, Piece]]) -> Iterator[Choices]:
-        """Those folds with the adapters that these inputs need."""
+    def _behind(
+        self, node: Node, maps: Maps, bare: list[tuple[Fold, Piece]], *, stored: bool = False
+    ) -> Iterator[Choices]:
+        """Those folds with the adapters that these inputs need, which `stored` ones have."""
         groups: dict[Map, list[tuple[Fold, Piece, np.ndarray]]] = {}
         for fold, piece in bare:
             if isinstance(node.op, NARROW) and maps[0].lanes % fold.lanes:
                 continue
-            needed = [self.shop.adapter(map, fold.lanes) for map in maps if map.lanes != fold.lanes]
+            needed = [self.shop.adapter(map, fold.lanes) for map in maps if map.lanes != fold.lanes and not stored]
             if needed and piece.at_most + sum(adapter.at_most for adapter in needed) > self.rates.most:
                 whole = self.shop.piece(node, fold, maps)
                 if whole.at_least > self.rates.most or not self._fast(whole):

@@ -9,7 +9,7 @@ the whole matrix is built of constants.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from math import ceil, gcd
+from math import ceil, gcd, lcm
 
 from binloom.compiler.design.fold import Fold
 from binloom.compiler.ir.graph import Node
@@ -42,25 +42,25 @@ class Rates:
         return self.cycles[0]
 
 
-def folds_of(node: Node, sources: tuple[Node, ...], rates: Rates) -> list[Fold]:
+def folds_of(node: Node, sources: tuple[Node, ...], rates: Rates, planes: int = 1) -> list[Fold]:
     """Folds of a node whose array takes no more than `rates.most` cycles a frame; none where it cannot."""
     find = FOLDS.get(type(node.op), _lanes)
-    found = dict.fromkeys(fold for cycles in rates.cycles for fold in find(node, sources, cycles))
+    found = dict.fromkeys(fold for cycles in rates.cycles for fold in find(node, sources, cycles, planes))
     return [fold for fold in found if fold.storage in rates.storages]
 
 
-def _lanes(node: Node, sources: tuple[Node, ...], cycles: int) -> Iterator[Fold]:
-    """Any number of channels side by side; a beat must fit into a pixel before and after."""
+def _lanes(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> Iterator[Fold]:
+    """Any number of channels side by side; a beat must fit into a plane of a pixel before and after."""
     shapes = [source.tensor.shape for source in sources] or [node.tensor.shape]
-    channels = gcd(*(shape[2] for shape in shapes))
+    channels = gcd(*(c if (h, w) == (1, 1) else c // planes for h, w, c in shapes))
     if isinstance(node.op, Reshape):
         channels = gcd(channels, node.tensor.shape[2])
     for lanes in divisors(channels):
         if all(h * w * c <= cycles * lanes for h, w, c in shapes):
-            yield Fold(lanes=lanes)
+            yield Fold(lanes=lanes, planes=planes)
 
 
-def _dense(node: Node, sources: tuple[Node, ...], cycles: int) -> Iterator[Fold]:
+def _dense(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> Iterator[Fold]:
     op: Dense = node.op  # type: ignore[assignment]
     inputs, outputs = op.weights.shape
     bits, least = weight_element(op.weights).width, ceil(op.weights.size / cycles)
@@ -72,25 +72,30 @@ def _dense(node: Node, sources: tuple[Node, ...], cycles: int) -> Iterator[Fold]
                     yield Fold(lanes=simd, simd=simd, pe=pe, storage=storage)
 
 
-def _conv(node: Node, sources: tuple[Node, ...], cycles: int) -> Iterator[Fold]:
+def _conv(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> Iterator[Fold]:
     op: Conv = node.op  # type: ignore[assignment]
-    height, width, _ = node.tensor.shape
-    taps, group = op.kernel[0] * op.kernel[1], op.weights.shape[2]
-    outputs = op.weights.shape[3] // op.groups
-    bits, least = weight_element(op.weights).width, ceil(height * width * op.weights.size / cycles)
-    shared = [pixels for pixels in PIXELS if height * width % pixels == 0 and op.weights.size * bits >= SHARED]
+    height, width, channels = node.tensor.shape
+    groups = lcm(op.groups, planes)
+    taps, group, outputs = op.kernel[0] * op.kernel[1], op.weights.shape[2], channels // groups
+    size, bits, least = (
+        op.weights.size,
+        weight_element(op.weights).width,
+        ceil(height * width * op.weights.size / cycles),
+    )
+    several = planes == 1 and size * bits >= SHARED
+    shared = [pixels for pixels in PIXELS if several and height * width % pixels == 0]
     for lanes, pe, pixels in product(divisors(group), divisors(outputs), (1, *shared)):
         fast = [simd for simd in divisors(taps * lanes) if least <= simd * pe * pixels]
         for simd in dict.fromkeys((*fast[:1], *fast[-1:])):
-            whole = op.groups == 1 and (simd, pe, pixels) == (taps * group, outputs, 1)
+            whole = groups == 1 and (simd, pe, pixels) == (taps * group, outputs, 1)
             if _worth(simd * pe * pixels, least, whole):
-                for storage in _storages(op.weights.size, bits, op.weights.size // (simd * pe)):
-                    yield Fold(lanes, simd, pe, 1, storage, pixels)
-    for parallel in divisors(op.groups)[1:]:
+                for storage in _storages(size, bits, size // (simd * pe)):
+                    yield Fold(lanes, simd, pe, 1, storage, pixels, planes)
+    for parallel in divisors(groups // planes)[1:]:
         products = taps * group * outputs * parallel
-        if least <= products and _worth(products, least, parallel == op.groups):
-            for storage in _storages(op.weights.size, bits, op.groups // parallel):
-                yield Fold(parallel * group, taps * group, outputs, parallel, storage)
+        if least <= products and _worth(products, least, parallel == groups):
+            for storage in _storages(size, bits, groups // parallel):
+                yield Fold(parallel * group, taps * group, outputs, parallel, storage, 1, planes)
 
 
 def _worth(products: int, least: int, whole: bool) -> bool:
@@ -106,6 +111,6 @@ def _storages(weights: int, bits: int, words: int) -> Iterator[str]:
         yield "ram"
 
 
-Find = Callable[[Node, tuple[Node, ...], int], Iterator[Fold]]
+Find = Callable[[Node, tuple[Node, ...], int, int], Iterator[Fold]]
 
 FOLDS: Mapping[type[Op], Find] = {Conv: _conv, Dense: _dense}

@@ -13,11 +13,13 @@ from binloom.compiler.design.fold import Fold, Plan
 from binloom.compiler.design.timing import Timing, predict
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.ops import Conv
 from binloom.compiler.plan.budget import Budget, vector
 from binloom.compiler.plan.choices import Space
 from binloom.compiler.plan.default import default_cycles
 from binloom.compiler.plan.folds import Rates
 from binloom.compiler.plan.goal import Goal
+from binloom.compiler.plan.planes import regions
 from binloom.compiler.plan.search import search
 from binloom.compiler.plan.wish import Wish
 from binloom.compiler.plan.workshop import Workshop
@@ -27,6 +29,7 @@ from binloom.compiler.targets.device import Device
 ROUNDS = 6  # of correcting what the search estimates by what the whole design turns out to be
 CLOSE = 1.01  # two numbers of cycles a frame that are worth no further search between them
 LEVELS = 5  # of faster folds, each twice as fast, that a bound on the latency calls for
+KEPT = 4  # orders of planes that are looked at again, of those that did best at first
 SLOWEST = 1 << 30  # cycles a frame where nothing asks for speed
 
 
@@ -88,6 +91,16 @@ def applied(graph: Graph, plan: Plan, device: Device, clock: float | None = None
         raise InputError(str(error), "or leave [fifos] out, and they are worked out again") from None
 
 
+def orders(graph: Graph) -> list[dict[str, int]]:
+    """The planes of nodes that are worth a search: all in one, or a region of depthwise convolutions in several."""
+    found: list[dict[str, int]] = [{}]
+    for region in regions(graph):
+        convolutions = [op for name in region.nodes if isinstance(op := graph.by_name[name].op, Conv)]
+        if len(convolutions) > 1 or convolutions[0].groups > 1:
+            found += [dict.fromkeys(region.nodes, count) for count in region.counts]
+    return found
+
+
 class Planner:
     """Plans of one graph on one device for one wish."""
 
@@ -98,7 +111,8 @@ class Planner:
         self.clock = wish.clock or 100.0
         self.stuck = ""
         self._tried: dict[tuple, Planned | None] = {}
-        self._spaces: dict[tuple[int, bool], Space] = {}
+        self._spaces: dict[tuple, Space] = {}
+        self.orders = orders(graph)
 
     def found(self) -> Planned | None:
         """The plan that the wish asks for; None where there is none."""
@@ -207,10 +221,20 @@ class Planner:
 
     def _at(self, cycles: int, horizon: float) -> Planned | None:
         self.tell(f"searching for {cycles:,} cycles a frame")
+        self.stuck = ""
+        made = [(self._in_order(order, cycles, horizon), order) for order in self.orders]
+        ranked = sorted(
+            ((plan, order) for plan, order in made if plan is not None), key=lambda pair: self._worth(pair[0])
+        )
+        if len(ranked) > KEPT:
+            self.orders = [order for _, order in ranked[:KEPT]]
+        return ranked[0][0] if ranked else None
+
+    def _in_order(self, order: Mapping[str, int], cycles: int, horizon: float) -> Planned | None:
         timed = horizon < inf
-        space = self._space(cycles, timed)
+        space = self._space(order, cycles, timed)
         if space.stuck is not None:
-            self.stuck = space.stuck
+            self.stuck = self.stuck or space.stuck
             return None
         best: Planned | None = None
         aimed, budget = horizon, self.budget
@@ -231,13 +255,13 @@ class Planner:
                 break
         return best
 
-    def _space(self, cycles: int, timed: bool) -> Space:
-        if (cycles, timed) not in self._spaces:
+    def _space(self, order: Mapping[str, int], cycles: int, timed: bool) -> Space:
+        key = (tuple(order.items()), cycles, timed)
+        if key not in self._spaces:
             steps = dict.fromkeys(max(1, cycles >> level) for level in range(LEVELS if timed else 1))
             storages = ("logic", "rom", "ram") if self.device.loaded else ("logic", "rom")
-            rates = Rates(tuple(steps), storages)
-            self._spaces[cycles, timed] = Space(self.graph, self.shop, rates, timed=timed)
-        return self._spaces[cycles, timed]
+            self._spaces[key] = Space(self.graph, self.shop, Rates(tuple(steps), storages), order, timed=timed)
+        return self._spaces[key]
 
     def _measured(self, folds: Mapping[str, Fold], cycles: int, gap: float) -> Planned:
         return measured(self.graph, Plan(folds, {}, cycles), self.device, self.wish.clock, gap)

@@ -13,7 +13,7 @@ from binloom.compiler.plan.plan_file import PlanFile, read, write
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,20}", fullmatch=True)
 COUNTS = st.integers(1, 1 << 20)
-FOLDS = st.builds(Fold, COUNTS, COUNTS, COUNTS, COUNTS, st.sampled_from(STORAGES), COUNTS)
+FOLDS = st.builds(Fold, COUNTS, COUNTS, COUNTS, COUNTS, st.sampled_from(STORAGES), COUNTS, COUNTS)
 DEPTHS = st.lists(st.integers(0, 1 << 20), min_size=1, max_size=4).map(tuple)
 PLANS = st.builds(
     Plan,
