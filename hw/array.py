@@ -39,9 +39,10 @@ class MatrixArray(Block):
     The sums start from the bias, and are as wide as the largest that can arise; `o_element` must hold every final one.
 
     Throughput: one step a cycle, no bubble between beats, pixels or frames. Latency, to the first `pe` sums of a
-    segment: `reads` cycles for beat and weights (2 where the weights are in block RAM, else 1), `stages` of the dot
-    product, and 1 for the sum where a segment has several beats or anything to start from. The whole pipeline stands
-    still while the output is blocked; `i.ready` does not depend on `i.valid`.
+    segment: `reads` cycles for beat and weights (2 for weights that come at boot or, in planes, from block RAM; else
+    1), `stages` of the dot product, and 1 for the sum where a segment has several beats or anything to start from. The
+    whole pipeline stands still while the output is blocked; `i.ready` does not depend on `i.valid`. Weights in block
+    RAM are read a step ahead where each pixel takes the same; then no beat is taken in the first cycle after reset.
 
     Weights that come at boot (`storage` "ram") come between two frames: of a frame whose first beat has been taken, all
     meet the same weights. Before the first load, during one, and while one is offered, no frame begins.
@@ -107,7 +108,8 @@ class MatrixArray(Block):
         self.words = words = i_map.planes * self.turns * self.beats * self.groups  # of weights, one a step
         self.kind = dot_class(i_map.element, i_map.masked, matrix.element, words, pe)
         self.job = Job(i_map.element, i_map.masked, matrix.element, words, simd, pe, per_stage)
-        self.reads = store_latency(words, storage)
+        self.ahead = storage == "rom" and words > 1 and i_map.sweeps == 1
+        self.reads = store_latency(words, storage) - self.ahead
         self.word_width = parallel * simd * pe * matrix.element.width
         if storage == "ram":
             if words == 1:
@@ -192,7 +194,7 @@ class MatrixArray(Block):
         advance = Signal()
         m.d.comb += advance.eq(~self.o.valid | self.o.ready)
         store = self._store(m)
-        word, tag, between = self._sequence(m, advance, store)
+        tag, between = self._sequence(m, advance, store)
 
         payload = Value.cast(self.i.payload)
         x = Signal(len(payload), reset_less=True)
@@ -203,8 +205,6 @@ class MatrixArray(Block):
             with m.If(advance):
                 m.d.sync += later.eq(x)
             x = later
-        if store is not None:
-            m.d.comb += [store.addr.eq(word), store.en.eq(advance)]
         raw = self._dot_products(m, advance, x, store)
 
         # tags[-1] belongs to what the dot products deliver now, tags[-2] to what they will deliver next.
@@ -239,21 +239,29 @@ class MatrixArray(Block):
         weight = self.job.weight
         return pack_words(stored > 0 if weight.bit else stored, weight.width)
 
-    def _sequence(
-        self, m: Module, advance: Signal, store: WeightStore | LoadedStore | None
-    ) -> tuple[Value, Signal, Signal]:
-        """The counters: which word of weights is read now, the tag that travels along with its products, and whether
-        no frame has begun that has not ended."""
+    def _sequence(self, m: Module, advance: Signal, store: WeightStore | LoadedStore | None) -> tuple[Signal, Signal]:
+        """The counters, and the words of weights that are read with them. Gives the tag that travels along with the
+        products of a step, and whether no frame has begun that has not ended."""
         map, rows = self.i_map, self.turns * self.groups
-        step, free, between = Signal(), Signal(init=1), Signal(init=1)
+        step, between = Signal(), Signal(init=1)
+        free = Signal(init=not self.ahead)  # to take a beat
         group, beat_done = counter(m, "group", self.groups, step)
         beat, vector_done = counter(m, "beat", self.beats, beat_done)
         turn, pixel_done = counter(m, "turn", self.turns, vector_done)
         counted = map.sweeps > 1 or isinstance(store, LoadedStore)
         sweep_done = counter(m, "pixel", map.pixels, pixel_done)[1] if counted else Const(0)
         plane, frame_done = counter(m, "plane", map.sweeps, sweep_done)
-        word = word_counter(m, "word", rows * self.beats, map.sweeps, step, pixel_done, sweep_done, plane)
-        row = word if self.beats == 1 else plane * rows + turn * self.groups + group
+        row = plane * rows + turn * self.groups + group
+        if self.ahead:
+            # The memory shows the word of the next step already, which goes into the store's register with that.
+            m.d.sync += free.eq(1)
+            m.d.comb += store.en.eq(step | ~free)
+            m.d.comb += store.addr.eq(counter(m, "next_word", self.words, store.en)[0])
+        else:
+            word = word_counter(m, "word", rows * self.beats, map.sweeps, step, pixel_done, sweep_done, plane)
+            row = word if self.beats == 1 else row
+            if store is not None:
+                m.d.comb += [store.addr.eq(word), store.en.eq(advance)]
         if isinstance(store, LoadedStore):
             m.d.comb += free.eq(~between | ~(store.loading | store.load.valid))
             with m.If(step):
@@ -271,7 +279,7 @@ class MatrixArray(Block):
             tag.group.eq(group),
             tag.row.eq(row),
         ]
-        return word, tag, between
+        return tag, between
 
     def _dot_products(
         self, m: Module, advance: Signal, x: Signal, store: WeightStore | LoadedStore | None

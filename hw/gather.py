@@ -46,12 +46,18 @@ class Gather(Block):
         x = np.asarray(beats).reshape(-1, self.pixels, groups, self.i_map.lanes)
         return np.ascontiguousarray(x.transpose(0, 2, 1, 3)).reshape(-1, self.o_map.lanes)
 
+    @property
+    def adapter(self) -> LaneAdapter:
+        """The registers for positions of one beat."""
+        o_map = self.o_map
+        narrow = Map(1, o_map.width, o_map.channels, self.i_map.lanes, o_map.element, o_map.masked)
+        return LaneAdapter(narrow, o_map.lanes)
+
     def elaborate(self, platform) -> Module:
         m = Module()
-        i_map, o_map = self.i_map, self.o_map
+        i_map = self.i_map
         if not self.buffered:
-            narrow = Map(1, o_map.width, o_map.channels, i_map.lanes, o_map.element, o_map.masked)
-            m.submodules.adapter = adapter = LaneAdapter(narrow, o_map.lanes)
+            m.submodules.adapter = adapter = self.adapter
             wiring.connect(m, wiring.flipped(self.i), adapter.i)
             wiring.connect(m, adapter.o, wiring.flipped(self.o))
             return m

@@ -53,11 +53,16 @@ class Scatter(Block):
         x = np.asarray(beats).reshape(-1, self.i_map.groups, self.pixels, self.i_map.lanes // self.pixels)
         return np.ascontiguousarray(x.transpose(0, 2, 1, 3)).reshape(-1, self.o_map.lanes)
 
+    @property
+    def adapter(self) -> LaneAdapter:
+        """The register for positions of one beat."""
+        return LaneAdapter(self.i_map, self.o_map.lanes)
+
     def elaborate(self, platform) -> Module:
         m = Module()
         i_map, o_map, pixels = self.i_map, self.o_map, self.pixels
         if not self.buffered:
-            m.submodules.adapter = adapter = LaneAdapter(i_map, o_map.lanes)
+            m.submodules.adapter = adapter = self.adapter
             wiring.connect(m, wiring.flipped(self.i), adapter.i)
             wiring.connect(m, adapter.o, wiring.flipped(self.o))
             return m

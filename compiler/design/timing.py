@@ -171,13 +171,13 @@ def _overlapped(work: np.ndarray, parts: np.ndarray, costs: np.ndarray) -> np.nd
 
 
 def _paces(block: Block) -> np.ndarray:
-    """Cycles that a block takes for each input beat of a frame: as many as it has outputs to give for it, unless those
-    wait in it, or its share of the block's cycles. What is then left it spends behind the last beat, and counts with
-    that."""
+    """Cycles that a block takes for each input beat of a frame: as many as it has outputs to give for it, or its share
+    of the block's cycles. What is then left it spends behind the last beat, and counts with that; a block in which
+    outputs wait spends it all the time."""
     beats = block.i_map.beats
-    paces = np.ones(beats, np.int64)
-    if not block.buffered:
-        paces = np.maximum(np.bincount(_causes(block.needs()), minlength=beats), 1)
+    if block.buffered:
+        return np.maximum(np.diff(np.arange(beats + 1) * block.cycles // beats), 1)
+    paces = np.maximum(np.bincount(_causes(block.needs()), minlength=beats), 1)
     if paces.sum() < block.cycles:
         paces = np.maximum(paces, block.cycles // beats)
         paces[-1] += max(0, block.cycles - int(paces.sum()))

@@ -202,7 +202,7 @@ REFUSALS = [
     ({"pixels": 0}, "pixels must be at least 1, got 0"),
     ({"pixels": 3}, "the input must have pixels * segments * n = 24 channels, got 8"),
     ({"per_stage": 1}, "a stage must have at least two levels, got 1"),
-    ({"storage": "ram"}, "storage must be one of logic, rom, got 'ram'"),
+    ({"storage": "flash"}, "storage must be one of logic, rom, ram, got 'flash'"),
     (
         {"weights": np.ones((2, 4, 4), int), "simd": 2, "parallel": 2},
         "parallel segments need simd = n = 4 and pe = m = 4, got 2 and 4",
