@@ -68,10 +68,6 @@ def around(texts: Mapping[str, str]) -> str:
     return "\n".join([f"module {TOP}({ports});", *lines, "endmodule", ""])
 
 
-def command(device: Device) -> str:
-    return f"{device.family.synth} {device.dsp_cells}".strip()
-
-
 def known(folder: Path, key: str) -> dict | None:
     file = folder / f"{key}.json"
     return json.loads(file.read_text()) if file.is_file() else None
@@ -85,7 +81,7 @@ def synthesise(device: Device, batch: Mapping[str, tuple[str, str]]) -> None:
     texts = {name: text for name, (_, text) in batch.items()}
     for source, text in zip(sources, [*texts.values(), around(texts)], strict=True):
         source.write_text(text)
-    made = yosys.synthesise(sources, TOP, command(device), folder, keep=list(batch), timeout=3600)
+    made = yosys.synthesise(sources, TOP, device.synth, folder, keep=list(batch), timeout=3600)
     for name, (key, _) in batch.items():
         cells = made.cells[name]
         found = {"area": asdict(area_of(cells, device.family)), "cells": cells}
@@ -110,7 +106,7 @@ def route(device: Device, key: str, name: str, text: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     source = folder / f"{name}.v"
     source.write_text(text)
-    made = yosys.synthesise([source], name, command(device), folder, timeout=3600)
+    made = yosys.synthesise([source], name, device.synth, folder, timeout=3600)
     args = (*device.args, "--speed", device.speed, *device.family.context)
     kind = device.family.nextpnr
     routed = nextpnr.route(kind, made.json, name, args, folder, seeds=SEEDS, freq=200.0, jobs=1, timeout=3600)
@@ -123,7 +119,7 @@ def sweep(family: str, jobs: int, clock: bool) -> dict[str, Any]:
     tool = find.yosys().require()
     specs = list(components(family))
     texts = {f"c_{label(spec)}": (spec, emit(spec, family)) for spec in specs}
-    keys = {name: cache.digest(str(tool.version), command(device), text)[:24] for name, (_, text) in texts.items()}
+    keys = {name: cache.digest(str(tool.version), device.synth, text)[:24] for name, (_, text) in texts.items()}
     missing = {name: (keys[name], text) for name, (_, text) in texts.items() if known(WORK, keys[name]) is None}
     Parallel(n_jobs=jobs)(delayed(synthesise)(device, batch) for batch in batches(missing))
     rows = []
@@ -137,7 +133,7 @@ def sweep(family: str, jobs: int, clock: bool) -> dict[str, Any]:
             if (found := known(WORK, key)) is not None:
                 row["mhz"] = sorted(found)
         rows.append(row)
-    return {"yosys": str(tool.version), "nextpnr": str(router.version), "command": command(device), "rows": rows}
+    return {"yosys": str(tool.version), "nextpnr": str(router.version), "command": device.synth, "rows": rows}
 
 
 def dump(results: Mapping[str, Mapping[str, Any]]) -> str:

@@ -139,6 +139,11 @@ class MatrixArray(Block):
         return start.transpose(0, 2, 1, 3)
 
     @cached_property
+    def same_start(self) -> bool:
+        """Whether the sums of all turns and groups start alike."""
+        return bool((self.start == self.start[0, 0]).all())
+
+    @cached_property
     def sum_element(self) -> Element:
         """What a sum can be on its way."""
         start = (self.bias + self.matrix.offset(self.kind))[:, np.newaxis]
@@ -334,7 +339,7 @@ class MatrixArray(Block):
     def _starts(self, m: Module, advance: Signal, row: Value) -> list[Value]:
         """What each lane's sum starts from, one cycle with `advance` high after `row`."""
         starts = self.start.reshape(len(self.start) * self.groups, -1)
-        if (starts == starts[0]).all():
+        if self.same_start:
             return [Const(value) for value in starts[0].tolist()] * self.pixels
         element = Element(int(starts.min()), int(starts.max()))
         m.submodules.starts = store = WeightStore(pack_words(starts, element.width), starts.shape[1] * element.width)

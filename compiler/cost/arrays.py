@@ -4,35 +4,54 @@ import numpy as np
 
 from binloom.compiler.cost import memory
 from binloom.compiler.cost.dots import DOTS
-from binloom.compiler.cost.features import Features, bits
+from binloom.compiler.cost.features import Features, bits, distinct
 from binloom.hw.array import MatrixArray
 from binloom.hw.element import Element
-from binloom.hw.loaded import pieces_of
+from binloom.hw.loaded import LOAD_WIDTH, pieces_of
 
 LOOKED_UP = 16  # words that one LUT holds of a bit
 
 
 def matrix_array(block: MatrixArray, features: Features) -> None:
-    job, reads, stages = block.job, block.reads, block.stages
-    turns, beats, groups, rows = block.turns, block.beats, block.groups, block.turns * block.groups
-    for limit in {job.words, groups, beats, turns} if sum(n > 1 for n in (groups, beats, turns)) > 1 else {job.words}:
+    job, map, deep = block.job, block.i_map, block.reads + block.stages
+    turns, beats, groups, sweeps = block.turns, block.beats, block.groups, map.sweeps
+    loaded = block.storage == "ram"
+    kept = beats > 1 and groups > 1  # sums wait in a memory
+    starts = block.sums and not block.same_start
+    counted = sweeps > 1 or loaded
+    for limit in (groups, beats, map.pixels if counted else 1, sweeps):
         features.counter(limit)
-    features.ff += reads * block.i_map.lanes * block.i_map.stored_width
-    kept = beats > 1 and groups > 1
-    deep = reads + stages
-    features.ff += deep * (1 + 2 * (beats > 1)) + deep * bits(groups) * kept
-    if rows > 1 and block.sums and not (turns == 1 and kept):
-        features.ff += (deep - 1) * bits(rows)
+    if counted or (starts and beats > 1):
+        features.counter(turns)
+    if not job.constant:
+        word_counter(features, turns * groups * beats, sweeps)
+
+    features.ff += block.reads * map.lanes * map.stored_width
+    features.ff += deep * (1 + (beats > 1) + block.sums + kept * bits(groups))
+    if starts and not (kept and turns * sweeps == 1):
+        features.ff += (deep - 1) * bits(turns * groups * sweeps)
     features.add("control", 6)
 
     if not job.constant:
-        width = job.weight.width * job.simd * job.rows * block.parallel
-        words(features, width, job.words, block.storage)
-    dot = Features(features.family)
-    DOTS[block.kind](job, dot)
-    features.join(dot, block.parallel)
+        if loaded:
+            _load(block, features)
+        else:
+            words(features, block.word_width, block.words, block.storage)
+    dot = Features(features.family, exact=features.exact)
+    DOTS[block.kind](block, dot)
+    features.join(dot, block.parallel * block.pixels)
     if block.sums:
         _sums(block, features)
+
+
+def word_counter(features: Features, words: int, sweeps: int) -> None:
+    """The number of a word where each sweep has words of its own."""
+    if sweeps == 1:
+        features.counter(words)
+    elif words > 1:
+        features.counter(words * sweeps)
+        features.ff += bits(words * sweeps)
+        features.add("counters", 2 * bits(words * sweeps))
 
 
 def words(features: Features, width: int, depth: int, storage: str) -> None:
@@ -43,37 +62,43 @@ def words(features: Features, width: int, depth: int, storage: str) -> None:
         features.bram += memory.rom(features.family, width, depth)
         features.ff += width
         return
-    if storage == "ram":
-        placed, pieces = memory.loaded(features.family, depth), pieces_of(width)
-        features.spram += pieces * placed.blocks * (placed.what == "spram")
-        features.bram += pieces * placed.blocks * (placed.what == "bram")
-        features.ff += width
-        features.counter(depth)
-        features.counter(pieces)
-        features.add("control", bits(depth) + pieces)
-        return
-    different = 2.0 ** min(depth, 60) - 2
-    wires = different * -np.expm1(-width / different) if different else 0.0
-    if depth == 2:
-        wires = 1 if width > 1 else 0.5
+    wires = distinct(width, depth)
+    leaves = -(-depth // LOOKED_UP)
     features.ff += wires
-    features.add("words", wires * max(0.25, depth / LOOKED_UP))
+    features.add("words" if leaves > 1 else "short words", wires * (leaves + -(-(leaves - 1) * 2 // 3)))
+
+
+def _load(block: MatrixArray, features: Features) -> None:
+    depth, width = block.words, block.word_width
+    pieces = pieces_of(width)
+    features.counter(pieces)
+    features.counter(depth)
+    features.ff += width + 2
+    features.add("load", bits(depth) + pieces + 8)
+    for index in range(pieces):
+        placed = memory.loaded(features.family, min(LOAD_WIDTH, width - index * LOAD_WIDTH), depth)
+        if placed.what == "spram":
+            features.spram += placed.blocks
+        else:
+            features.bram += placed.blocks
 
 
 def _sums(block: MatrixArray, features: Features) -> None:
-    lanes, width, out = block.parallel * block.pe, block.sum_element.width, block.o_map.element.width
-    rows = block.turns * block.groups
-    if rows > 1:
+    lanes, width, out = block.o_map.lanes, block.sum_element.width, block.o_map.element.width
+    if not block.same_start:
         start = Element(int(block.start.min()), int(block.start.max()))
-        words(features, lanes * start.width, rows, "logic")
+        rows = len(block.start) * block.groups
+        words(features, block.parallel * block.pe * start.width, rows, "logic")
     features.adder("sums", width, lanes)
     features.ff += 1
     if block.beats == 1:
-        features.ff += lanes * out
+        # The lowest bit of a sum of bits is known.
+        even = block.i_map.element.bit and not block.i_map.masked and not np.ptp(block.bias % 2)
+        features.ff += lanes * (out - (even and block.job.weight.bit))
         return
     features.add("starts", lanes * width)
     if block.groups == 1:
         features.ff += lanes * width
     else:
         features.ff += lanes * out
-        features.ram("sums", lanes * width, block.groups)
+        features.ram(lanes * width, block.groups, collide=True)

@@ -1,12 +1,15 @@
-"""Dot products: the slots and registers of each way to multiply, for one segment."""
+"""Dot products: the slots and registers of each way to multiply, for one segment of a beat."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from binloom.compiler.cost.features import Features, adder
+import numpy as np
+
+from binloom.compiler.cost.features import Features, adder, distinct
+from binloom.compiler.cost.shared import shared_add, shared_count
 from binloom.hw import adder_tree, carry_count, popcount
-from binloom.hw.count_graph import count_levels
-from binloom.hw.dot import BitSelect, Dot, Job, MaskedXnorPopcount, Multiply, SignedAdd, XnorPopcount, chain_stages
+from binloom.hw.array import MatrixArray
+from binloom.hw.dot import BitSelect, Dot, MaskedXnorPopcount, Multiply, SignedAdd, XnorPopcount, chain_stages
 from binloom.hw.dot_shared import SharedAdd, SharedCount
 from binloom.hw.element import Element
 
@@ -22,7 +25,7 @@ def counted(width: int, per_stage: int) -> tuple[int, int, int]:
         heights = [height - height // 3 * 2 + carry for height, carry in zip([*heights, 0], carries, strict=True)]
         heights = heights if heights[-1] else heights[:-1]
         held += sum(heights) if level in registered else 0
-    return adders, held, sum(height > 1 for height in heights) and len(heights)
+    return adders, held, len(heights) if max(heights) > 1 else 0
 
 
 @cache
@@ -66,36 +69,49 @@ def added(family: str, widths: tuple[int, ...]) -> float:
     return sum(adder(family, width) for width in widths)
 
 
-def xnor_popcount(job: Job, features: Features) -> None:
+def xnor_popcount(block: MatrixArray, features: Features) -> None:
+    job = block.job
     rows, width = job.rows, job.simd.bit_length()
     stages = chain_stages(job)
     made = len(popcount.registered_levels(job.simd, 2 * job.per_stage))
     if features.family == "ecp5" and stages:
         slots, held, late = chained(job.simd, job.per_stage // 2)
         features.add("chains", slots * rows)
-        features.ff += held * rows + sum(count * (1 + rows) for count in late)
+        features.ff += held * rows
+        for inputs in late:
+            # Of few words many wires are alike, and so are the registers that they wait in.
+            wires = inputs * rows * block.parallel
+            waiting = distinct(wires, job.words) if block.storage == "logic" else wires
+            features.ff += inputs + waiting / block.parallel
         made = stages
     else:
         adders, held, last = counted(job.simd, 2 * job.per_stage)
         features.add("xnor", 0 if job.constant else job.simd * rows)
-        features.add("popcount", 2 * adders * rows)
+        features.add("constant popcount" if job.constant else "popcount", 2 * adders * rows)
         features.adder("popcount sum", last, rows)
         features.ff += held * rows
     features.ff += width * rows * (XnorPopcount.stages_of(job) - made)
 
 
-def masked_popcount(job: Job, features: Features) -> None:
+def masked_popcount(block: MatrixArray, features: Features) -> None:
+    job = block.job
     rows, width = job.rows, job.simd.bit_length()
     adders, held, last = counted(job.simd, 2 * job.per_stage)
-    features.add("xnor", job.simd * rows)
-    features.add("popcount", 2 * adders * (rows + 1))
+    if job.constant:
+        features.add("masked xnor", 2 * job.simd)
+        features.add("constant popcount", 2 * adders * (rows + 1))
+    else:
+        features.add("masked xnor", job.simd * rows)
+        features.add("popcount", 2 * adders * (rows + 1))
     features.adder("popcount sum", last, rows + 1)
     features.adder("popcount sum", width + 1, rows)
-    made = MaskedXnorPopcount.stages_of(job) - 2 - len(popcount.registered_levels(job.simd, 2 * job.per_stage))
-    features.ff += held * (rows + 1) + width * (rows + 1) * (1 + max(0, made) * 0) + (width + 2) * rows
+    waits = MaskedXnorPopcount.stages_of(job) - 1 - len(popcount.registered_levels(job.simd, 2 * job.per_stage))
+    features.ff += held * (rows + 1) + width * (rows + 1) * min(1, waits)
+    features.ff += Element(-job.simd, job.simd).width * rows
 
 
-def signed_add(job: Job, features: Features) -> None:
+def signed_add(block: MatrixArray, features: Features) -> None:
+    job = block.job
     low, high = min(job.element.lo, ~job.element.hi), max(job.element.hi, ~job.element.lo)
     widths, held, last = tree(job.simd, low, high, job.per_stage)
     features.add("signs", Element(low, high).width * job.simd * job.rows)
@@ -103,52 +119,42 @@ def signed_add(job: Job, features: Features) -> None:
     features.ff += (held + last) * job.rows
 
 
-def bit_select(job: Job, features: Features) -> None:
+def bit_select(block: MatrixArray, features: Features) -> None:
+    job = block.job
     low, high = min(job.weight.lo, 0), max(job.weight.hi, 0)
     widths, held, last = tree(job.simd, low, high, job.per_stage)
     name = "constant" if job.constant else "chosen"
-    features.add(f"{name} weights", 0 if job.constant else job.weight.width * job.simd * job.rows)
+    features.add("chosen weights", 0 if job.constant else job.weight.width * job.simd * job.rows)
     features.add(f"sums of {name}", added(features.family, widths) * job.rows)
     features.ff += (held + last) * job.rows
 
 
-def multiply(job: Job, features: Features) -> None:
+def multiply(block: MatrixArray, features: Features) -> None:
+    job = block.job
     element, weight = job.element, job.weight
     products = [a * b for a in (element.lo, element.hi) for b in (weight.lo, weight.hi)]
     low, high = min(0, *products), max(0, *products)
     widths, held, last = tree(job.simd, low, high, job.per_stage)
-    number = Element(low, high)
     count = job.simd * job.rows
-    if job.constant or not has_multipliers(features.family):
-        features.add("products", adder(features.family, element.width) * weight.width / 2 * count)
-    else:
+    width: float = Element(low, high).width
+    if job.constant:
+        sizes = np.abs(block.matrix.source).ravel()
+        count = round(count * float((sizes & (sizes - 1) != 0).mean()))  # powers of two are shifts
+        width = element.width + float(np.log2(np.maximum(sizes, 1)).mean())
+    if has_multipliers(features.family):
         features.dsp += count
-    features.add("sums of products", added(features.family, widths) * job.rows)
-    features.ff += number.width * count + (held + last) * job.rows
-
-
-def shared_count(job: Job, features: Features) -> None:
-    width = job.simd.bit_length()
-    stages = -(-count_levels(job.simd) // (job.per_stage + 1))
-    features.add("shared count", 2 * 0.27 * job.simd * job.rows)
-    features.add("shared inputs", job.simd)
-    features.adder("shared rows", width, 4 * job.rows)
-    features.add_ff("shared count", 0.27 * job.simd * job.rows * stages / 2)
-    features.add_ff("shared rows", width * 4 * job.rows)
-
-
-def shared_add(job: Job, features: Features) -> None:
-    width = job.element.width + job.simd.bit_length()
-    additions = job.rows + job.simd + 0.05 * job.rows * job.simd
-    features.adder("shared additions", width, additions)
-    features.add_ff("shared additions", width * (additions + job.rows))
+    else:
+        features.add("products", adder(features.family, element.width) * weight.width * count)
+    name = "constant products" if job.constant else "products"
+    features.add(f"sums of {name}", added(features.family, widths) * job.rows)
+    features.ff += width * job.simd * job.rows + (held + last) * job.rows
 
 
 def has_multipliers(family: str) -> bool:
     return family != "ice40"
 
 
-DOTS: Mapping[type[Dot], Callable[[Job, Features], None]] = {
+DOTS: Mapping[type[Dot], Callable[[MatrixArray, Features], None]] = {
     XnorPopcount: xnor_popcount,
     MaskedXnorPopcount: masked_popcount,
     SignedAdd: signed_add,

@@ -1,6 +1,6 @@
 """Functions of one element: thresholds, scales, slopes, clips; and the classes of the largest."""
 
-from binloom.compiler.cost.arrays import words
+from binloom.compiler.cost.arrays import word_counter, words
 from binloom.compiler.cost.dots import has_multipliers
 from binloom.compiler.cost.features import Features, adder, bits
 from binloom.hw.affine import Affine
@@ -8,6 +8,7 @@ from binloom.hw.clip import Clip
 from binloom.hw.element import Element
 from binloom.hw.elementwise import Elementwise
 from binloom.hw.piecewise import PiecewiseAffine
+from binloom.hw.stream import Map
 from binloom.hw.threshold import Threshold
 from binloom.hw.topk import TopK
 
@@ -18,10 +19,19 @@ def _frame(block: Elementwise, features: Features) -> dict[str, int]:
     features.add("control", 3)
     widths = {name: Element(int(c.min()), int(c.max())).width for name, c in block.constants.items()}
     if block.stored:
-        features.counter(block.i_map.groups)
-        features.ff += block.i_map.lanes * block.i_map.stored_width
-        words(features, sum(widths.values()) * block.i_map.lanes, block.i_map.groups, "logic")
+        map = block.i_map
+        channel_words(features, map)
+        features.ff += map.lanes * map.stored_width
+        words(features, sum(widths.values()) * map.lanes, map.channels // map.lanes, "logic")
     return widths
+
+
+def channel_words(features: Features, map: Map) -> None:
+    """The number of a beat's word of constants."""
+    if map.sweeps > 1:
+        for limit in (map.groups, map.pixels, map.sweeps):
+            features.counter(limit)
+    word_counter(features, map.groups, map.sweeps)
 
 
 def threshold(block: Threshold, features: Features) -> None:

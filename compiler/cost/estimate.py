@@ -18,17 +18,21 @@ from binloom.hw.skid import Skid
 Coefficients = Mapping[str, Mapping[str, float]]
 
 
-def area(block: Any, family: Family) -> Area:
+def area(block: Any, family: Family, *, exact: bool = False) -> Area:
     """What a block will take: a stage's, or a Fifo, Fork or Skid. `lut` are slots, those of carries and LUT memories in
-    them; `carry` is not told apart."""
-    return _area(features(block, family.name), coefficients(family.name))
+    them; `carry` is not told apart.
+
+    What rows of built-in weights share is found out for small arrays, and guessed for large ones unless it is to be
+    `exact`, which can take seconds.
+    """
+    return _area(features(block, family.name, exact=exact), coefficients(family.name))
 
 
-def netlist_area(netlist: Netlist, family: Family) -> dict[str, Area]:
+def netlist_area(netlist: Netlist, family: Family, *, exact: bool = False) -> dict[str, Area]:
     """The same for each stage of a network, and for each FIFO, cut and fork between them, by name."""
     found: dict[str, Area] = {}
     for stage in netlist.stages:
-        found[stage.name] = area(stage.block, family)
+        found[stage.name] = area(stage.block, family, exact=exact)
         for index, map in enumerate(stage.i_maps):
             if depth := stage.depth(index):
                 found[stage.fifo(index)] = area(Fifo(map, depth), family)
@@ -48,6 +52,6 @@ def coefficients(family: str) -> Coefficients:
 
 
 def _area(found: Features, fitted: Coefficients) -> Area:
-    lut = sum(slots * fitted["lut"].get(term, 1.0) for term, slots in found.lut.items())
+    lut = found.slots + sum(slots * fitted["lut"].get(term, 1.0) for term, slots in found.lut.items())
     ff = found.ff + sum(count * fitted["ff"].get(term, 1.0) for term, count in found.ff_terms.items())
     return Area(lut=round(lut), ff=round(ff), bram=found.bram, dsp=found.dsp, lutram=found.lutram, spram=found.spram)

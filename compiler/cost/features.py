@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from binloom.compiler.cost import memory
+
+SLOTS_OF_LUTRAM = 6  # in every family that has them
 
 
 def bits(limit: int) -> int:
@@ -10,15 +14,35 @@ def bits(limit: int) -> int:
     return (limit - 1).bit_length()
 
 
+def adder(family: str, width: float) -> float:
+    """Slots of an addition of two numbers."""
+    if width <= 0:
+        return 0
+    if family in ("ecp5", "nexus"):
+        return -(-width // 2) * 2 if width > 4 else 1.5 * width
+    return width
+
+
+def distinct(width: int, depth: int) -> float:
+    """How many of so many wires differ that show so many random words one after the other, constants left out."""
+    if depth == 1:
+        return 0.0
+    patterns = 2.0 ** min(depth, 60) - 2
+    return float(patterns * -np.expm1(width * np.log1p(-1 / patterns))) if patterns > 2 else min(width, 1.0)
+
+
 @dataclass
 class Features:
     """Terms of the LUTs (in slots) and of the registers by name, and what is certain.
 
     A term is what the structure alone would come to; the fitted coefficient of its name says what synthesis makes of
-    it. `ff` are certain registers.
+    it. All else is certain, `slots` and `ff` among it. With `exact` what rows share is found out, however long that
+    takes.
     """
 
     family: str
+    exact: bool = False
+    slots: float = 0
     lut: dict[str, float] = field(default_factory=dict)
     ff: float = 0
     ff_terms: dict[str, float] = field(default_factory=dict)
@@ -40,6 +64,7 @@ class Features:
             self.add(name, slots, times)
         for name, registers in other.ff_terms.items():
             self.add_ff(name, registers * times)
+        self.slots += other.slots * times
         self.ff += other.ff * times
         self.bram += other.bram * times
         self.dsp += other.dsp * times
@@ -53,29 +78,27 @@ class Features:
         """A counter of 0 .. limit - 1 that starts over."""
         width = bits(limit)
         self.ff += width
-        self.add("control", adder(self.family, width) + width)
+        self.add("counters", adder(self.family, width) + width)
 
-    def ram(self, term: str, width: int, depth: int, style: str | None = None) -> None:
-        """A memory with a side that writes and one that reads, and the register of what is read."""
-        placed = memory.ram(self.family, width, depth, style)
+    def ram(self, width: int, depth: int, style: str | None = None, *, collide: bool = False) -> None:
+        """A memory with a side that writes and one that reads, and the register of what is read.
+
+        `collide`: yosys cannot tell that no word is ever read while it is written.
+        """
+        placed = memory.ram(self.family, width, depth, style, collide)
+        behind = width * -(-(placed.deep - 1) * 2 // 3) + 2 * placed.deep if placed.deep > 1 else 0
         if placed.what == "bram":
             self.bram += placed.blocks
-            # A block that reads while it writes shows neither: logic around it does.
-            self.add(f"{term} block", width * (placed.deep - 1))
+            self.add("deep blocks", behind)
+            if collide:
+                # What is written in such a cycle is kept beside the block and shown instead.
+                self.ff += 2 * width + 2 + bits(depth)
+                self.add("collisions", width + 2 * bits(depth) / 3)
         elif placed.what == "lutram":
             self.lutram += placed.blocks
+            self.slots += SLOTS_OF_LUTRAM * placed.blocks
             self.ff += width
-            self.add("lutram", placed.blocks)
-            self.add(f"{term} lutram", width * (placed.deep - 1) + 2 * placed.deep)
+            self.add("deep lutram", behind)
         else:
             self.ff += width * (depth + 1)
-            self.add(f"{term} registers", width * (depth - 1) / 3 + depth)
-
-
-def adder(family: str, width: float) -> float:
-    """Slots of an addition of two numbers."""
-    if width <= 0:
-        return 0
-    if family in ("ecp5", "nexus"):
-        return -(-width // 2) * 2 if width > 4 else 1.5 * width
-    return width
+            self.add("register files", width * (depth - 1) / 3 + depth)

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from binloom.hw.stream import LOAD_WIDTH
-
-MUX, EMULATION = 0.5, 2.0  # points for a wire of a multiplexer, and for what a RAM lacks
+# Points for a wire of a multiplexer, for what a RAM lacks, and for reading what is being written.
+MUX, EMULATION, COLLISION = 0.5, 2.0, 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Kind:
     Words that are written fill whole parts of `byte` wires. `scaled`: a block that is half used costs half.
     """
 
-    what: str  # "bram" or "lutram"
+    what: str  # "bram", "lutram" or "spram"
     address_bits: int  # at the first width
     widths: tuple[int, ...]
     price: float
@@ -34,7 +33,7 @@ class Kind:
 class Placed:
     """How many blocks of which kind, and how many of them lie behind each other."""
 
-    what: str  # "bram", "lutram" or "ff"
+    what: str  # "bram", "lutram", "spram" or "ff"
     blocks: int = 0
     deep: int = 1
 
@@ -54,19 +53,32 @@ KINDS: Mapping[str, tuple[Kind, ...]] = {
     "gowin": (Kind("bram", 14, (1, 2, 4, 9, 18, 36), 128, 9), LUTRAM),
     "ice40": (Kind("bram", 11, (2, 4, 8, 16), 64, 1),),
 }
-# Of one port, for what a load brings.
-SINGLE: Mapping[str, Kind] = {"ice40": Kind("spram", 14, (16,), 2048, 4)}
+
+# What only some devices of a family have, and only memories with one address use.
+HUGE: Mapping[str, tuple[Kind, ...]] = {"ice40": (Kind("spram", 14, (16,), 2048, 4),)}
 
 
 @cache
-def ram(family: str, width: int, depth: int, style: str | None = None) -> Placed:
-    """A memory with a side that writes and one that reads. `style` as in its attribute; None leaves it to yosys."""
+def ram(family: str, width: int, depth: int, style: str | None = None, collide: bool = False) -> Placed:
+    """A memory with a side that writes and one that reads. `style` as in its attribute; None leaves it to yosys.
+
+    `collide`: a word may be read while it is written, which a block needs logic for.
+    """
     choices = [] if style in ("block", "distributed") else [(float(width * depth), Placed("ff"))]
     if style != "registers":
         wanted = {"block": "bram", "distributed": "lutram"}.get(style or "")
         kinds = [kind for kind in KINDS[family] if wanted in (None, kind.what)]
-        choices += [_laid(kind, width, depth, kind.narrowest, kind.byte) for kind in kinds]
+        for kind in kinds:
+            points, placed = _laid(kind, width, depth, kind.narrowest, kind.byte)
+            choices.append((points + (COLLISION if collide and kind.what == "bram" else 0), placed))
     return min(choices, key=lambda choice: choice[0])[1]
+
+
+@cache
+def loaded(family: str, width: int, depth: int) -> Placed:
+    """A memory that is written and read at one address."""
+    kinds = [kind for kind in (*KINDS[family], *HUGE.get(family, ())) if kind.what != "lutram"]
+    return min((_laid(kind, width, depth, 1, kind.byte) for kind in kinds), key=lambda choice: choice[0])[1]
 
 
 @cache
@@ -74,19 +86,6 @@ def rom(family: str, width: int, depth: int) -> int:
     """Block RAMs of a memory that is only read."""
     laid = [_laid(kind, width, depth, 1, 1) for kind in KINDS[family] if kind.what == "bram"]
     return min(laid, key=lambda choice: choice[0])[1].blocks
-
-
-@cache
-def loaded(family: str, depth: int) -> Placed:
-    """A memory of 16 bits with one port, which a load fills."""
-    blocks = _laid(
-        next(kind for kind in KINDS[family] if kind.what == "bram"), LOAD_WIDTH, depth, LOAD_WIDTH, LOAD_WIDTH
-    )
-    if family not in SINGLE:
-        return blocks[1]
-    deep = -(-depth // (1 << SINGLE[family].address_bits))
-    price = SINGLE[family].price * deep + MUX * (deep - 1) * LOAD_WIDTH
-    return min((blocks, (price, Placed("spram", deep, deep))), key=lambda choice: choice[0])[1]
 
 
 def _laid(kind: Kind, width: int, depth: int, narrowest: int, byte: int) -> tuple[float, Placed]:

@@ -39,7 +39,7 @@ def queue(block: Fifo, features: Features) -> None:
     level = bits(inner + 1)
     features.ff += level + 1
     features.add("queue", adder(features.family, level) + 2 * level + 4)
-    features.ram("queue", width, inner)
+    features.ram(width, inner, collide=True)
 
 
 def skid(block: Skid, features: Features) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from binloom.compiler.cost import arrays, elementwise, positions, streams, windows
+from binloom.compiler.cost import arrays, buffers, elementwise, streams, windows
 from binloom.compiler.cost.features import Features
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.add import Add
@@ -44,14 +44,14 @@ FEATURES: Mapping[type, Callable[[Any, Features], None]] = {
     Fork: streams.fork,
     Skid: streams.skid,
     Rewire: streams.rewire,
-    Gather: positions.gather,
-    Replay: positions.replay,
-    Scatter: positions.scatter,
+    Gather: buffers.gather,
+    Scatter: buffers.scatter,
+    Replay: buffers.replay,
 }
 
 
-def features(block: Any, family: str) -> Features:
+def features(block: Any, family: str, *, exact: bool = False) -> Features:
     """What the structure of a block tells."""
-    found = Features(family)
+    found = Features(family, exact)
     FEATURES[type(block)](block, found)
     return found

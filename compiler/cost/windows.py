@@ -1,6 +1,8 @@
 """What sweeps over an image: windows, pools, borders, and the delay lines in them."""
 
-from binloom.compiler.cost.features import Features
+import numpy as np
+
+from binloom.compiler.cost.features import Features, bits
 from binloom.hw import delay
 from binloom.hw.global_pool import GlobalPool
 from binloom.hw.pad import Pad
@@ -17,19 +19,24 @@ def delay_line(features: Features, width: int, depth: int, taps: int, style: str
         features.ff += width * taps * depth
         return
     features.counter(depth)
-    features.ram("line", width * taps, depth, style)
+    features.ram(width * taps, depth, style)
 
 
 def sweep(features: Features, geometry: Geometry, groups: int) -> None:
     """Two rasters, and the flags of the taps."""
-    features.counter(geometry.width * groups)
-    features.counter(-(-geometry.steps // geometry.width))
+    height, width = geometry.height, geometry.width
+    features.counter(width * groups)
+    features.counter(-(-geometry.steps // width))
     features.counter(groups)
-    for size, stride in ((geometry.width, geometry.stride[1]), (geometry.height, geometry.stride[0])):
+    for size, stride in ((width, geometry.stride[1]), (height, geometry.stride[0])):
         features.counter(size)
         features.counter(stride)
-    features.ff += 1 + (geometry.steps > geometry.height * geometry.width)
-    features.add("sweep", 20)
+    flushes, primed = geometry.steps > height * width, geometry.lead > 0
+    features.ff += flushes + primed
+    features.add("sweep", (1 + flushes + primed) * (bits(width * groups) + bits(height)) / 3 + 8)
+    for size, taps in ((width, geometry.columns()), (height, geometry.rows())):
+        ends = [int(taps[:, tap].min() < 0) + int(taps[:, tap].max() >= size) for tap in range(taps.shape[1])]
+        features.add("flags", sum(ends) * bits(size) / 2)
 
 
 def window(block: Window, features: Features) -> None:
@@ -44,8 +51,16 @@ def window(block: Window, features: Features) -> None:
     patch = kh * kw * i_map.lanes * block.o_map.element.width
     features.ff += patch + 1 + (kh * kw if block.o_map.masked else 0)
     if geometry.padding.any:
-        features.add("border", patch)
-        features.add("flags", kh * kw)
+        rows, columns = geometry.rows(), geometry.columns()
+        inside = [
+            (taps.min(axis=0) >= 0) & (taps.max(axis=0) < size)
+            for taps, size in ((rows, geometry.height), (columns, geometry.width))
+        ]
+        hidden = kh * kw - int(np.outer(*inside).sum())
+        features.add("flags", hidden)
+        # Zeros are the reset of the register; other fills are logic in front of it.
+        ones = (block.fill or 0) & ((1 << block.o_map.element.width) - 1)
+        features.add("border", hidden * i_map.lanes * ones.bit_count())
 
 
 def pool(block: Pool, features: Features) -> None:
