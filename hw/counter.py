@@ -1,6 +1,9 @@
 """Counters that chain: the carry of one steps the next."""
 
-from amaranth.hdl import Const, Module, Mux, Signal, Value
+from collections.abc import Sequence
+
+import numpy as np
+from amaranth.hdl import Array, Const, Module, Mux, Signal, Value
 
 from binloom.hw.stream import Map
 
@@ -47,3 +50,19 @@ def channel_words(m: Module, name: str, map: Map, step) -> Value:
     _, sweep_done = counter(m, f"{name}_pixel", map.pixels, pixel_done)
     sweep, _ = counter(m, f"{name}_sweep", map.sweeps, sweep_done)
     return word_counter(m, name, map.groups, map.sweeps, step, pixel_done, sweep_done, sweep)
+
+
+def walk(m: Module, name: str, table: np.ndarray, step, *, clear=None) -> tuple[Sequence[Value], Value]:
+    """A counter over the rows of a table of bools: the row where it stands, out of registers, and its carry."""
+    rows, columns = table.shape
+    position, carry = counter(m, name, rows, step, clear=clear)
+    words = [Const(sum(int(flag) << column for column, flag in enumerate(row)), columns) for row in table]
+    row = Signal(columns, name=f"{name}_flags", init=words[0])
+    if rows > 1:
+        with m.If(step):
+            m.d.sync += row.eq(Array([*words[1:], words[0]])[position])
+        if clear is not None:
+            with m.If(clear):
+                m.d.sync += row.eq(words[0])
+    constant = (table == table[0]).all(axis=0)
+    return [Const(int(table[0, n])) if constant[n] else row[n] for n in range(columns)], carry

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from amaranth.hdl import Array, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Const, Module, Mux, Shape, Signal, Value
 from amaranth.lib import data
 
-from binloom.hw.counter import counter
+from binloom.hw.counter import counter, walk
 from binloom.hw.delay import DelayLine
 from binloom.hw.reduce import Reducer, Reduction
 from binloom.hw.stream import Lanes
@@ -16,7 +16,7 @@ from binloom.hw.windows import Geometry
 
 @dataclass(frozen=True, slots=True)
 class Slide:
-    """One direction of the windows: `count` of `kernel` positions, every `stride`, the first `before` the image.
+    """Windows along a line: `count` of `kernel` positions, every `stride`, the first beginning `before` the line.
 
     While values come in one after the other, the windows that have begun and not ended hold a *slot* each, the
     youngest slot 0. A value joins every slot. At each `stride`-th the slots move up by one, and it begins slot 0.
@@ -29,131 +29,138 @@ class Slide:
     count: int
 
     @property
+    def ends(self) -> np.ndarray:
+        """The position that ends each window: its last one in the line."""
+        return np.minimum(np.arange(self.count) * self.stride - self.before + self.kernel, self.size) - 1
+
+    @property
     def orderly(self) -> bool:
         """Whether no two windows end with the same value."""
         return len(np.unique(self.ends)) == self.count
 
     @property
-    def ends(self) -> np.ndarray:
-        """The position that ends each window: its last one in the image."""
-        return np.minimum(np.arange(self.count) * self.stride - self.before + self.kernel, self.size) - 1
-
-    @property
-    def step(self) -> int:
-        """The stride; a window that is alone needs no room for a second."""
-        return self.kernel if self.count == 1 else self.stride
+    def parts(self) -> list["Slide"]:
+        """What to put behind each other: where windows consist of whole strides, these first and then the windows of
+        them, which takes fewer reductions; nothing where each window is one value."""
+        if self.kernel == self.stride == 1:
+            return []
+        if self.count == 1:  # a window that is alone needs no room for another
+            return [Slide(self.size, self.kernel, self.kernel, self.before, 1)]
+        if self.kernel % self.stride or self.stride == 1 or self.stride == self.kernel:
+            return [self]
+        absent, before = divmod(self.before, self.stride)
+        blocks = min(-(-(self.size + before) // self.stride), self.count + self.kernel // self.stride - 1 - absent)
+        first = Slide(self.size, self.stride, self.stride, before, blocks)
+        return [first, Slide(blocks, self.kernel // self.stride, 1, absent, self.count)]
 
     @property
     def slots(self) -> int:
-        return _slots(self.kernel, self.step)
+        return _slots(self.kernel, self.stride)
 
     @property
     def slots_cut(self) -> int:
-        """The same for the last window, which the border may cut short."""
-        return _slots(int(self.ends[-1]) + self.before - (self.count - 1) * self.step + 1, self.step)
+        """The same for the last window, which the end of the line may cut short."""
+        return _slots(int(self.ends[-1]) + self.before - (self.count - 1) * self.stride + 1, self.stride)
 
     def table(self) -> np.ndarray:
-        """For each position the flags `shift`, `first`, `ends` and `cut`."""
+        """For each position: do slots move up, is it the first, does it end a window, and one that is cut short."""
         positions = np.arange(self.size)
-        shift = (positions + self.before) % self.step == 0
+        shift = (positions + self.before) % self.stride == 0
         cut = (positions == self.ends[-1]) & (self.slots_cut != self.slots)
         return np.stack([shift, positions == 0, np.isin(positions, self.ends), cut], axis=1)
 
-    def __call__(
-        self, reduction: Reduction, slots: list[Value], value: Value, at: "Flags"
+    def join(
+        self, reduction: Reduction, slots: list[Value], value: Value, shift: Value, first: Value, cut: Value
     ) -> tuple[list[Value], Value]:
         """The slots when this value has come, and the window that it ends, if it ends one."""
         joined = [value, *(reduction.combine(slot, value) for slot in slots)]
-        after = [Mux(at.shift, below, above) for below, above in pairwise(joined)]
+        after = [Mux(shift, below, above) for below, above in pairwise(joined)]
         if self.before:
-            after = [Mux(at.first, value, slot) for slot in after]
+            after = [Mux(first, value, slot) for slot in after]
+        if self.kernel == self.stride and self.slots:
+            return after, after[0]  # no window begins where another one ends
         ended = joined[self.slots]
         if self.slots_cut != self.slots:
-            ended = Mux(at.cut, joined[self.slots_cut], ended)
+            ended = Mux(cut, joined[self.slots_cut], ended)
         if self.slots and self.ends[0] == 0:
-            ended = Mux(at.first, value, ended)
+            ended = Mux(first, value, ended)
         return after, ended
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """What holds at a position: slots move up; it is the first of all; it ends a window; one that the border cuts."""
-
-    shift: Value
-    first: Value
-    ends: Value
-    cut: Value
 
 
 class RunningPool(Reducer):
     """Reduces each row of a window as its last pixel comes in, and the rows as they end.
 
-    Takes one beat a cycle and needs no step behind the frame; latency 2. For each channel it keeps (kw - 1) / stride
-    values, rounded up, and for each channel and window of a row (kh - 1) / stride. Windows must not end with the same
-    pixel: `orderly`.
+    Takes one beat a cycle and needs no step behind the frame; latency 1 for each of the slides that it is made of, 1 to
+    4. For each channel it keeps (kw - 1) / stride values, rounded up, and for each channel and window of a row
+    (kh - 1) / stride. Windows must not end with the same pixel: `orderly`.
     """
-
-    latency = 2
 
     @staticmethod
     def slides(geometry: Geometry) -> tuple[Slide, Slide]:
-        """The directions of the windows: down and across."""
+        """The directions of the windows: across and down."""
         (height, width), pad = geometry.kernel, geometry.padding
         return (
-            Slide(geometry.height, height, geometry.stride[0], pad.top, geometry.out_height),
             Slide(geometry.width, width, geometry.stride[1], pad.left, geometry.out_width),
+            Slide(geometry.height, height, geometry.stride[0], pad.top, geometry.out_height),
         )
 
+    @property
+    def steps(self) -> list[tuple[Slide, int]]:
+        """What happens one after the other: slides, and how many values side by side slide along each."""
+        across, down = self.slides(self.geometry)
+        groups = self.i_map.groups
+        made = [(part, groups) for part in across.parts]
+        made += [(part, groups * across.count) for part in down.parts]
+        return made or [(across, groups)]
+
+    @property
+    def latency(self) -> int:
+        return len(self.steps)
+
     def sweep_needs(self) -> np.ndarray:
-        down, across = (slide.ends for slide in self.slides(self.geometry))
+        across, down = (slide.ends for slide in self.slides(self.geometry))
         pixels = down[:, np.newaxis] * self.geometry.width + across
         return (pixels[..., np.newaxis] * self.i_map.groups + np.arange(self.i_map.groups) + 1).ravel()
 
     def elaborate(self, platform) -> Module:
         m = Module()
-        geo, i_map, reduction = self.geometry, self.i_map, self.reduction
-        groups = i_map.groups
-        kh, kw = geo.kernel
-        down, across = self.slides(geo)
+        lanes, reduction = self.i_map.lanes, self.reduction
+        ready = Signal()
+        m.d.comb += self.i.ready.eq(ready)
 
-        taken, ready = Signal(), Signal()
-        m.d.comb += [self.i.ready.eq(ready), taken.eq(self.i.valid & ready)]
-        _, carry = counter(m, "group", groups, taken)
-        column, carry = _flags(m, "x", across, carry)
-        row, _ = _flags(m, "y", down, carry)
+        step, valid = Signal(), Const(1)  # not of the input: its ready waits for no valid
+        m.d.comb += step.eq(self.i.valid & ready)
+        values = [reduction.enter(self.i.payload[lane]) for lane in range(lanes)]
+        size = 1  # of what a value is made of
+        for index, (slide, side) in enumerate(self.steps):
+            _, carry = counter(m, f"side_{index}", side, step)
+            (shift, first, ends, cut), _ = walk(m, f"at_{index}", slide.table(), carry)
+            shape = reduction.shape(size * max(1, slide.kernel - 1))
+            size *= slide.kernel
+            slots = _Slots(m, f"slots_{index}", shape, (lanes, slide.slots), side, step)
+            results = []
+            for lane, value in enumerate(values):
+                after, ended = slide.join(reduction, slots.before[lane], value, shift, first, cut)
+                slots.keep(lane, after)
+                results.append(ended)
+            if index < len(self.steps) - 1:
+                made = Signal(Lanes(reduction.shape(size), lanes), name=f"made_{index}", reset_less=True)
+                valid = Signal(name=f"valid_{index}")
+                with m.If(step):
+                    m.d.sync += [made[lane].eq(result) for lane, result in enumerate(results)]
+                with m.If(ready):
+                    m.d.sync += valid.eq(step & ends)
+                values, step = [made[lane] for lane in range(lanes)], Signal(name=f"step_{index}")
+                m.d.comb += step.eq(valid & ready)
 
-        # First stage: what this row of a window comes to.
-        part = Signal(Lanes(reduction.shape(kw), i_map.lanes), reset_less=True)
-        part_valid, part_ends = Signal(), Signal()
-        part_row = Flags(*(Signal.like(flag, name="part_" + name, reset_less=True) for name, flag in _named(row)))
-        slots = _Slots(m, "across", reduction.shape(kw - 1), (i_map.lanes, across.slots), groups, taken)
-        ended = []
-        for lane in range(i_map.lanes):
-            value = reduction.enter(self.i.payload[lane])
-            after, done = across(reduction, slots.before[lane], value, column)
-            slots.keep(lane, after)
-            ended.append(part[lane].eq(done))
-        with m.If(taken):
-            m.d.sync += ended
-            m.d.sync += [late.eq(flag) for (_, late), (_, flag) in zip(_named(part_row), _named(row), strict=True)]
-        with m.If(ready):
-            m.d.sync += [part_valid.eq(taken & column.ends), part_ends.eq(taken & column.ends & row.ends)]
-
-        # Second stage: that and the rows before it.
-        m.d.comb += ready.eq(~part_ends | ~self.o.valid | self.o.ready)
-        moved = Signal()
-        m.d.comb += moved.eq(part_valid & ready)
-        shape = reduction.shape(kw * (kh - 1))
-        slots = _Slots(m, "down", shape, (i_map.lanes, down.slots), geo.out_width * groups, moved)
-        result = Signal(self.o_map.payload, reset_less=True)
-        m.d.comb += self.o.payload.eq(result)
-        left = []
-        for lane in range(i_map.lanes):
-            after, done = down(reduction, slots.before[lane], part[lane], part_row)
-            slots.keep(lane, after)
-            left.append(result[lane].eq(done))
-        with m.If(part_ends & ready):
-            m.d.sync += [self.o.valid.eq(1), *left]
+        m.d.comb += ready.eq(~(valid & ends) | ~self.o.valid | self.o.ready)
+        output = Signal(self.o_map.payload, reset_less=True)
+        m.d.comb += self.o.payload.eq(output)
+        done = Signal()
+        m.d.comb += done.eq(step & ends)
+        with m.If(done):
+            m.d.sync += self.o.valid.eq(1)
+            m.d.sync += [output[lane].eq(result) for lane, result in enumerate(results)]
         with m.Elif(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         return m
@@ -162,7 +169,7 @@ class RunningPool(Reducer):
 class _Slots:
     """The slots of each lane, as they were `depth` steps ago."""
 
-    def __init__(self, m: Module, name: str, shape, size: tuple[int, int], depth: int, step: Value) -> None:
+    def __init__(self, m: Module, name: str, shape: Shape, size: tuple[int, int], depth: int, step: Value) -> None:
         self.m = m
         self.before: list[list[Value]] = [[] for _ in range(size[0])]
         if not size[1]:
@@ -176,25 +183,6 @@ class _Slots:
 
     def keep(self, lane: int, slots: list[Value]) -> None:
         self.m.d.comb += [self.after[lane][index].eq(slot) for index, slot in enumerate(slots)]
-
-
-def _flags(m: Module, name: str, slide: Slide, step: Value) -> tuple[Flags, Value]:
-    """The flags of the position at hand, out of registers, and the carry of its counter."""
-    table = slide.table()
-    constant = (table == table[0]).all(axis=0)
-    words = [sum(int(flag) << bit for bit, flag in enumerate(flags)) for flags in table]
-    if slide.size == 1:
-        return Flags(*Const(words[0], 4)), step
-    position, carry = counter(m, name, slide.size, step)
-    flags = Signal(4, name=f"{name}_flags", init=words[0])
-    following = Array(Const(word, 4) for word in [*words[1:], words[0]])
-    with m.If(step):
-        m.d.sync += flags.eq(following[position])
-    return Flags(*(Const(int(table[0, bit])) if constant[bit] else flags[bit] for bit in range(4))), carry
-
-
-def _named(flags: Flags) -> list[tuple[str, Value]]:
-    return [(name, getattr(flags, name)) for name in Flags.__slots__]
 
 
 def _slots(kernel: int, stride: int) -> int:

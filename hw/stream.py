@@ -174,6 +174,8 @@ class Block(Part):
     - `cycles`: cycles a frame in steady state, nothing stalling (the initiation interval of a frame);
     - `needs()`: for output beat k of a frame, how many input beats of that frame must have been accepted before
       it can appear (an int64 array of `o_map.beats` entries, never decreasing); what FIFO depths are computed from;
+    - `follows()`: the same where the next frame follows at once, whose first beats may then be what lets the last
+      outputs out (entries above `i_map.beats`); as `needs()` unless a block says so;
     - `model(beats)`: the NumPy definition, stored input beats of whole frames (n, lanes) to stored output beats.
 
     A block whose words come at boot says how many, `load_words`, and which, `load_image()`; it has a stream `load` for
@@ -208,6 +210,9 @@ class Block(Part):
 
     def needs(self) -> np.ndarray:
         raise NotImplementedError
+
+    def follows(self) -> np.ndarray:
+        return self.needs()
 
     def model(self, beats: np.ndarray) -> np.ndarray:
         raise NotImplementedError

@@ -5,7 +5,7 @@ from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from binloom.hw.counter import counter
+from binloom.hw.counter import counter, walk
 from binloom.hw.windows import Geometry
 
 
@@ -19,15 +19,22 @@ class Sweep(wiring.Component):
     - `row_ok`, `col_ok`: for each row and column of its taps, whether it lies in the image;
     - `head_ok`: the same for the rows of the column of taps that ends with the newest input, which at a row's end
       belongs to another row than the window;
-    - `group`: the channel group, of the window and of the newest input alike.
+    - `group`: the channel group of the newest input.
+
+    `flushing` is high behind a frame while windows of it are left. With `overlap` a step may all the same take a beat,
+    the first of the next frame, and says so by `beat`; from then on `flushing` is low, and what is left of the frame
+    before comes with the beats of this one. `head_ok` then says nothing.
     """
 
-    def __init__(self, geometry: Geometry, groups: int) -> None:
-        self.geometry, self.groups = geometry, groups
+    def __init__(self, geometry: Geometry, groups: int, *, overlap: bool = False) -> None:
+        if overlap and not geometry.overlaps:
+            raise ValueError("windows of this geometry do not reach from one frame into the next")
+        self.geometry, self.groups, self.overlap = geometry, groups, overlap
         kh, kw = geometry.kernel
         super().__init__(
             {
                 "step": In(1),
+                "beat": In(1),
                 "flushing": Out(1),
                 "emit": Out(1),
                 "row_ok": Out(kh),
@@ -39,62 +46,58 @@ class Sweep(wiring.Component):
 
     def elaborate(self, platform) -> Module:
         m = Module()
-        geo, step, groups = self.geometry, self.step, self.groups
-        (kh, kw), (dy, dx), pad = geo.kernel, geo.dilation, geo.padding
-        row_beats = geo.width * groups
-        frame_beats, lead, steps = geo.height * row_beats, geo.lead * groups, geo.steps * groups
+        geo, step = self.geometry, self.step
+        kh, dy = geo.kernel[0], geo.dilation[0]
+        pixels = geo.height * geo.width
+        steps = pixels if self.overlap else geo.steps
 
-        # Where the newest input lies; behind the image while flushing.
-        finish = Signal()
-        head_beat, carry = counter(m, "head_beat", row_beats, step, clear=finish)
-        head_y, _ = counter(m, "head_y", -(-steps // row_beats), carry, clear=finish)
-        group, pixel = counter(m, "group_count", groups, step)
+        # Where the newest input lies; behind the image while flushing, unless that can be the next frame.
+        finish, taken = Signal(), Signal()
+        m.d.comb += taken.eq(step & self.beat if self.overlap else step)
+        clear = None if self.overlap else finish
+        group, carry = counter(m, "head_group", self.groups, taken)
         m.d.comb += self.group.eq(group)
-
-        def reached(number: int) -> Value:
-            """Whether step `number` of the frame is being taken."""
-            return step & (head_y == number // row_beats) & (head_beat == number % row_beats)
-
-        m.d.comb += finish.eq(reached(steps - 1))
-        if steps > frame_beats:
-            with m.If(reached(frame_beats - 1)):
-                m.d.sync += self.flushing.eq(1)
-            with m.If(finish):
-                m.d.sync += self.flushing.eq(0)
-        primed: Value = Const(1)
-        if lead:
-            primed = Signal(name="primed")
-            with m.If(reached(lead - 1)):
-                m.d.sync += primed.eq(1)
-            with m.If(finish):
-                m.d.sync += primed.eq(0)
+        marks = np.array([geo.lead, pixels, steps]) - 1
+        head_x, row = walk(m, "head_x", np.arange(geo.width)[:, None] == marks % geo.width, carry, clear=clear)
+        y = np.arange(-(-steps // geo.width))[:, None]
+        head_ok = _inside(y + (np.arange(kh) + 1 - kh) * dy, geo.height)
+        head_y, _ = walk(m, "head_y", np.hstack([y == marks // geo.width, head_ok]), row, clear=clear)
+        leads, ends, stops = (carry & here_x & here_y for here_x, here_y in zip(head_x, head_y, strict=False))
+        m.d.comb += self.head_ok.eq(Cat(head_y[len(marks) :]))
 
         # Where the window lies: one more raster, `lead` steps behind.
-        x, x_phase, carry = _axis(m, "x", geo.width, geo.stride[1], pixel & primed, finish)
-        y, y_phase, _ = _axis(m, "y", geo.height, geo.stride[0], carry, finish)
-        last_x, last_y = (geo.out_width - 1) * geo.stride[1], (geo.out_height - 1) * geo.stride[0]
-        rows, columns = geo.rows(), geo.columns()
+        primed: Value = Signal(name="primed") if geo.lead else Const(1)
+        _, carry = counter(m, "group_count", self.groups, step & primed, clear=finish)
+        x, row = walk(m, "x", _axis(geo.columns(), geo.width, geo.stride[1]), carry, clear=finish)
+        y, _ = walk(m, "y", _axis(geo.rows(), geo.height, geo.stride[0]), row, clear=finish)
         m.d.comb += [
-            self.emit.eq(primed & (x_phase == 0) & (y_phase == 0) & (x <= last_x) & (y <= last_y)),
-            self.row_ok.eq(Cat(_inside(y, k * dy - pad.top, geo.height, rows[:, k]) for k in range(kh))),
-            self.col_ok.eq(Cat(_inside(x, k * dx - pad.left, geo.width, columns[:, k]) for k in range(kw))),
-            self.head_ok.eq(Cat(_inside(head_y, (k + 1 - kh) * dy, geo.height, rows[:, k]) for k in range(kh))),
+            self.emit.eq(primed & x[0] & y[0]),
+            self.col_ok.eq(Cat(x[2:])),
+            self.row_ok.eq(Cat(y[2:])),
+            finish.eq(carry & x[1] & y[1] if self.overlap else stops),
         ]
+        if geo.lead:
+            with m.If(finish):
+                m.d.sync += primed.eq(0)
+            with m.If(leads):
+                m.d.sync += primed.eq(1)
+        if geo.flush:
+            with m.If(step):
+                left = self.flushing & ~finish
+                m.d.sync += self.flushing.eq(ends | (left & ~self.beat if self.overlap else left))
         return m
 
 
-def _axis(m: Module, name: str, size: int, stride: int, step: Value, clear: Signal) -> tuple[Value, Value, Value]:
-    """A coordinate 0 .. size - 1, its remainder by the stride, and its carry."""
-    position, carry = counter(m, name, size, step, clear=clear)
-    phase, _ = counter(m, f"{name}_phase", stride, step, clear=clear | carry)
-    return position, phase, carry
+def _axis(taps: np.ndarray, size: int, stride: int) -> np.ndarray:
+    """For each position of a window along an axis: is it asked for, and as the last; which taps are in the image."""
+    count, kernel = taps.shape
+    table = np.ones((size, 2 + kernel), bool)
+    table[:, :2] = False
+    places = np.arange(count) * stride
+    table[places, 0], table[places[-1], 1] = True, True
+    table[places, 2:] = _inside(taps, size)
+    return table
 
 
-def _inside(position: Value, offset: int, size: int, taps: np.ndarray) -> Value:
-    """Whether 0 <= position + offset < size, where any of the `taps` of the windows asked for leaves that range."""
-    ok: Value = Const(1)
-    if taps.min() < 0:
-        ok &= position >= -offset
-    if taps.max() >= size:
-        ok &= position < size - offset
-    return ok
+def _inside(positions: np.ndarray, size: int) -> np.ndarray:
+    return (positions >= 0) & (positions < size)

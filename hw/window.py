@@ -22,9 +22,11 @@ class Window(Block):
     None and there is a border, the output is masked and they are absent, their value wires 0.
 
     Takes one beat a cycle, with no bubble at row ends, and gives at most one a step: a border costs nothing within the
-    frame. Behind a frame's last beat it takes `padding.bottom` rows and `padding.right` pixels of steps by itself until
-    the last window is out, then the next frame. Latency 1 from the beat that completes a window, more for a first
-    window that ends behind the image.
+    frame. Behind a frame's last beat there are `padding.bottom` rows and `padding.right` pixels of steps to the last
+    window. It takes them by itself while no beat comes. With `overlap` the next frame's beats are such steps too, so
+    that a frame costs its beats and no more; but once the next frame has begun, the last windows come with its beats.
+    Without, the next frame waits. Latency 1 from the beat that completes a window, more for a first window that ends
+    behind the image.
 
     Inside, two delay lines: the first holds (kh - 1) rows and gives the column of taps that ends with the newest
     input; the second gives that column's (kw - 1) predecessors. `style` is the `ram_style` of the first one's memory.
@@ -39,6 +41,7 @@ class Window(Block):
         padding: WindowPadding = NO_PADDING,
         *,
         style: str | None = None,
+        overlap: bool = True,
     ) -> None:
         if i_map.masked:
             raise ValueError("a window is formed of elements that are all present, got a masked map")
@@ -54,6 +57,7 @@ class Window(Block):
             element = Element(min(element.lo, fill), max(element.hi, fill))
         taps = kernel[0] * kernel[1]
         self.i_map, self.style, self.fill = i_map, style, fill
+        self.overlap = overlap and geo.overlaps
         self.o_map = replace(
             i_map, height=geo.out_height, width=geo.out_width, channels=taps * i_map.channels, run=taps * i_map.run,
             lanes=taps * i_map.lanes, element=element, masked=padding.any and fill is None,
@@ -66,10 +70,20 @@ class Window(Block):
 
     @property
     def cycles(self) -> int:
-        return self.i_map.sweeps * self.geometry.steps * self.i_map.groups
+        return self.i_map.beats if self.overlap else self.i_map.sweeps * self.geometry.steps * self.i_map.groups
 
     def needs(self) -> np.ndarray:
         return repeated(self.geometry.needs(self.i_map.groups), self.i_map.sweeps, self.i_map.plane.beats)
+
+    def follows(self) -> np.ndarray:
+        if not self.overlap:
+            return self.needs()
+        return repeated(self.geometry.follows(self.i_map.groups), self.i_map.sweeps, self.i_map.plane.beats)
+
+    def alone(self) -> "Window":
+        """The same that lets nothing of the next frame in before the last window is out."""
+        geo = self.geometry
+        return Window(self.i_map, geo.kernel, geo.stride, geo.dilation, geo.padding, style=self.style, overlap=False)
 
     def model(self, beats: np.ndarray) -> np.ndarray:
         geo, lanes = self.geometry, self.i_map.lanes
@@ -88,12 +102,13 @@ class Window(Block):
         (kh, kw), (dy, dx) = geo.kernel, geo.dilation
         width = i_map.stored_width * i_map.lanes
 
-        m.submodules.sweep = sweep = Sweep(geo, i_map.groups)
+        m.submodules.sweep = sweep = Sweep(geo, i_map.groups, overlap=self.overlap)
         ready = Signal()
         m.d.comb += [
             ready.eq(~sweep.emit | ~self.o.valid | self.o.ready),
-            self.i.ready.eq(ready & ~sweep.flushing),
+            self.i.ready.eq(ready if self.overlap else ready & ~sweep.flushing),
             sweep.step.eq(ready & (self.i.valid | sweep.flushing)),
+            sweep.beat.eq(self.i.valid),
         ]
 
         rows = Value.cast(self.i.payload)  # tap by tap, newest first

@@ -93,11 +93,24 @@ class Geometry:
         last = (self.out_height - 1) * self.stride[0] * self.width + (self.out_width - 1) * self.stride[1]
         return max(self.height * self.width, self.lead + last + 1)
 
+    @property
+    def flush(self) -> int:
+        """Steps behind the image."""
+        return self.steps - self.height * self.width
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether the steps behind the image can be pixels of the next one: there are some, and its own windows come
+        later."""
+        return bool(self.flush) and self.lead <= self.height * self.width
+
+    def follows(self, groups: int) -> np.ndarray:
+        """For each window and channel group, how many beats must have passed, those of the next frame counted on."""
+        return (self.ends[:, None] * groups + np.arange(groups) + 1).ravel()
+
     def needs(self, groups: int) -> np.ndarray:
-        """For each window and channel group, how many beats of the frame must have passed."""
-        return np.minimum(
-            self.ends[:, None] * groups + np.arange(groups) + 1, self.height * self.width * groups
-        ).ravel()
+        """The same where steps without a beat end the frame."""
+        return np.minimum(self.follows(groups), self.height * self.width * groups)
 
     def lag(self, groups: int) -> int:
         """Steps from the last beat that the first window needs to that window; more than 0 where it ends outside."""

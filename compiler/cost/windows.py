@@ -77,17 +77,19 @@ def pool(block: Pool, features: Features) -> None:
         features.add("pool mux", width)
         features.ff += width + 1
     elif isinstance(core, RunningPool):
-        down, across = RunningPool.slides(geometry)
-        for limit in (groups, geometry.width, geometry.height, groups):
-            features.counter(limit)
-        features.ff += 4 + 8 + 4
-        features.add("control", 12)
-        for slide, depth in ((across, groups), (down, geometry.out_width * groups)):
+        features.ff += 1
+        features.add("control", 4)
+        for slide, depth in core.steps:
+            features.counter(depth)
+            features.counter(slide.size)
+            features.ff += 4
+            features.add("control", 4)
             width = i_map.lanes * element
             if slide.slots:
                 delay_line(features, width * slide.slots, depth, 1)
                 join(features, element, i_map.lanes * slide.slots)
-                features.add("pool mux", width * slide.slots)
+                if slide.stride > 1:
+                    features.add("pool mux", width * slide.slots)
             features.ff += width
     else:
         kh, kw = geometry.kernel

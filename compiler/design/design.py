@@ -8,6 +8,7 @@ from binloom.compiler.design.cuts import with_cuts
 from binloom.compiler.design.fifo import check_depths, plan_depths
 from binloom.compiler.design.fold import Plan, check_plan
 from binloom.compiler.design.names import check_names
+from binloom.compiler.design.overlap import without_hangs
 from binloom.compiler.design.tensors import map_of
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
@@ -89,7 +90,9 @@ def design(graph: Graph, plan: Plan, *, checked: bool = True) -> Design:
         raise InputError(f"the plan has FIFO depths for {unknown[0]}, which is no block of the network")
     streams, ports = [stage.name for stage in flat], [*inputs, *outputs]
     check_names(graph.name, streams, ports)
-    netlist = with_cuts(Netlist(graph.name, inputs, flat, outputs))
+    safe = without_hangs(Netlist(graph.name, inputs, flat, outputs))
+    stages = {name: tuple(safe[stage.name] for stage in made) for name, made in stages.items()}
+    netlist = with_cuts(Netlist(graph.name, inputs, tuple(safe.values()), outputs))
     ports += [LOAD_PORT] if netlist.loaded else []
     check_names(graph.name, streams + netlist.parts, ports)
     if checked:

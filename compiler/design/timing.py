@@ -36,7 +36,8 @@ def predict(netlist: Netlist, units: Sequence[Sequence[Stage]]) -> Timing:
     costs = {name: map.beats for name, map in netlist.inputs.items()}
     costs |= {unit[-1].name: cycles_of(unit) for unit in units}
     bottleneck = max(costs, key=costs.__getitem__)
-    at = _walk(netlist, units, {name: np.arange(map.beats) for name, map in netlist.inputs.items()})[0]
+    sources = {name: np.arange(map.beats) for name, map in netlist.inputs.items()}
+    at = _walk(netlist, units, sources, streaming=False)[0]
     ends = {port: at[name] for port, name in netlist.outputs.items()}
     return Timing(
         costs[bottleneck],
@@ -49,7 +50,7 @@ def predict(netlist: Netlist, units: Sequence[Sequence[Stage]]) -> Timing:
 
 def cycles_of(unit: Sequence[Stage]) -> int:
     """Cycles a frame of stages that have no room between them."""
-    return int(_costs(unit).sum())
+    return int(_costs(unit, streaming=True).sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,14 @@ def _response(unit: Sequence[Stage], index: int) -> Response:
 def waiting(netlist: Netlist, units: Sequence[Sequence[Stage]], cycles: int) -> dict[str, tuple[int, ...]]:
     """For each first stage of a unit, the beats that wait at most at each of its inputs, at so many cycles a frame."""
     sources = {name: np.arange(FRAMES * map.beats) * cycles // map.beats for name, map in netlist.inputs.items()}
-    return _walk(netlist, units, sources)[1]
+    return _walk(netlist, units, sources, streaming=True)[1]
 
 
-def _walk(netlist: Netlist, units: Sequence[Sequence[Stage]], sources: Mapping[str, np.ndarray]):
-    """When the beats of each stream come, and how many wait at most in front of each unit."""
+def _walk(netlist: Netlist, units: Sequence[Sequence[Stage]], sources: Mapping[str, np.ndarray], *, streaming: bool):
+    """When the beats of each stream come, and how many wait at most in front of each unit.
+
+    `streaming`: frames follow each other, and what is left of one is done as the next comes (`Block.follows`).
+    """
     at = dict(sources)
     queues: dict[str, tuple[int, ...]] = {}
     for unit in units:
@@ -110,16 +114,16 @@ def _walk(netlist: Netlist, units: Sequence[Sequence[Stage]], sources: Mapping[s
         for index, (name, map) in enumerate(zip(first.inputs, first.i_maps, strict=True)):
             depth = first.depth(index)
             arrivals.append(at[name] + (Fifo(map, depth).latency if depth else 0))
-        taken, times = _joined(first, arrivals) if len(arrivals) > 1 else _chained(unit, arrivals[0])
+        taken, times = _joined(first, arrivals) if len(arrivals) > 1 else _chained(unit, arrivals[0], streaming)
         queues[first.name] = tuple(_most(came, went) for came, went in zip(arrivals, taken, strict=True))
         at[unit[-1].name] = times
     return at, queues
 
 
-def _chained(unit: Sequence[Stage], arrivals: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
-    times = taken = _served(arrivals, _costs(unit))
+def _chained(unit: Sequence[Stage], arrivals: np.ndarray, streaming: bool) -> tuple[list[np.ndarray], np.ndarray]:
+    times = taken = _served(arrivals, _costs(unit, streaming))
     for stage in unit:
-        times = _through(stage.block, times)
+        times = _through(stage.block, times, streaming)
     return [taken], times
 
 
@@ -136,7 +140,7 @@ def _joined(stage: Stage, arrivals: list[np.ndarray]) -> tuple[list[np.ndarray],
     return taken, fires + stage.block.latency
 
 
-def _costs(unit: Sequence[Stage]) -> np.ndarray:
+def _costs(unit: Sequence[Stage], streaming: bool) -> np.ndarray:
     """For each input beat of a unit, the cycles that its busiest block works on what follows from that beat."""
     if len(unit[0].inputs) > 1:
         return np.ones(unit[0].block.o_map.beats, np.int64)
@@ -146,11 +150,14 @@ def _costs(unit: Sequence[Stage]) -> np.ndarray:
     widest = needs
     room = False  # whether all that a beat brings can wait in a memory
     for stage in unit:
-        work = np.bincount(_causes(needs), weights=_paces(stage.block), minlength=beats).astype(np.int64)
-        parts = np.bincount(_causes(widest), minlength=beats)
+        work = np.bincount(_causes(needs, beats), weights=_paces(stage.block, streaming), minlength=beats).astype(
+            np.int64
+        )
+        parts = np.bincount(_causes(widest, beats), minlength=beats)
         left = _overlapped(work, np.ones_like(parts), costs) if room else _overlapped(work, parts, np.ones_like(costs))
         costs = np.maximum(costs, left)
-        needs = np.concatenate([[0], needs])[stage.block.needs()]
+        frames = np.concatenate([[0], needs, needs + beats])
+        needs = frames[_needs(stage.block, streaming)]
         widest = needs if len(needs) <= len(widest) else widest
         room |= stage.block.buffered
     return costs
@@ -170,31 +177,35 @@ def _overlapped(work: np.ndarray, parts: np.ndarray, costs: np.ndarray) -> np.nd
     return left
 
 
-def _paces(block: Block) -> np.ndarray:
+def _paces(block: Block, streaming: bool) -> np.ndarray:
     """Cycles that a block takes for each input beat of a frame: as many as it has outputs to give for it, or its share
     of the block's cycles. What is then left it spends behind the last beat, and counts with that; a block in which
     outputs wait spends it all the time."""
     beats = block.i_map.beats
     if block.buffered:
         return np.maximum(np.diff(np.arange(beats + 1) * block.cycles // beats), 1)
-    paces = np.maximum(np.bincount(_causes(block.needs()), minlength=beats), 1)
+    paces = np.maximum(np.bincount(_causes(_needs(block, streaming), beats), minlength=beats), 1)
     if paces.sum() < block.cycles:
         paces = np.maximum(paces, block.cycles // beats)
         paces[-1] += max(0, block.cycles - int(paces.sum()))
     return paces
 
 
-def _causes(needs: np.ndarray) -> np.ndarray:
-    """The input beat that lets each output beat out; the first, where it needs none."""
-    return np.maximum(needs, 1) - 1
+def _needs(block: Block, streaming: bool) -> np.ndarray:
+    return block.follows() if streaming else block.needs()
 
 
-def _through(block: Block, arrivals: np.ndarray) -> np.ndarray:
+def _causes(needs: np.ndarray, beats: int) -> np.ndarray:
+    """The input beat that lets each output beat out, of this frame or the next; the first, where it needs none."""
+    return (np.maximum(needs, 1) - 1) % beats
+
+
+def _through(block: Block, arrivals: np.ndarray, streaming: bool) -> np.ndarray:
     """When each output beat of a block comes out."""
-    paces = _paces(block)
+    paces = _paces(block, streaming)
     taken = _served(arrivals, paces)
-    needs = repeated(block.needs(), len(arrivals) // len(paces), len(paces))
-    out = _after(taken, needs) + block.latency
+    needs = repeated(_needs(block, streaming), len(arrivals) // len(paces), len(paces))
+    out = _after(taken, np.minimum(needs, len(taken))) + block.latency
     if block.needs()[-1] == len(paces):
         ends = slice(block.o_map.beats - 1, None, block.o_map.beats)
         out[ends] = np.maximum(out[ends], taken[len(paces) - 1 :: len(paces)] + block.latency + paces[-1] - 1)

@@ -90,9 +90,49 @@ def test_memory_style_changes_nothing(style):
 
 
 def test_a_border_costs_only_the_flush():
-    block = build("same 3x3, absent border")
-    assert block.cycles == (5 * 7 + 1 * 7 + 1) * 2
-    assert build("valid 3x3").cycles == 5 * 7 * 2
+    assert build("same 3x3, absent border", overlap=False).cycles == (5 * 7 + 1 * 7 + 1) * 2
+    assert build("same 3x3, absent border").cycles == 5 * 7 * 2
+    assert build("valid 3x3", overlap=False).cycles == 5 * 7 * 2
+
+
+@pytest.mark.parametrize("name", ["same 3x3, bits absent", "same 4x4, fill outside the element", "column kernel"])
+def test_alone(name):
+    block = build(name).alone()
+    assert block.cycles > build(name).cycles
+    check_block(block)
+    measure(block)
+
+
+@pytest.mark.parametrize("pause", [1, 3, 7, 40])
+@pytest.mark.parametrize("name", ["same 3x3, absent border", "5x5 'same' on one column", "dilation 2"])
+def test_pauses_between_frames(name, pause):
+    """What the next frame does not push out comes by itself, and the next frame may come in the middle of that."""
+    block, frames = build(name), 3
+    beats = random_beats(block.i_map, frames, np.random.default_rng(4))
+    want = pack(block.o_map, block.model(beats))
+    simulator = Simulator(block)
+    simulator.add_clock(1e-6)
+
+    async def feed(ctx):
+        for index, payload in enumerate(pack(block.i_map, beats)):
+            if index and index % block.i_map.beats == 0:
+                ctx.set(block.i.valid, 0)
+                await ctx.tick().repeat(pause)
+            ctx.set(block.i.valid, 1)
+            ctx.set(Value.cast(block.i.payload), payload)
+            await ctx.tick().until(block.i.ready)
+        ctx.set(block.i.valid, 0)
+
+    async def read(ctx):
+        ctx.set(block.o.ready, 1)
+        for index, payload in enumerate(want):
+            (got,) = await ctx.tick().sample(Value.cast(block.o.payload)).until(block.o.valid)
+            assert got == payload, index
+
+    simulator.add_testbench(feed, background=True)
+    simulator.add_testbench(read)
+    simulator.run_until(1e-6 * (200 + frames * (pause + 3 * block.i_map.beats)))
+    assert not simulator.advance(), "outputs are missing"
 
 
 def test_model_by_hand():
