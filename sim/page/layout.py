@@ -62,7 +62,7 @@ def _chains(
 ) -> list[tuple[str, ...]]:
     """Ops below each other: each below the last that it reads, where that goes on to none that leads further."""
     below: dict[str, int] = {}  # ops on the longest way from here down
-    for name in reversed(inputs):
+    for name in reversed(list(inputs)):
         below[name] = max((below[end] + 1 for start, end, _ in edges if start == name), default=0)
     follows: dict[str, str] = {}
     for name, sources in inputs.items():
