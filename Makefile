@@ -7,7 +7,7 @@ JOBS ?= 2
 # An editable install maps folders to names in a way that type checkers do not follow: they get a tree of links.
 ROOMS := boards compiler hw sim toolchain train zoo
 
-.PHONY: demo test test-slow lint clean
+.PHONY: demo test test-slow bench lint clean
 
 demo: .venv/.demo
 	$(BIN)/binloom compile zoo/fashion_small.h5 -o build/fashion_small --classes zoo/fashion_small.classes.txt
@@ -15,10 +15,15 @@ demo: .venv/.demo
 
 test: lint
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow"
+	$(BIN)/python bench/run.py --check
 
 # The long proofs: whole test sets, wide sweeps. Needs the data sets and models that the tests name.
 test-slow: .venv/.dev
 	$(BIN)/python -m pytest -m slow
+
+# Every figure of the documents; takes an hour and more. See bench/README.md.
+bench: .venv/.dev
+	$(BIN)/python bench/run.py
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

@@ -1,30 +1,24 @@
-"""What arrays cost on ECP5: `python bench/arrays.py [case ...] [--quick] [--write | --check]`.
+"""What arrays cost on ECP5: `python bench/arrays.py [CASE ...] [--quick]`.
 
 Each case is one array with random weights, registered on both sides, synthesised by itself (`synth_ecp5 -nowidelut`),
 then placed and routed out of context for an 85F of speed grade 6 with seeds 1, 2 and 3. A slot is one LUT4; a CCU2C
 takes two. Where da4ml is installed, the problems with constant weights are given to it too. `--quick` leaves out place
-and route. `--write` keeps the counts as the baseline of these tools' versions in `arrays.json`; `--check` fails where a
-count has become worse by more than 2%.
+and route, and da4ml.
 """
 
-import argparse
 import importlib.util
-import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from amaranth.back import verilog
 from amaranth.hdl import Elaboratable, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import connect, flipped
-from rich.console import Console
-from rich.table import Table
 
 from binloom.hw.array import MatrixArray
 from binloom.hw.dot import XnorPopcount
@@ -33,14 +27,12 @@ from binloom.hw.stream import Map
 from binloom.hw.threshold import Threshold
 from binloom.toolchain import find, nextpnr, yosys
 
-BASELINE = Path(__file__).with_name("arrays.json")
 WORK = Path("build/bench")
 # The clean-up in the middle is for YoWASP's ABC, which gives up on some designs without it.
 SYNTHESIS = "synth_ecp5 -nowidelut -run begin:map_luts -top top; opt_clean -purge; synth_ecp5 -nowidelut -run map_luts:"
 PLACEMENT = ("--85k", "--speed", "6", "--out-of-context")
 FREQUENCY = 200.0
 SEEDS = (1, 2, 3)
-WORSE = 1.02
 PIXEL = Element(0, 255)
 
 # What yosys must know of the cell before it has read its library.
@@ -53,8 +45,7 @@ CELLS = """
   parameter INJECT1_1 = "YES";
 endmodule
 """
-COUNTS = ("slots", "ff")
-Figures = dict[str, Any]
+Figures = dict[str, float]
 
 
 class Platform:
@@ -153,7 +144,8 @@ def measure(sources: Callable[[Path], list[Path]], quick: bool) -> Figures:
                 "ecp5", netlist.json, "top", PLACEMENT, folder, seeds=SEEDS, freq=FREQUENCY, jobs=1, timeout=3600
             )
             clocks = sorted(seed.clock_mhz or 0.0 for seed in routed)
-            figures |= {"placed": routed[0].used["TRELLIS_COMB"], "mhz": clocks}
+            figures |= {"placed": routed[0].used["TRELLIS_COMB"]}
+            figures |= dict(zip(("mhz min", "mhz", "mhz max"), clocks, strict=True))
         return figures
 
 
@@ -188,58 +180,27 @@ def theirs(matrix: np.ndarray, element: Element) -> Callable[[Path], list[Path]]
     return write
 
 
-def judge(figures: Mapping[str, Figures], version: str, write: bool) -> list[str]:
-    """What became worse than the baseline of this version of yosys; with `write` the figures become the baseline."""
-    known = json.loads(BASELINE.read_text()) if BASELINE.is_file() else {}
-    if write:
-        known[version] = known.get(version, {}) | {name: dict(found) for name, found in figures.items()}
-        BASELINE.write_text(json.dumps(known, indent=2) + "\n")
-        return []
-    if version not in known:
-        return [f"{BASELINE.name} has no figures of {version}: run with --write"]
-    return [
-        f"{name}: {found[count]} {count}, {known[version][name][count]} before"
-        for name, found in figures.items()
-        for count in COUNTS
-        if name in known[version] and found[count] > WORSE * known[version][name][count]
-    ]
+def version(quick: bool) -> str:
+    """The tools that the figures depend on."""
+    synthesis = f"yosys {find.yosys().require().version}"
+    return synthesis if quick else f"{synthesis}, nextpnr {find.nextpnr('ecp5').require().version}"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("case", nargs="*", choices=[*CASES, []], help="which cases; all where none is named")
-    parser.add_argument("--quick", action="store_true", help="no place and route")
-    goal = parser.add_mutually_exclusive_group()
-    goal.add_argument("--write", action="store_true", help="keep the figures as the baseline")
-    goal.add_argument(
-        "--check", action="store_true", help="fail where a count is more than 2%% worse than the baseline"
-    )
-    args = parser.parse_args()
-
-    console = Console()
-    table = Table("case", "by", "slots each", "slots", "placed", "FF", "MHz min / median / max")
-    figures: dict[str, Figures] = {}
-    for name in args.case or CASES:
+def figures(quick: bool, cases: Sequence[str] = ()) -> dict[str, Figures]:
+    """Of each case ours and, under its name and " by da4ml", theirs."""
+    found = {}
+    for name in cases or CASES:
         case = CASES[name]
-        rivals = {"binloom": ours(case.make)}
-        if case.matrix is not None and importlib.util.find_spec("da4ml") and not args.check:
-            rivals["da4ml"] = theirs(case.matrix, case.element)
+        rivals = {name: ours(case.make)}
+        if case.matrix is not None and not quick and importlib.util.find_spec("da4ml"):
+            rivals[f"{name} by da4ml"] = theirs(case.matrix, case.element)
         for rival, sources in rivals.items():
-            found = measure(sources, args.quick)
-            if rival == "binloom":
-                figures[name] = found
-            clocks = " / ".join(f"{clock:.0f}" for clock in found.get("mhz", ()))
-            each = f"{found['slots'] / case.size:.3f} a {case.unit}"
-            table.add_row(
-                name, rival, str(found["slots"]), each, str(found.get("placed", "")), str(found["ff"]), clocks
-            )
-    version = f"yosys {find.yosys().require().version}"
-    console.print(table, f"{version}, nextpnr-ecp5 {find.nextpnr('ecp5').version}", sep="\n")
-    worse = judge(figures, version, args.write) if args.write or args.check else []
-    for line in worse:
-        console.print(line)
-    return bool(worse)
+            counts = measure(sources, quick)
+            found[rival] = {**counts, f"slots a {case.unit}": round(counts["slots"] / case.size, 3)}
+    return found
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from run import main
+
+    sys.exit(main(["arrays", *sys.argv[1:]]))
