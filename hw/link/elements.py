@@ -41,7 +41,8 @@ def from_bytes(map: Map, data: bytes) -> np.ndarray:
 class BytesToBeats(wiring.Component):
     """Beats of `map` from their bytes. What an element's bytes hold above its width is dropped.
 
-    A beat shows in the cycle after its last byte; no byte is taken while it waits.
+    A beat shows in the cycle after its last byte; no byte is taken while it waits, nor in the cycle in which it goes.
+    So no path leads from the network's `ready` to the line.
     """
 
     def __init__(self, map: Map) -> None:
@@ -55,7 +56,7 @@ class BytesToBeats(wiring.Component):
         held = Signal(BITS * count)
         left = Signal(range(count), init=count - 1)
         m.d.comb += [
-            self.i.ready.eq(~self.o.valid | self.o.ready),
+            self.i.ready.eq(~self.o.valid),
             Value.cast(self.o.payload).eq(
                 Cat(held[BITS * size * lane : BITS * size * lane + width] for lane in range(self.map.lanes))
             ),
@@ -72,7 +73,10 @@ class BytesToBeats(wiring.Component):
 
 
 class BeatsToBytes(wiring.Component):
-    """The bytes of the beats of `map`, one a cycle."""
+    """The bytes of the beats of `map`, one a cycle, and one cycle more for each beat.
+
+    No path leads from the line to the network's `valid` or `ready`.
+    """
 
     def __init__(self, map: Map) -> None:
         self.map = map
@@ -91,11 +95,9 @@ class BeatsToBytes(wiring.Component):
         held = Signal(BITS * count)
         left = Signal(range(count + 1))
         m.d.comb += [self.o.payload.eq(held[:BITS]), self.o.valid.eq(left != 0)]
-        last = (left == 0) | ((left == 1) & self.o.ready)
-        m.d.comb += self.i.ready.eq(last)
-        with m.If(last):
-            m.d.sync += left.eq(Mux(self.i.valid, count, 0))
-            m.d.sync += held.eq(Cat(whole))
+        m.d.comb += self.i.ready.eq(left == 0)
+        with m.If(self.i.ready):
+            m.d.sync += [left.eq(Mux(self.i.valid, count, 0)), held.eq(Cat(whole))]
         with m.Elif(self.o.ready):
             m.d.sync += [left.eq(left - 1), held.eq(held[BITS:])]
         return m
