@@ -129,7 +129,7 @@ def _attempt(
         "image_bytes": sizes["image"],
         "result_bytes": sizes["result"],
     }
-    return replace(placed, bitstream=told)
+    return replace(placed, bitstream=told, tools={**placed.tools, packer: find.packer(packer).label})
 
 
 def _bytes(made: Design) -> dict[str, int]:

@@ -39,6 +39,11 @@ class Tool:
     def found(self) -> bool:
         return self.path is not None and not self.problem
 
+    @property
+    def label(self) -> str:
+        """Version and program, for reports."""
+        return f"{self.version} ({self.path.name})" if self.path else ""
+
     def require(self) -> "Tool":
         """The tool itself, or MissingTool."""
         if self.found:

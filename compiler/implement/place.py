@@ -166,7 +166,7 @@ def place(
         failed=failed,
         area=area,
         ops={} if family.whole else ops_of(netlist, manifest, family),
-        tools={tool.name: f"{tool.version} ({tool.path.name})" for tool in tools if tool.path},
+        tools={tool.name: tool.label for tool in tools},
         seconds={"synthesis": netlist.seconds, "routing": sum(seed.seconds for seed in routed)},
         inside=netlist.inside,
     )

@@ -71,8 +71,6 @@ def synthesise(
     ToolError where yosys is missing, fails or takes longer than `timeout` seconds.
     """
     tool = find.yosys().require()
-    assert tool.path is not None
-    version = f"{tool.version} ({tool.path.name})"
 
     def make(folder: Path) -> None:
         for name, text in sources.items():
@@ -88,9 +86,9 @@ def synthesise(
     # What is in the cache is what this code made of it.
     steps = (Path(module).read_bytes() for module in (__file__, chain_ends.__file__, yosys.__file__))
     texts = (text for source in sources.items() for text in source)
-    folder = cache.entry(SHELF, cache.digest(version, *steps, command, top, inside, *keep, *texts), make)
+    folder = cache.entry(SHELF, cache.digest(tool.label, *steps, command, top, inside, *keep, *texts), make)
     cells = json.loads((folder / yosys.CELLS).read_text(encoding="utf-8"))
-    return Synthesis(folder, top, inside, cells, version, float((folder / SECONDS).read_text()))
+    return Synthesis(folder, top, inside, cells, tool.label, float((folder / SECONDS).read_text()))
 
 
 def cells_by_part(cells: Mapping[str, Mapping], inside: str = "") -> dict[str, dict[str, int]]:
