@@ -74,11 +74,11 @@ def response(unit: Sequence[Stage]) -> Response:
 
 def _response(unit: Sequence[Stage], index: int) -> Response:
     beats = unit[0].i_maps[index].beats
-    rest = int(_costs(unit).sum()) + sum(stage.block.latency + stage.block.cycles for stage in unit)
+    rest = int(_costs(unit, streaming=False).sum()) + sum(stage.block.latency + stage.block.cycles for stage in unit)
 
     def through(arrivals: np.ndarray) -> np.ndarray:
         if len(unit[0].inputs) == 1:
-            return _chained(unit, arrivals)[1]
+            return _chained(unit, arrivals, streaming=False)[1]
         maps = unit[0].i_maps
         return _joined(
             unit[0], [arrivals if n == index else np.zeros(maps[n].beats, np.int64) for n in range(len(maps))]
