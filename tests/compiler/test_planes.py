@@ -5,6 +5,8 @@ from random import Random
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from binloom.compiler.design.design import design
 from binloom.compiler.design.fold import Fold, check_plan
@@ -15,6 +17,7 @@ from binloom.compiler.ir.ops import Fill, Padding
 from binloom.compiler.plan.planes import Region, regions
 from tests.compiler.bench import check_network, signs
 from tests.compiler.planes import planes_plan
+from tests.ir.random_graphs import chains
 
 
 def mnist_like() -> Graph:
@@ -96,6 +99,16 @@ def test_equal_to_golden(name: str, region: Region, count: int) -> None:
     for seed, stall in ((1, 0.0), (2, 0.3)):
         made = design(graph, planes_plan(graph, region, count, Random(seed)))
         check_network(graph, made, stall=stall, seed=seed)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(graph=chains(), stall=st.sampled_from([0.0, 0.3]), random=st.randoms(use_true_random=False))
+def test_random_chains_equal_golden(graph: Graph, stall: float, random: Random) -> None:
+    known = regions(graph)
+    assume(known)
+    region = random.choice(known)
+    made = design(graph, planes_plan(graph, region, random.choice(region.counts), random))
+    check_network(graph, made, stall=stall)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,11 @@ def graphs(**options) -> st.SearchStrategy[Graph]:
     return st.randoms(use_true_random=False).map(lambda random: random_graph(random, **options))
 
 
+def chains(**options) -> st.SearchStrategy[Graph]:
+    """Random graphs that can run in planes, for hypothesis."""
+    return st.randoms(use_true_random=False).map(lambda random: random_chain(random, **options))
+
+
 def random_images(graph: Graph, seed: int, count: int) -> np.ndarray:
     """Frames for the graph's input, extremes included."""
     op = graph.inputs[0].op
@@ -61,6 +66,30 @@ def random_graph(
     return graph
 
 
+def random_chain(random: Random, *, side: int = 7, channels: int = 6, steps: int = 4) -> Graph:
+    """A graph that can run in planes: from a depthwise convolution to a dense layer, what keeps channels apart."""
+    maker = Maker(random, side, channels)
+    x = maker.depthwise(maker.image(2))
+    for _ in range(random.randint(0, steps)):
+        kinds = [
+            maker.depthwise,
+            maker.pool,
+            maker.sum_pool,
+            maker.threshold,
+            maker.narrowed,
+            maker.piecewise,
+            maker.pad,
+        ]
+        x = maker.narrowed(x) if maker.element(x).width > WIDEST else random.choice(kinds)(x)
+    if maker.shape(x)[:2] != (1, 1):
+        x = maker.builder.flatten(x)
+    x = maker.threshold(x) if random.random() < 0.3 or maker.element(x).width > WIDEST else x
+    x = maker.builder.dense(x, maker.weights((maker.shape(x)[2], random.randint(1, channels))))
+    graph = maker.builder.output(x)
+    check(graph, integer=True)
+    return graph
+
+
 class Maker:
     """The generator's choices, each weighted so that most graphs look like nets and some do not."""
 
@@ -76,8 +105,8 @@ class Maker:
         assert inferred is not None
         return inferred
 
-    def image(self) -> str:
-        height, width = self.random.randint(1, self.side), self.random.randint(1, self.side)
+    def image(self, least: int = 1) -> str:
+        height, width = self.random.randint(least, self.side), self.random.randint(least, self.side)
         lo, hi = self.random.choice([(0, 255), (0, 255), (-128, 127), (0, 1), (-3, 8)])
         return self.builder.input((height, width, self.random.choice([1, 1, 2, 3, 4])), lo, hi)
 
