@@ -1,7 +1,10 @@
 """From neighbouring positions side by side back to one after the other: the reverse of a Gather."""
 
+from functools import reduce
+from operator import or_
+
 import numpy as np
-from amaranth.hdl import Array, Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 
@@ -74,18 +77,18 @@ class Scatter(Block):
         bank, row_done = counter(m, "bank", banks, turns.write)
         row, filled = counter(m, "row", o_map.groups, row_done)
         o_row, position_done = counter(m, "o_row", o_map.groups, turns.read)
-        pixel, emptied = counter(m, "pixel", pixels, position_done)
+        # One wire a position, so that choosing one is but an AND and an OR.
+        leaving = Signal(pixels, init=1)
+        with m.If(position_done):
+            m.d.sync += leaving.eq(leaving.rotate_left(1))
         m.d.comb += [
             turns.i_valid.eq(self.i.valid),
             self.i.ready.eq(turns.i_ready),
             turns.filled.eq(filled),
             turns.o_ready.eq(self.o.ready),
             self.o.valid.eq(turns.o_valid),
-            turns.emptied.eq(emptied),
+            turns.emptied.eq(position_done & leaving[-1]),
         ]
-        shown = Signal(range(pixels))  # the position in the output register
-        with m.If(turns.read):
-            m.d.sync += shown.eq(pixel)
         payload, after = Value.cast(self.i.payload), []
         for position in range(pixels):
             words = []
@@ -93,15 +96,16 @@ class Scatter(Block):
                 m.submodules[f"position_{position}_{number}"] = memory = Memory(
                     shape=width, depth=2 * o_map.groups, init=[]
                 )
-                write, read = memory.write_port(), memory.read_port()
+                write, read = memory.write_port(), memory.read_port(domain="comb")
                 m.d.comb += [
                     write.addr.eq(Cat(turns.w_half, row)),
                     write.data.eq(payload.word_select(position, width)),
                     write.en.eq(turns.write & (bank == number)),
                     read.addr.eq(Cat(turns.r_half, o_row)),
-                    read.en.eq(turns.read),
                 ]
                 words.append(read.data)
-            after.append(Cat(words))
-        m.d.comb += Value.cast(self.o.payload).eq(Array(after)[shown])
+            after.append(Cat(words) & leaving[position].replicate(width * banks))
+        # One register for whichever position leaves, and what is behind it starts from that.
+        with m.If(turns.read):
+            m.d.sync += Value.cast(self.o.payload).eq(reduce(or_, after))
         return m
