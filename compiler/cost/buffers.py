@@ -44,11 +44,11 @@ def scatter(block: Scatter, features: Features) -> None:
         features.add("control", 4)
         features.add("shift", wires(o_map) * (ratio - 1))
         return
-    banks = i_map.groups // o_map.groups
+    banks, width = i_map.groups // o_map.groups, i_map.lanes // pixels * i_map.stored_width
     _turns(features, (banks, o_map.groups, o_map.groups, pixels))
-    features.ff += bits(pixels)
     for _ in range(pixels * banks):
-        features.ram(i_map.lanes // pixels * i_map.stored_width, 2 * o_map.groups, collide=True)
+        features.small(width, 2 * o_map.groups)
+    features.ff += wires(o_map) + pixels - bits(pixels)  # a wire a position, and no counter
     features.add("control", banks)
     features.add("chosen words", chosen(wires(o_map), pixels))
 

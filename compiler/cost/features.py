@@ -80,6 +80,16 @@ class Features:
         self.ff += width
         self.add("counters", adder(self.family, width) + width)
 
+    def small(self, width: int, depth: int) -> None:
+        """A memory that shows a word in the cycle that asks for it, which no block RAM does."""
+        if memory.LUTRAM in memory.KINDS[self.family]:
+            placed = memory.ram(self.family, width, depth, "distributed")
+            self.lutram += placed.blocks
+            self.slots += SLOTS_OF_LUTRAM * placed.blocks
+        else:
+            self.ff += width * depth
+            self.add("register files", width * (depth - 1) / 3 + depth)
+
     def ram(self, width: int, depth: int, style: str | None = None, *, collide: bool = False) -> None:
         """A memory with a side that writes and one that reads, and the register of what is read.
 
