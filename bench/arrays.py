@@ -1,16 +1,17 @@
-"""What arrays cost on ECP5: `python bench/arrays.py [CASE ...] [--quick]`.
+"""What arrays cost: `python bench/arrays.py [CASE ...] [--quick]`.
 
-Each case is one array with random weights, registered on both sides, synthesised by itself (`synth_ecp5 -nowidelut`),
-then placed and routed out of context for an 85F of speed grade 6 with seeds 1, 2 and 3. A slot is one LUT4; a CCU2C
-takes two. Where da4ml is installed, the problems with constant weights are given to it too. `--quick` leaves out place
-and route, and da4ml.
+Each case is one array with random weights, registered on both sides, synthesised by itself for ECP5 (`synth_ecp5
+-nowidelut`), then placed and routed out of context for an 85F of speed grade 6 with seeds 1, 2 and 3; where its name
+says so it is for iCE40, and only synthesised. A slot is one LUT4; a CCU2C takes two, an SB_CARRY none of its own.
+Where da4ml is installed, the problems with constant weights are given to it too. `--quick` leaves out place and route,
+and da4ml.
 """
 
 import importlib.util
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,10 +49,19 @@ endmodule
 Figures = dict[str, float]
 
 
-class Platform:
-    """What blocks ask a platform for."""
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What blocks ask a platform for, how yosys maps for it, and which cells count as slots and as registers."""
 
-    family = "ecp5"
+    family: str
+    synthesis: str
+    slots: Mapping[str, int]
+    registers: str
+
+
+ECP5 = Family("ecp5", SYNTHESIS, {"LUT4": 1, "CCU2C": 2}, "TRELLIS_FF")
+# A carry shares the cell of a LUT.
+ICE40 = Family("ice40", "synth_ice40", {"SB_LUT4": 1}, "SB_DFF")
 
 
 class Popcount(Elaboratable):
@@ -94,9 +104,9 @@ class Layer(wiring.Component):
         return m
 
 
-def emit(design: Elaboratable) -> str:
+def emit(design: Elaboratable, family: Family = ECP5) -> str:
     ports = [design.x, design.w, design.o] if isinstance(design, Popcount) else None
-    return verilog.convert(design, name="top", ports=ports, emit_src=False, platform=Platform)
+    return verilog.convert(design, name="top", ports=ports, emit_src=False, platform=family)
 
 
 def bounds(outputs: int) -> np.ndarray:
@@ -116,6 +126,7 @@ class Case:
     unit: str
     matrix: np.ndarray | None = None
     element: Element = BIT
+    family: Family = ECP5
 
 
 def constant(matrix: np.ndarray, element: Element) -> Case:
@@ -125,21 +136,26 @@ def constant(matrix: np.ndarray, element: Element) -> Case:
 CASES = {
     "popcount of 128": Case(lambda: Popcount(128), 128, "bit"),
     "popcount of 512": Case(lambda: Popcount(512), 512, "bit"),
+    "popcount of 128 on iCE40": Case(lambda: Popcount(128), 128, "bit", family=ICE40),
+    "popcount of 512 on iCE40": Case(lambda: Popcount(512), 512, "bit", family=ICE40),
     "40 kernels": constant(signs(9, 40), PIXEL),
     "convolution": constant(signs(144, 32), BIT),
 }
 
 
-def measure(sources: Callable[[Path], list[Path]], quick: bool) -> Figures:
+def measure(sources: Callable[[Path], list[Path]], family: Family, quick: bool) -> Figures:
     """Slots and registers of a netlist; unless `quick`, slots after placing it and its clock with each seed."""
     # Not in /tmp, which YoWASP's tools do not see.
     WORK.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=WORK) as name:
         folder = Path(name)
-        netlist = yosys.synthesise(sources(folder), "top", SYNTHESIS, folder, timeout=3600)
+        netlist = yosys.synthesise(sources(folder), "top", family.synthesis, folder, timeout=3600)
         cells = Counter(netlist.cells["top"])
-        figures: Figures = {"slots": cells["LUT4"] + 2 * cells["CCU2C"], "ff": cells["TRELLIS_FF"]}
-        if not quick:
+        figures: Figures = {
+            "slots": sum(cells[cell] * count for cell, count in family.slots.items()),
+            "ff": sum(count for cell, count in cells.items() if cell.startswith(family.registers)),
+        }
+        if not quick and family is ECP5:  # the others have more pins than a package
             routed = nextpnr.route(
                 "ecp5", netlist.json, "top", PLACEMENT, folder, seeds=SEEDS, freq=FREQUENCY, jobs=1, timeout=3600
             )
@@ -149,11 +165,13 @@ def measure(sources: Callable[[Path], list[Path]], quick: bool) -> Figures:
         return figures
 
 
-def ours(make: Callable[[], Elaboratable]) -> Callable[[Path], list[Path]]:
+def ours(case: Case) -> Callable[[Path], list[Path]]:
     def write(folder: Path) -> list[Path]:
-        paths = [folder / "top.v", folder / "cells.v"]
-        paths[0].write_text(emit(make()))
-        paths[1].write_text(CELLS)
+        paths = [folder / "top.v"]
+        paths[0].write_text(emit(case.make(), case.family))
+        if case.family is ECP5:
+            paths.append(folder / "cells.v")
+            paths[1].write_text(CELLS)
         return paths
 
     return write
@@ -191,11 +209,11 @@ def figures(quick: bool, cases: Sequence[str] = ()) -> dict[str, Figures]:
     found = {}
     for name in cases or CASES:
         case = CASES[name]
-        rivals = {name: ours(case.make)}
+        rivals = {name: ours(case)}
         if case.matrix is not None and not quick and importlib.util.find_spec("da4ml"):
             rivals[f"{name} by da4ml"] = theirs(case.matrix, case.element)
         for rival, sources in rivals.items():
-            counts = measure(sources, quick)
+            counts = measure(sources, case.family, quick)
             found[rival] = {**counts, f"slots a {case.unit}": round(counts["slots"] / case.size, 3)}
     return found
 

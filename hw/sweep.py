@@ -68,13 +68,13 @@ class Sweep(wiring.Component):
         # Where the window lies: one more raster, `lead` steps behind.
         primed: Value = Signal(name="primed") if geo.lead else Const(1)
         _, carry = counter(m, "group_count", self.groups, step & primed, clear=finish)
-        x, row = walk(m, "x", _axis(geo.columns(), geo.width, geo.stride[1]), carry, clear=finish)
-        y, _ = walk(m, "y", _axis(geo.rows(), geo.height, geo.stride[0]), row, clear=finish)
+        column, row = walk(m, "x", _axis(geo.columns(), geo.width, geo.stride[1]), carry, clear=finish)
+        line, _ = walk(m, "y", _axis(geo.rows(), geo.height, geo.stride[0]), row, clear=finish)
         m.d.comb += [
-            self.emit.eq(primed & x[0] & y[0]),
-            self.col_ok.eq(Cat(x[2:])),
-            self.row_ok.eq(Cat(y[2:])),
-            finish.eq(carry & x[1] & y[1] if self.overlap else stops),
+            self.emit.eq(primed & column[0] & line[0]),
+            self.col_ok.eq(Cat(column[2:])),
+            self.row_ok.eq(Cat(line[2:])),
+            finish.eq(carry & column[1] & line[1] if self.overlap else stops),
         ]
         if geo.lead:
             with m.If(finish):
