@@ -12,7 +12,7 @@ from binloom.compiler.emit.manifest import NAME, sha256
 JSON = "report.json"
 FORMAT, VERSION = "binloom report", 1
 SECTIONS = ("verification", "netlist", "estimate", "routed")
-AREA = ("lut", "ff", "bram", "dsp")
+AREA = ("lut", "ff", "bram", "dsp", "spram")
 SPEED = ("frames_per_second", "cycles_per_frame", "latency_cycles", "clock_mhz")
 FIGURES = (*SPEED, *AREA)
 OP_FIGURES = ("cycles_per_frame", "latency_cycles", *AREA)

@@ -7,7 +7,7 @@ from binloom.compiler.targets.devices import DEVICES
 from binloom.sim.page.figure import at, figure, shown
 
 WIDTH, ROW, LABEL, END = 440, 22, 62, 76
-NAMES = {"lut": "LUT", "ff": "FF", "bram": "block RAM", "dsp": "DSP"}
+NAMES = {"lut": "LUT", "ff": "FF", "bram": "block RAM", "dsp": "DSP", "spram": "SPRAM"}
 
 
 def clocks(report: Mapping) -> str:
@@ -42,9 +42,11 @@ def utilisation(report: Mapping) -> str:
     """Of each kind of part what is taken, what was predicted (a notch), and how many there are."""
     device = DEVICES[report["device"]]
     there = {"lut": device.luts, "ff": device.ffs, "bram": device.rams[0].count}
-    there["dsp"] = device.dsp.count if device.dsp else 0
+    there |= {"dsp": device.dsp.count if device.dsp else 0, "spram": device.loaded}
     rows = []
     for what, name in NAMES.items():
+        if what == "spram" and not device.loaded:
+            continue
         taken, said = at(report, what), at(report, f"predicted.{what}")
         share = 100 * taken / there[what] if taken and there[what] else 0.0
         notch = f'<i style="left:{min(100.0, 100 * said / there[what]):.1f}%"></i>' if said and there[what] else ""

@@ -9,6 +9,7 @@ from binloom.sim import routed
 from binloom.sim.page import charts, tables
 from binloom.sim.page.figure import at, figure
 from binloom.sim.page.picture import picture
+from binloom.sim.record import AREA
 
 TEMPLATE = Path(__file__).with_name("page.html")
 VERDICTS = {
@@ -56,7 +57,9 @@ def _cards(report: Mapping) -> Iterator[str]:
     time = f"{report['latency_cycles'] / clock:,.1f} \N{MICRO SIGN}s, " if clock else ""
     yield _card(figure(report, "latency_cycles"), "latency, cycles", f"{time}{said}")
     if report["lut"] is not None:
-        others = " \N{MIDDLE DOT} ".join(f"{figure(report, what)} {what.upper()}" for what in ("ff", "bram", "dsp"))
+        others = " \N{MIDDLE DOT} ".join(
+            f"{figure(report, what)} {what.upper()}" for what in AREA[1:] if report[what] or what != "spram"
+        )
         yield _card(f"{figure(report, 'lut')} LUT", escape(report["board"]), others)
 
 

@@ -7,6 +7,7 @@ from itertools import accumulate
 from binloom.sim.page.figure import at, figure
 from binloom.sim.page.layout import Edge, Layout, layout
 from binloom.sim.page.words import fold_of, stream_of
+from binloom.sim.record import AREA
 
 BOX, RAIL = 330, 104  # widths of a column with ops and of one for edges that pass by
 TALL, SLIM = 66, 44  # heights of boxes: of ops that take room on the chip, and of the others
@@ -86,7 +87,7 @@ class _Drawing:
         return "".join([*lines, "</g>"])
 
     def _area(self, key: str) -> str:
-        counts = [(what, at(self.report, f"{key}.{what}")) for what in ("lut", "ff", "bram", "dsp")]
+        counts = [(what, at(self.report, f"{key}.{what}")) for what in AREA]
         words = [
             f"{figure(self.report, f'{key}.{what}', 'tspan')} {what.upper()}"
             for what, count in counts

@@ -15,6 +15,7 @@ WHOLE = {
     "ff": "FF",
     "bram": "block RAM",
     "dsp": "DSP",
+    "spram": "SPRAM",
 }
 OP = {
     "cycles_per_frame": "cycles",
@@ -23,15 +24,17 @@ OP = {
     "ff": "FF",
     "bram": "block RAM",
     "dsp": "DSP",
+    "spram": "SPRAM",
 }
 SIDES = ("predicted", "measured")
 
 
 def whole(report: Mapping) -> str:
-    """A row a figure; those of which nothing is known are left out."""
+    """A row a figure; without those of which nothing is known, and what only some devices have and nobody takes."""
     rows = []
     for key, name in WHOLE.items():
-        if any(at(report, f"{side}.{key}") is not None for side in SIDES):
+        known = [at(report, f"{side}.{key}") for side in SIDES]
+        if any(known) or (key != "spram" and known != [None, None]):
             pair = "".join(f"<td class=n>{figure(report, f'{side}.{key}')}</td>" for side in SIDES)
             rows.append(f"<tr><td>{name}</td>{pair}</tr>\n")
     head = "<th></th><th class=n>predicted</th><th class=n>measured</th>"

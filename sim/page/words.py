@@ -33,10 +33,12 @@ def fold_of(op: Mapping) -> str:
     """How much of it happens in a cycle."""
     fold = op["fold"]
     if op["weights"] is None:
-        return lanes(fold["lanes"])
-    words = f"{fold['simd']} \N{MULTIPLICATION SIGN} {fold['pe']}"
-    if fold["parallel"] > 1:
-        words += f" \N{MULTIPLICATION SIGN} {fold['parallel']}"
-    if fold["pixels"] > 1:
-        words += f" at {fold['pixels']} pixels"
-    return f"{words} in {fold['storage']}"
+        words = lanes(fold["lanes"])
+    else:
+        words = f"{fold['simd']} \N{MULTIPLICATION SIGN} {fold['pe']}"
+        if fold["parallel"] > 1:
+            words += f" \N{MULTIPLICATION SIGN} {fold['parallel']}"
+        if fold["pixels"] > 1:
+            words += f" at {fold['pixels']} pixels"
+        words += f" in {fold['storage']}"
+    return f"{words}, {fold['planes']} planes" if fold["planes"] > 1 else words

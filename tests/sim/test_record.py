@@ -18,7 +18,7 @@ VERIFIED = {
     "measured": {"cycles_per_frame": 190, "latency": 240},
     "ops": {"conv": {"cycles": 190, "first": 10, "last": 240}},
 }
-AREA = {"lut": 7, "ff": 8, "bram": 0, "dsp": 1}
+AREA = {"lut": 7, "ff": 8, "bram": 0, "dsp": 1, "spram": 0}
 ROUTED = {
     "clock_mhz": {"min": 90.0, "median": 95.0, "max": 100.0},
     "target": "ulx3s-85f",

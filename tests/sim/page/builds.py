@@ -29,7 +29,10 @@ def sections(graph: Graph, manifest: dict) -> dict[str, dict]:
     """A verification, an estimate and a routed design, every number of them another one."""
     hard = [op for op in manifest["ops"] if op["blocks"]]
     ops = {op["name"]: {"cycles": 100 + n, "first": 200 + n, "last": 300 + n} for n, op in enumerate(hard)}
-    areas = {op["name"]: {"lut": 1000 + n, "ff": 2000 + n, "bram": 3 + n, "dsp": n % 3} for n, op in enumerate(hard)}
+    areas = {
+        op["name"]: {"lut": 1000 + n, "ff": 2000 + n, "bram": 3 + n, "dsp": n % 3, "spram": 0}
+        for n, op in enumerate(hard)
+    }
     verification = {
         "found": "equal on <every> output",
         "equal": True,
@@ -38,10 +41,17 @@ def sections(graph: Graph, manifest: dict) -> dict[str, dict]:
         "seconds": 1.5,
     }
     routed = {
-        **{"target": BOARD, "device": "ecp5-25f", "package": "CABGA381", "speed": "6", "freq_mhz": 100.0},
+        **{
+            "target": BOARD,
+            "out_of_context": True,
+            "device": "ecp5-25f",
+            "package": "CABGA381",
+            "speed": "6",
+            "freq_mhz": 100.0,
+        },
         "clock_mhz": {"min": 81.25, "median": 91.5, "max": 104.75},
         "best_seed": 3,
-        **{"lut": 12345, "luts": 24288, "lut_synthesised": 12000, "ff": 6789, "bram": 34, "dsp": 12},
+        **{"lut": 12345, "luts": 24288, "lut_synthesised": 12000, "ff": 6789, "bram": 34, "dsp": 12, "spram": 0},
         "critical": "conv1 to <add>",
         "seeds": [
             {"seed": n, "clock_mhz": clock, "critical": None} for n, clock in ((1, 81.25), (2, 91.5), (3, 104.75))
