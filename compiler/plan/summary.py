@@ -44,6 +44,7 @@ def fold_of(node: Node, fold: Fold) -> str:
     if isinstance(node.op, Conv | Dense):
         words = [
             f"{fold.simd} x {fold.pe}" + (f" x {fold.parallel}" if fold.parallel > 1 else ""),
+            *([f"at {fold.pixels} pixels"] if fold.pixels > 1 else []),
             f"in {fold.storage}",
         ]
     return " ".join(words)

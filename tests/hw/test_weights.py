@@ -1,9 +1,14 @@
 """The store of words: constants, memories, the pause of its enable."""
 
+import random
+from collections import Counter
+
 import pytest
+from amaranth.back import verilog
 from amaranth.sim import Simulator
 
 from binloom.hw.weights import WeightStore, pack_words
+from binloom.toolchain.yosys import synthesise
 
 
 @pytest.mark.parametrize("storage", ["logic", "rom"])
@@ -61,3 +66,31 @@ def test_packing():
 def test_refuses(words, width, storage, message):
     with pytest.raises(ValueError, match=f"^{message}$"):
         WeightStore(words, width, storage=storage)
+
+
+@pytest.mark.parametrize(
+    ("depth", "width", "storage", "cells"),
+    [
+        (16, 60, "logic", {"LUT4": 60}),
+        (100, 100, "rom", {"DP16KD": 3}),
+        (513, 36, "rom", {"DP16KD": 2}),
+        (640, 8, "rom", {"DP16KD": 1}),
+        (600, 72, "rom", {"DP16KD": 4}),
+    ],
+)
+def test_what_yosys_makes_of_it(tmp_path, depth, width, storage, cells):
+    """The figures of docs/hardware.md."""
+    numbers = random.Random(1)
+    words = [numbers.getrandbits(width) for _ in range(depth)]
+    text = verilog.convert(WeightStore(words, width, storage=storage), name="store", emit_src=False)
+    source = tmp_path / "store.v"
+    source.write_text(text)
+    folder = tmp_path / "synth"
+    folder.mkdir()
+    made = synthesise([source], "store", "synth_ecp5 -nowidelut", folder, timeout=120)
+    found = Counter()
+    for module in made.cells.values():
+        found.update(module)
+    assert found.pop("TRELLIS_FF") == width
+    assert {kind: found[kind] for kind in cells} == cells
+    assert set(found) == set(cells)
