@@ -19,6 +19,7 @@ from binloom.toolchain import find
 
 ROOT = Path(__file__).parent.parent
 MODELS = Path(os.environ.get("BINLOOM_MODELS", ROOT / "models"))
+PLANS = ROOT / "bench" / "plans"
 WORK = ROOT / "build" / "bench"  # not in /tmp, which YoWASP's tools do not see
 FRAMES = 8
 SEEDS = 3
@@ -26,7 +27,7 @@ SEEDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A model, the board that it is for, and what is wished of the plan; without a wish it keeps the default plan."""
+    """A model, its board, and what is wished of the plan or a file that holds one; else it keeps the default plan."""
 
     model: Callable[[Path], Path]
     board: str
@@ -61,6 +62,7 @@ CASES: Mapping[str, Case] = {
     "tiny": Case(zoo("mnist_tiny.h5"), "ulx3s-85f", {"smallest": True}),
     "mnist": Case(AUTHORS, "ulx3s-85f", {"fit": 0.8}, SCALE),
     "mnist up5k": Case(AUTHORS, "icebreaker", {"fit": 0.9}, SCALE),
+    "mnist up5k by hand": Case(AUTHORS, "icebreaker", {"plan": PLANS / "mnist_icebreaker.toml"}, SCALE),
     "cbcnn": Case(shape("cbcnn"), "ulx3s-85f", {"fit": 0.8}),
     "cnv": Case(shape("cnv"), "ulx3s-85f", {"fit": 0.8}),
 }
