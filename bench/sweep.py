@@ -1,6 +1,6 @@
 """Components synthesised one by one for `fit.py`: `python bench/sweep.py [FAMILY ...] [--jobs 1] [--clock]`.
 
-Writes `sweep.json`: for each component of `components.py` what yosys makes of it and, with `--clock`, how fast nextpnr
+Writes `sweep.json`: for each component of `swept.py` what yosys makes of it and, with `--clock`, how fast nextpnr
 routes those whose clock the model rests on. A component whose Verilog has not changed is not run again: results lie in
 build/sweep/ by the hash of Verilog, command and version of the tool. Runs go through joblib.
 """
@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from amaranth.back import verilog
-from components import block, clocked, components
+from components import block
 from joblib import Parallel, delayed
+from swept import clocked, components
 
 from binloom.compiler.emit.verilog import Platform
 from binloom.compiler.targets.area import area_of
@@ -29,7 +30,7 @@ RESULTS = Path(__file__).with_name("sweep.json")
 WORK = Path("build/sweep")
 TOP = "sweep"
 DEVICE = {"ecp5": "ecp5-85f", "ice40": "ice40-hx8k", "gowin": "gw2a-18"}
-BATCH = 200_000  # characters of Verilog that one run of yosys takes
+BATCH = 120_000  # characters of Verilog that one run of yosys takes
 SEEDS = (1, 2, 3)
 PORT = re.compile(r"^  (input|output) (?:\[(\d+):0\] )?(\w+);$", re.MULTILINE)
 

@@ -21,12 +21,12 @@ def matrix_array(block: MatrixArray, features: Features) -> None:
     counted = sweeps > 1 or loaded
     for limit in (groups, beats, map.pixels if counted else 1, sweeps):
         features.counter(limit)
-    if counted or (starts and beats > 1):
+    if counted or (starts and (beats > 1 or block.ahead)):
         features.counter(turns)
     if not job.constant:
         word_counter(features, turns * groups * beats, sweeps)
 
-    features.ff += block.reads * map.lanes * map.stored_width
+    features.ff += block.reads * map.lanes * map.stored_width + block.ahead
     features.ff += deep * (1 + (beats > 1) + block.sums + kept * bits(groups))
     if starts and not (kept and turns * sweeps == 1):
         features.ff += (deep - 1) * bits(turns * groups * sweeps)

@@ -1,0 +1,126 @@
+"""How far the cost model is from synthesis on whole networks: `python bench/cost_error.py [NAME ...] [--models DIR]`.
+
+Plans each network in several ways, synthesises it block by block, and prints the error of the model for each network
+and plan: of the whole, and over its ops the median and the worst. None of them was fitted to. `cnv` and `cbcnn` are of
+`nets.py`, and looked for, like `mnist` of the LB-CNN authors and `larq`, in --models; what is not there is left out.
+Netlists come from binloom's cache where they have been made before.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from binloom import api
+from binloom.compiler import cost
+from binloom.compiler.design.design import design
+from binloom.compiler.design.fold import Plan
+from binloom.compiler.implement.modules import owners
+from binloom.compiler.implement.synthesis import family_verilog, kept_modules, synthesise
+from binloom.compiler.targets.area import Area, area_of
+from binloom.compiler.targets.boards import board
+from binloom.compiler.targets.device import Device
+
+ROOT = Path(__file__).parent.parent
+SMALL = 100  # slots or registers: what is smaller is a hundredth of a percent of a chip, and left out of the worst
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A model, how to read it, and its plans: cycles a frame of the default plan, or a wish of the planner."""
+
+    model: str
+    board: str
+    plans: tuple[Mapping[str, Any], ...]
+    input_scale: str | None = None
+
+
+CASES = {
+    "fashion": Case("zoo/fashion_small.h5", "ulx3s-85f", ({"cycles": 946}, {"cycles": 4000}, {"fps": 50_000})),
+    "mnist": Case("B-nlcnn_mnist_99_22.h5", "ulx3s-85f", ({"cycles": 980}, {"cycles": 4000}, {"fps": 60_000}), "1/255"),
+    "larq": Case("larq_mnist_plain.h5", "ulx3s-85f", ({"cycles": 4000}, {"fps": 10_000}), "1/255"),
+    "cbcnn": Case("cbcnn.h5", "ulx3s-85f", ({"cycles": 30_000}, {"fps": 10_000})),
+    "cnv": Case("cnv.h5", "ulx3s-85f", ({"cycles": 60_000}, {"fps": 4_000})),
+}
+FIGURES = ("lut", "ff", "bram", "dsp")
+
+
+def build_of(case: Case, plan: Mapping[str, Any], model: Path, folder: Path) -> api.Build:
+    build = api.compile(model, folder, input_scale=case.input_scale, cycles=plan.get("cycles"))
+    return build if "cycles" in plan else build.plan(board=case.board, **plan)[0]
+
+
+def parts(build: api.Build, device: Device) -> Iterator[tuple[str, Area, Area]]:
+    """Each block of a build, what it takes by the model and by synthesis."""
+    verilog = family_verilog(build.graph, build.manifest, device)
+    keep = kept_modules(verilog, build.manifest, device)
+    made = synthesise({f"{build.name}.v": verilog}, build.name, device.synth, keep=keep, timeout=7200)
+    told = cost.netlist_area(design(build.graph, Plan.from_dict(build.manifest["plan"])).netlist, device.family)
+    for name, area in told.items():
+        yield name, area, area_of(made.parts.get(name, {}), device.family)
+
+
+def error(told: float, made: float) -> float:
+    return abs(told - made) / made if made else float(told > 0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--models", type=Path, default=ROOT / "models")
+    parser.add_argument("--blocks", action="store_true", help="show each block")
+    args = parser.parse_args()
+    console = Console(width=140)
+    table = Table("network", "plan", *(f"{what}: told, made" for what in FIGURES), "ops: median", "worst")
+    everything: list[float] = []
+    for name in args.names or CASES:
+        case = CASES[name]
+        model = ROOT / case.model if (ROOT / case.model).is_file() else args.models / case.model
+        if not model.is_file():
+            console.print(f"({name}: {model} is not there)")
+            continue
+        for plan in case.plans:
+            with tempfile.TemporaryDirectory() as folder:
+                row = measured(console, case, plan, model, Path(folder), everything, args.blocks)
+            table.add_row(name, *row)
+            console.print(name, *row)
+    console.print(table)
+    if everything:
+        console.print(f"LUTs of {len(everything)} ops: median {median(everything):.1%}, worst {max(everything):.1%}")
+
+
+def measured(
+    console: Console,
+    case: Case,
+    plan: Mapping[str, Any],
+    model: Path,
+    folder: Path,
+    everything: list[float],
+    blocks: bool,
+) -> list[str]:
+    device = board(case.board)
+    build = build_of(case, plan, model, folder / "build")
+    owner = owners(build.manifest)
+    ops: dict[str, tuple[Area, Area]] = {}
+    for part, told, made in parts(build, device):
+        before = ops.get(owner(part), (Area(), Area()))
+        ops[owner(part)] = before[0] + told, before[1] + made
+        if blocks:
+            cells = "  ".join(f"{what} {getattr(told, what)} {getattr(made, what)}" for what in (*FIGURES, "lutram"))
+            console.print(f"{part:40} {error(told.lut, made.lut):6.1%} {cells}", highlight=False)
+    whole = [sum((pair[side] for pair in ops.values()), Area()) for side in (0, 1)]
+    found = [error(told.lut, made.lut) for told, made in ops.values() if made.lut >= SMALL]
+    everything += found
+    cells = [f"{getattr(whole[0], what):,} {getattr(whole[1], what):,}" for what in FIGURES]
+    said = " ".join(f"{what} {value}" for what, value in plan.items())
+    return [said, *cells, f"{median(found):.1%}", f"{max(found):.1%}"]
+
+
+if __name__ == "__main__":
+    main()
