@@ -34,7 +34,7 @@ def rows(family: str, sweep: Mapping[str, Any], what: str) -> list[Row]:
     found = []
     for row in sweep[family]["rows"]:
         told = features(block(row["spec"]), family)
-        terms, certain = (told.lut, 0.0) if what == "lut" else (told.ff_terms, told.ff)
+        terms, certain = (told.lut, told.slots) if what == "lut" else (told.ff_terms, told.ff)
         found.append((kind_of(row["spec"]), dict(terms), certain, float(row.get(what, 0))))
     return found
 
@@ -47,6 +47,8 @@ def kind_of(spec: Mapping[str, Any]) -> str:
 def fitted(rows: Sequence[Row], small: float) -> dict[str, float]:
     """Coefficients of least relative error, none negative, each held a little to 1."""
     names = sorted({name for _, terms, _, _ in rows for name in terms})
+    if not names:
+        return {}
     weights = np.array([1 / (made + small) for _, _, _, made in rows])
     matrix = np.array([[terms.get(name, 0.0) for name in names] for _, terms, _, _ in rows]) * weights[:, None]
     wanted = np.array([made - certain for _, _, certain, made in rows]) * weights
@@ -96,7 +98,7 @@ def main() -> int:
     parser.add_argument("--worst", type=int, default=0, metavar="N", help="show the N components with most error")
     args = parser.parse_args()
     sweep = json.loads(SWEEP.read_text())
-    console = Console(width=110)
+    console = Console(width=100, soft_wrap=True)
     stale = []
     for family, told in sweep.items():
         whole: dict[str, Any] = {name: told[name] for name in ("yosys", "nextpnr", "command")}

@@ -63,9 +63,14 @@ def words(features: Features, width: int, depth: int, storage: str) -> None:
         features.ff += width
         return
     wires = distinct(width, depth)
-    leaves = -(-depth // LOOKED_UP)
     features.ff += wires
-    features.add("words" if leaves > 1 else "short words", wires * (leaves + -(-(leaves - 1) * 2 // 3)))
+    if depth <= LOOKED_UP:
+        features.add("short words", wires)
+        return
+    # What is left over behind full LUTs shares the one that chooses.
+    full, rest = divmod(depth, LOOKED_UP)
+    leaves = full + min(1.0, 2 * rest / LOOKED_UP)
+    features.add("words", wires * (leaves + 1.4 * (leaves - 1)))
 
 
 def _load(block: MatrixArray, features: Features) -> None:

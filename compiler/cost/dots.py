@@ -1,6 +1,7 @@
 """Dot products: the slots and registers of each way to multiply, for one segment of a beat."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -45,28 +46,54 @@ def chained(width: int, levels: int) -> tuple[int, int, tuple[int, ...]]:
     return slots, held, tuple(late)
 
 
-@cache
-def tree(count: int, lo: int, hi: int, per_stage: int) -> tuple[tuple[int, ...], int, int]:
-    """A tree of additions of equal numbers: the widths of its additions, its registers, the width of its sum."""
-    widths, held = [], 0
-    row = [1] * count
-    levels = adder_tree.depth(count)
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Additions by the width of what they give, wires that full adders join in front of them, registers, and the width
+    of the sum."""
 
-    def width(terms: int) -> int:
-        return Element(terms * lo, terms * hi).width
+    widths: tuple[int, ...]
+    joined: int
+    held: int
+    width: int
+
+
+@cache
+def tree(count: int, lo: int, hi: int, per_stage: int) -> Tree:
+    """A tree of additions of equal numbers.
+
+    What is added in one stage, yosys makes of full adders and one addition.
+    """
+    row = [(1, 1)] * count  # what each sum is made of: numbers in all, and of this stage
+    levels = adder_tree.depth(count)
+    widths, joined, held = [], 0, 0
+
+    def width(numbers: int) -> int:
+        return Element(numbers * lo, numbers * hi).width
 
     for level in range(1, levels + 1):
-        pairs = [a + b for a, b in zip(row[::2], row[1::2], strict=False)]
-        widths += [width(terms) for terms in pairs]
+        pairs = [(a + c, b + d) for (a, b), (c, d) in zip(row[::2], row[1::2], strict=False)]
         row = pairs + row[len(pairs) * 2 :]
-        if level < levels and level % per_stage == 0:
-            held += sum(width(terms) for terms in row)
-    return tuple(widths), held, width(count)
+        if level == levels or level % per_stage == 0:
+            for numbers, terms in row:
+                if terms > 1:
+                    widths.append(width(numbers))
+                    joined += (terms - 2) * width(numbers)
+            if level < levels:
+                held += sum(width(numbers) for numbers, _ in row)
+                row = [(numbers, 1) for numbers, _ in row]
+    return Tree(tuple(widths), joined, held, width(count))
 
 
 @cache
 def added(family: str, widths: tuple[int, ...]) -> float:
     return sum(adder(family, width) for width in widths)
+
+
+def sums(features: Features, found: Tree, rows: int, constant: bool = False) -> None:
+    name = " of constants" if constant else ""
+    features.add(f"tree sums{name}", added(features.family, found.widths) * rows)
+    features.add(f"tree joins{name}", 2 * found.joined * rows)
+    features.ff += (found.held + found.width) * rows
 
 
 def xnor_popcount(block: MatrixArray, features: Features) -> None:
@@ -113,20 +140,15 @@ def masked_popcount(block: MatrixArray, features: Features) -> None:
 def signed_add(block: MatrixArray, features: Features) -> None:
     job = block.job
     low, high = min(job.element.lo, ~job.element.hi), max(job.element.hi, ~job.element.lo)
-    widths, held, last = tree(job.simd, low, high, job.per_stage)
     features.add("signs", Element(low, high).width * job.simd * job.rows)
-    features.add("sums of signed", added(features.family, widths) * job.rows)
-    features.ff += (held + last) * job.rows
+    sums(features, tree(job.simd, low, high, job.per_stage), job.rows)
 
 
 def bit_select(block: MatrixArray, features: Features) -> None:
     job = block.job
     low, high = min(job.weight.lo, 0), max(job.weight.hi, 0)
-    widths, held, last = tree(job.simd, low, high, job.per_stage)
-    name = "constant" if job.constant else "chosen"
     features.add("chosen weights", 0 if job.constant else job.weight.width * job.simd * job.rows)
-    features.add(f"sums of {name}", added(features.family, widths) * job.rows)
-    features.ff += (held + last) * job.rows
+    sums(features, tree(job.simd, low, high, job.per_stage), job.rows, job.constant)
 
 
 def multiply(block: MatrixArray, features: Features) -> None:
@@ -134,7 +156,6 @@ def multiply(block: MatrixArray, features: Features) -> None:
     element, weight = job.element, job.weight
     products = [a * b for a in (element.lo, element.hi) for b in (weight.lo, weight.hi)]
     low, high = min(0, *products), max(0, *products)
-    widths, held, last = tree(job.simd, low, high, job.per_stage)
     count = job.simd * job.rows
     width: float = Element(low, high).width
     if job.constant:
@@ -145,9 +166,8 @@ def multiply(block: MatrixArray, features: Features) -> None:
         features.dsp += count
     else:
         features.add("products", adder(features.family, element.width) * weight.width * count)
-    name = "constant products" if job.constant else "products"
-    features.add(f"sums of {name}", added(features.family, widths) * job.rows)
-    features.ff += width * job.simd * job.rows + (held + last) * job.rows
+    sums(features, tree(job.simd, low, high, job.per_stage), job.rows, job.constant)
+    features.ff += width * job.simd * job.rows
 
 
 def has_multipliers(family: str) -> bool:

@@ -80,7 +80,6 @@ def top(block: TopK, features: Features) -> None:
     lanes, groups, k = block.i_map.lanes, block.i_map.groups, block.k
     features.counter(groups)
     key = 1 + block.i_map.element.width + block.i_map.element.bit + block.o_map.element.width
-    features.adder("ranked", key, lanes * k)
-    features.add("rank mux", key * lanes * k)
+    features.add("ranked", (adder(features.family, key) + key) * lanes * k)
     features.ff += k * key + (k - 1) * lanes * key + k + 3 * (k - 1) + bits(max(1, k - groups + 1))
     features.add("control", 4 * k + key)

@@ -49,7 +49,7 @@ def skid(block: Skid, features: Features) -> None:
 
 def fork(block: Fork, features: Features) -> None:
     features.ff += block.ways
-    features.add("control", 2 * block.ways)
+    features.add("fork", 4 * block.ways - 3)
 
 
 def rewire(block: Rewire, features: Features) -> None:
@@ -58,7 +58,8 @@ def rewire(block: Rewire, features: Features) -> None:
 
 def adds(block: Add, features: Features) -> None:
     lanes, width = block.o_map.lanes, block.o_map.element.width
-    features.adder("joined sums", width, lanes * (len(block.i_maps) - 1))
+    features.adder("joined sums", width, lanes)
+    features.add("joins of joined", 2 * width * lanes * (len(block.i_maps) - 2))
     features.ff += lanes * width + 1
     features.add("control", 2 * len(block.i_maps))
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from binloom.compiler.cost import arrays, buffers, elementwise, streams, windows
+from binloom.compiler.cost import arrays, buffers, elementwise, pools, streams, windows
 from binloom.compiler.cost.features import Features
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.add import Add
@@ -29,8 +29,8 @@ from binloom.hw.window import Window
 FEATURES: Mapping[type, Callable[[Any, Features], None]] = {
     MatrixArray: arrays.matrix_array,
     Window: windows.window,
-    MaxPool: windows.pool,
-    SumPool: windows.pool,
+    MaxPool: pools.pool,
+    SumPool: pools.pool,
     Pad: windows.padding,
     Threshold: elementwise.threshold,
     Affine: elementwise.affine,
