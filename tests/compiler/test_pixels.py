@@ -11,6 +11,7 @@ from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.ops import NO_PADDING
 from binloom.hw.array import MatrixArray
 from binloom.hw.scatter import Scatter
+from binloom.sim import verilator
 from tests.compiler.bench import check_network, folded, signs
 
 FRAMES = 4
@@ -53,6 +54,36 @@ def test_cycles_and_latency(padding: str, simd: int, pe: int, pixels: int, cycle
     assert measured <= timing.cycles <= 1.05 * measured
     latency = int(last[0]) - result.accepted["image"][0]
     assert latency <= timing.last[port] <= 1.05 * latency
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("second", "third", "cycles"),
+    [
+        (Fold(4, 36, 2, storage="rom", pixels=7), Fold(4, 36, 2, storage="rom", pixels=5), 784),
+        (Fold(2, 18, 2, storage="rom", pixels=4), Fold(2, 18, 4, storage="rom", pixels=5), 1024),
+    ],
+)
+def test_a_chain_in_verilator(second: Fold, third: Fold, cycles: int) -> None:
+    """Convolutions behind each other, a pool and a dense layer, as in FINN's CNV, and as fast as predicted."""
+    rng = np.random.default_rng(1)
+    b = GraphBuilder("chain")
+    x = b.input((18, 18, 3))
+    for number, (inputs, outputs) in enumerate(((3, 8), (8, 8), (8, 16)), 1):
+        x = b.conv(x, signs(rng, 3, 3, inputs, outputs), name=f"conv{number}")
+        x = b.threshold(x, rng.integers(-20, 20, outputs), rng.integers(0, 2, outputs), name=f"sign{number}")
+        x = b.max_pool(x, (2, 2), name="pool") if number == 2 else x
+    x = b.flatten(x, name="flat")
+    graph = b.output(b.dense(x, signs(rng, b.shape(x)[2], 10), name="dense"))
+    made = folded(graph, {"conv1": Fold(3, 27, 8), "conv2": second, "conv3": third}, 900)
+    result = check_network(graph, made, frames=FRAMES, simulate=verilator.simulate)
+    ((port, map),) = made.netlist.output_maps.items()
+    last = np.array(result.cycles[port]).reshape(FRAMES, map.beats)[:, -1]
+    timing = predict(made.netlist, made.units)
+    assert np.diff(last).tolist() == [cycles] * (FRAMES - 1)
+    assert timing.cycles == cycles
+    latency = int(last[0]) - result.accepted[next(iter(result.accepted))][0]
+    assert latency <= timing.last[port] <= 1.02 * latency
 
 
 def test_pixels_are_scattered_as_fast_as_they_come() -> None:
