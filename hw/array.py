@@ -257,7 +257,7 @@ class MatrixArray(Block):
         sweep_done = counter(m, "pixel", map.pixels, pixel_done)[1] if counted else Const(0)
         plane, frame_done = counter(m, "plane", map.sweeps, sweep_done)
         row = plane * rows + turn * self.groups + group
-        if self.ahead:
+        if store is not None and self.ahead:
             # The memory shows the word of the next step already, which goes into the store's register with that.
             m.d.sync += free.eq(1)
             m.d.comb += store.en.eq(step | ~free)
