@@ -1,8 +1,9 @@
 """Networks planned for a board, placed, routed and verified: `python bench/networks.py [CASE ...]`.
 
 Each case is compiled, planned for its wish, held against its model in Verilator on a few frames, which also counts its
-cycles, and built with seeds 1, 2 and 3. Files that others have trained are looked for in the folder that BINLOOM_MODELS
-names; without them their cases are left out. `cnv` and `cbcnn` have random weights (`nets.py`), which takes `.[train]`.
+cycles, and built with seeds 1, 2 and 3. Files that others have trained are looked for in the folder `models` of what
+BINLOOM_SHARED names, else of `shared`; without them their cases are left out. `cnv` and `cbcnn` have random weights
+(`nets.py`), which takes `.[train]`.
 """
 
 import os
@@ -18,7 +19,7 @@ from binloom.compiler.targets.boards import board
 from binloom.toolchain import find
 
 ROOT = Path(__file__).parent.parent
-MODELS = Path(os.environ.get("BINLOOM_MODELS", ROOT / "models"))
+MODELS = Path(os.environ.get("BINLOOM_SHARED", ROOT / "shared")) / "models"
 PLANS = ROOT / "bench" / "plans"
 WORK = ROOT / "build" / "bench"  # not in /tmp, which YoWASP's tools do not see
 FRAMES = 8
@@ -60,6 +61,7 @@ AUTHORS, SCALE = given("B-nlcnn_mnist_99_22.h5"), {"input_scale": "1/255"}
 CASES: Mapping[str, Case] = {
     "fashion": Case(zoo("fashion_small.h5"), "ulx3s-85f"),
     "tiny": Case(zoo("mnist_tiny.h5"), "ulx3s-85f", {"smallest": True}),
+    "tiny up5k": Case(zoo("mnist_tiny.h5"), "icebreaker", {"smallest": True}),
     "mnist": Case(AUTHORS, "ulx3s-85f", {"fit": 0.8}, SCALE),
     "mnist up5k": Case(AUTHORS, "icebreaker", {"fit": 0.9}, SCALE),
     "mnist up5k by hand": Case(AUTHORS, "icebreaker", {"plan": PLANS / "mnist_icebreaker.toml"}, SCALE),

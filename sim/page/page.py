@@ -52,7 +52,8 @@ def _cards(report: Mapping) -> Iterator[str]:
         yield _card(figure(report, "frames_per_second"), "frames a second", f"cycles {said}")
     if clock:
         low, middle = figure(report, "clock_mhz.min"), figure(report, "clock_mhz.median")
-        yield _card(f"{figure(report, 'clock_mhz.max')} MHz", "clock", f"lowest {low}, median {middle}")
+        more = f"lowest {low}, median {middle}" if report["measured"]["clock_mhz"] else "predicted"
+        yield _card(f"{figure(report, 'clock_mhz.max')} MHz", "clock", more)
     yield _card(figure(report, "cycles_per_frame"), "cycles a frame", said)
     time = f"{report['latency_cycles'] / clock:,.1f} \N{MICRO SIGN}s, " if clock else ""
     yield _card(figure(report, "latency_cycles"), "latency, cycles", f"{time}{said}")
@@ -60,7 +61,8 @@ def _cards(report: Mapping) -> Iterator[str]:
         others = " \N{MIDDLE DOT} ".join(
             f"{figure(report, what)} {what.upper()}" for what in AREA[1:] if report[what] or what != "spram"
         )
-        yield _card(f"{figure(report, 'lut')} LUT", escape(report["board"]), others)
+        words = "" if report["measured"]["lut"] is not None else "predicted for "
+        yield _card(f"{figure(report, 'lut')} LUT", f"{words}{escape(report['board'])}", others)
 
 
 def _card(value: str, what: str, more: str) -> str:
