@@ -65,8 +65,8 @@ CASES: Mapping[str, Case] = {
     "mnist": Case(AUTHORS, "ulx3s-85f", {"fit": 0.8}, SCALE),
     "mnist up5k": Case(AUTHORS, "icebreaker", {"fit": 0.9}, SCALE),
     "mnist up5k by hand": Case(AUTHORS, "icebreaker", {"plan": PLANS / "mnist_icebreaker.toml"}, SCALE),
-    "cbcnn": Case(shape("cbcnn"), "ulx3s-85f", {"fit": 0.8}),
-    "cnv": Case(shape("cnv"), "ulx3s-85f", {"fit": 0.8}),
+    "cbcnn": Case(shape("cbcnn"), "ulx3s-85f", {"fps": 25_000, "clock": 90.0}),
+    "cnv": Case(shape("cnv"), "ulx3s-85f", {"fps": 22_000, "clock": 90.0}),
 }
 
 
