@@ -66,6 +66,7 @@ CASES: Mapping[str, Case] = {
     "mnist up5k": Case(AUTHORS, "icebreaker", {"fit": 0.9}, SCALE),
     "mnist up5k by hand": Case(AUTHORS, "icebreaker", {"plan": PLANS / "mnist_icebreaker.toml"}, SCALE),
     "cbcnn": Case(shape("cbcnn"), "ulx3s-85f", {"fps": 25_000, "clock": 90.0}),
+    "cbcnn by hand": Case(shape("cbcnn"), "ulx3s-85f", {"plan": PLANS / "cbcnn_ulx3s.toml"}),
     "cnv": Case(shape("cnv"), "ulx3s-85f", {"fps": 22_000, "clock": 90.0}),
 }
 
