@@ -169,6 +169,21 @@ def _all(family: str) -> Iterator[dict[str, Any]]:
         yield {"kind": "array", **options}
 
 
-def clocked(spec: dict[str, Any], family: str) -> bool:
-    """Whether the clock of this component is measured as well: arrays of a few hundred slots or more."""
-    return False
+# Those whose clock is measured as well: of each kind one of middling size.
+CLOCKED: tuple[dict[str, Any], ...] = (
+    {"kind": "top", "width": 12, "lanes": 10},
+    {"kind": "thresholds", "width": 11, "channels": 128},
+    {"kind": "max_pool", "width": 12, "size": (26, 26)},
+    {"kind": "window", "size": (14, 14), "channels": 128, "lanes": 16},
+    {"kind": "array", "shape": (1, 576, 64), "simd": 36, "pe": 8},
+    {"kind": "array", "shape": (1, 64, 10), "simd": 64},
+    {"kind": "array", "shape": (1, 27, 64), "simd": 9},
+    {"kind": "array", "shape": (1, 256, 10), "simd": 16},
+    {"kind": "array", "width": 8, "shape": (1, 256, 10), "simd": 8},
+    {"kind": "array", "width": -8, "shape": (1, 9, 40), "simd": 9, "pe": 40},
+)
+
+
+def clocked(spec: dict[str, Any]) -> bool:
+    """Whether the clock of this component is measured."""
+    return any(all(spec.get(name) == value for name, value in wanted.items()) for wanted in CLOCKED)

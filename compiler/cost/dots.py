@@ -96,6 +96,14 @@ def sums(features: Features, found: Tree, rows: int, constant: bool = False) -> 
     features.ff += (found.held + found.width) * rows
 
 
+def unlike(block: MatrixArray) -> float:
+    """Rows whose weight for one input is not that of another row at all times: of few words not many are."""
+    rows, words = block.job.rows, block.job.words
+    if block.storage != "logic" or words > 60:
+        return rows
+    return float(-np.expm1(rows * np.log1p(-(2.0**-words))) * 2.0**words)
+
+
 def xnor_popcount(block: MatrixArray, features: Features) -> None:
     job = block.job
     rows, width = job.rows, job.simd.bit_length()
@@ -113,7 +121,7 @@ def xnor_popcount(block: MatrixArray, features: Features) -> None:
         made = stages
     else:
         adders, held, last = counted(job.simd, 2 * job.per_stage)
-        features.add("xnor", 0 if job.constant else job.simd * rows)
+        features.add("xnor", 0 if job.constant else job.simd * unlike(block))
         features.add("constant popcount" if job.constant else "popcount", 2 * adders * rows)
         features.adder("popcount sum", last, rows)
         features.ff += held * rows
@@ -128,7 +136,7 @@ def masked_popcount(block: MatrixArray, features: Features) -> None:
         features.add("masked xnor", 2 * job.simd)
         features.add("constant popcount", 2 * adders * (rows + 1))
     else:
-        features.add("masked xnor", job.simd * rows)
+        features.add("masked xnor", job.simd * unlike(block))
         features.add("popcount", 2 * adders * (rows + 1))
     features.adder("popcount sum", last, rows + 1)
     features.adder("popcount sum", width + 1, rows)

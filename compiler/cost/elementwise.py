@@ -37,17 +37,24 @@ def channel_words(features: Features, map: Map) -> None:
 def threshold(block: Threshold, features: Features) -> None:
     _frame(block, features)
     width = block.i_map.element.width
-    name = "compared" if block.stored else "compared with constants"
-    features.adder(name, width, block.i_map.lanes)
+    features.adder("compared", width, block.i_map.lanes)
     features.add("flips", block.i_map.lanes)
 
 
 def affine(block: Affine, features: Features) -> None:
     widths = _frame(block, features)
     lanes, width = block.i_map.lanes, block.i_map.element.width
-    product = width + widths["mul"]
-    _product(features, width, widths["mul"], lanes, block.stored)
-    features.ff += lanes * (product + (widths["add"] if block.stored else 0))
+    if block.stored:
+        product = float(width + widths["mul"])
+        _products(features, width, widths["mul"], lanes)
+        features.ff += lanes * (product + widths["add"])
+    else:
+        sizes = [abs(int(mul)) for mul in block.constants["mul"]]
+        _products(features, width, widths["mul"], sum(size & (size - 1) != 0 for size in sizes))
+        # The zeros at the end of a factor are those of the product.
+        bits_of = [width + size.bit_length() - (size & -size).bit_length() + 1 for size in sizes if size]
+        product = sum(bits_of) / lanes
+        features.ff += sum(bits_of)
     features.adder("addends", max(product, widths["add"]) + 1, lanes)
 
 
@@ -58,16 +65,20 @@ def piecewise_affine(block: PiecewiseAffine, features: Features) -> None:
         features.add("relu", lanes * width)
         return
     slope = max(widths.values())
-    features.ff += lanes * (width + slope)
-    features.add("slopes", lanes * slope)
-    _product(features, width, slope, lanes, True)
-
-
-def _product(features: Features, a: int, b: int, lanes: int, variable: bool) -> None:
-    if variable and has_multipliers(features.family):
-        features.dsp += lanes * -(-a // 18) * -(-b // 18)
+    _products(features, width, slope, lanes)
+    if block.stored:
+        features.ff += lanes * (width + slope)
+        features.add("slopes", lanes * slope)
     else:
-        features.add("scaled", lanes * adder(features.family, a + b) * b / 2)
+        features.ff += lanes * (width + 1)  # each bit of a slope is constant, the sign, or its inverse
+        features.add("slopes", lanes)
+
+
+def _products(features: Features, a: int, b: int, count: int) -> None:
+    if has_multipliers(features.family):
+        features.dsp += count * -(-a // 18) * -(-b // 18)
+    else:
+        features.add("scaled", count * adder(features.family, a + b) * b / 2)
 
 
 def clip(block: Clip, features: Features) -> None:
@@ -80,6 +91,8 @@ def top(block: TopK, features: Features) -> None:
     lanes, groups, k = block.i_map.lanes, block.i_map.groups, block.k
     features.counter(groups)
     key = 1 + block.i_map.element.width + block.i_map.element.bit + block.o_map.element.width
-    features.add("ranked", (adder(features.family, key) + key) * lanes * k)
-    features.ff += k * key + (k - 1) * lanes * key + k + 3 * (k - 1) + bits(max(1, k - groups + 1))
+    alone = groups == k == 1  # then there is nothing to compare the largest with, and only its index is kept
+    features.add("ranked", (adder(features.family, key) + key) * (lanes * k - alone))
+    kept = block.o_map.element.width if alone else key
+    features.ff += k * kept + (k - 1) * lanes * key + k + 3 * (k - 1) + bits(max(1, k - groups + 1))
     features.add("control", 4 * k + key)

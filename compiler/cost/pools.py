@@ -12,21 +12,21 @@ from binloom.hw.pooling import Pool
 from binloom.hw.running_pool import RunningPool
 from binloom.hw.sum_pool import SumPool
 
-Join = Callable[[int, float], None]  # of values so wide, so many
+# Of values so wide, so many are joined, and so many choices of one of two made.
+Join = Callable[[int, float, float], None]
 
 
 def pool(block: Pool, features: Features) -> None:
     core = block.core
-    name = "pool bits" if block.i_map.element.bit and isinstance(block, MaxPool) else "pool compares"
+    what = "sums" if isinstance(block, SumPool) else "bits" if block.i_map.element.bit else "compares"
 
-    def join(width: int, times: float) -> None:
-        if isinstance(block, SumPool):
-            features.adder("pool sums", width, times)
-        elif name == "pool bits":
-            features.add(name, width * times)
-        else:
-            features.adder(name, width, times)
-            features.add("pool choice", width * times)
+    def join(width: int, times: float, choices: float) -> None:
+        if what == "bits":
+            features.add("pool bits", width * max(times, choices))
+            return
+        features.adder(f"pool {what}", width, times)
+        # Of two numbers the larger is chosen; both ways it is chosen whether they are joined.
+        features.add(f"pool choices of {what}", width * (choices + (what == "compares") * times))
 
     if isinstance(core, GlobalPool):
         _whole(core, features, join)
@@ -50,8 +50,7 @@ def _whole(core: GlobalPool, features: Features, join: Join) -> None:
     features.counter(groups)
     features.counter(i_map.pixels)
     delay_line(features, i_map.lanes * kept, groups, 1)
-    join(kept, i_map.lanes)
-    features.add("pool mux", kept * i_map.lanes)
+    join(kept, i_map.lanes, i_map.lanes)
     features.ff += width * i_map.lanes + 1
     features.add("control", 3)
 
@@ -69,9 +68,8 @@ def _running(core: RunningPool, features: Features, join: Join) -> None:
         size *= slide.kernel
         if slide.slots:
             delay_line(features, lanes * kept * slide.slots, side, 1)
-            join(kept, lanes * slide.slots)
             ends = 0 if simple else (slide.slots_cut != slide.slots) + (slide.ends[0] == 0)
-            features.add("pool mux", kept * lanes * (slide.slots * (1 + (slide.before > 0)) + ends))
+            join(kept, lanes * slide.slots, lanes * (slide.slots * (1 + (slide.before > 0)) + ends))
         last = index == len(steps) - 1
         made = core.o_map.element if last else core.reduction.shape(size)
         if slide.slots and simple and not last and side <= delay.MAX_REGISTERS:
@@ -92,8 +90,7 @@ def _windows(block: Pool, features: Features, join: Join) -> None:
     if kw > 1:
         delay_line(features, lanes * column, groups, kw - 1)
     for taps in (kh, kw):
-        join(column, lanes * (taps - 1))
-        features.add("pool mux", column * lanes * (taps - 1))
+        join(column, lanes * (taps - 1), lanes * taps)
     features.ff += lanes * (column + core.o_map.element.width) + kw + 3
 
 
