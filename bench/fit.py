@@ -34,7 +34,7 @@ def rows(family: str, sweep: Mapping[str, Any], what: str) -> list[Row]:
     found = []
     for row in sweep[family]["rows"]:
         told = features(block(row["spec"]), family)
-        terms, certain = (told.lut, told.slots) if what == "lut" else (told.ff_terms, told.ff)
+        terms, certain = (told.lut, told.slots) if what == "lut" else ({}, told.ff)
         found.append((kind_of(row["spec"]), dict(terms), certain, float(row.get(what, 0))))
     return found
 
@@ -106,11 +106,12 @@ def main() -> int:
         cells: dict[str, list[str]] = {}
         for what, small in SMALL.items():
             data = rows(family, sweep, what)
-            whole[what] = fitted(data, small)
+            found = fitted(data, small)
             guesses = left_out(data, small)
+            whole |= {what: found} if found else {}
             for kind, count, middle, most in errors(data, guesses, small):
                 cells.setdefault(kind, [kind, str(count)]).extend((f"{middle:.1%}", f"{most:.1%}"))
-            _worst(console, sweep[family]["rows"], data, guesses, whole[what], what, small, args.worst)
+            _worst(console, sweep[family]["rows"], data, guesses, found, what, small, args.worst)
         for row in cells.values():
             table.add_row(*row)
         console.print(table)

@@ -30,8 +30,7 @@ def gather(block: Gather, features: Features) -> None:
         features.add("control", 4)
         return
     _turns(features, (groups, pixels, groups))
-    for _ in range(pixels):
-        features.ram(width, 2 * groups, collide=True)
+    features.ram(width, 2 * groups, collide=True, alike=pixels)
     features.add("control", pixels)
 
 

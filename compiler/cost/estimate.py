@@ -48,10 +48,11 @@ def netlist_area(netlist: Netlist, family: Family, *, exact: bool = False) -> di
 def coefficients(family: str) -> Coefficients:
     """Of each term, as `bench/fit.py` found them; one where it has not."""
     file = Path(__file__).with_name(f"{family}.json")
-    return json.loads(file.read_text()) if file.is_file() else {"lut": {}, "ff": {}}
+    return json.loads(file.read_text()) if file.is_file() else {"lut": {}}
 
 
 def _area(found: Features, fitted: Coefficients) -> Area:
     lut = found.slots + sum(slots * fitted["lut"].get(term, 1.0) for term, slots in found.lut.items())
-    ff = found.ff + sum(count * fitted["ff"].get(term, 1.0) for term, count in found.ff_terms.items())
-    return Area(lut=round(lut), ff=round(ff), bram=found.bram, dsp=found.dsp, lutram=found.lutram, spram=found.spram)
+    return Area(
+        lut=round(lut), ff=round(found.ff), bram=found.bram, dsp=found.dsp, lutram=found.lutram, spram=found.spram
+    )

@@ -33,7 +33,7 @@ def distinct(width: int, depth: int) -> float:
 
 @dataclass
 class Features:
-    """Terms of the LUTs (in slots) and of the registers by name, and what is certain.
+    """Terms of the LUTs, in slots, by name, and what is certain.
 
     A term is what the structure alone would come to; the fitted coefficient of its name says what synthesis makes of
     it. All else is certain, `slots` and `ff` among it. With `exact` what rows share is found out, however long that
@@ -45,7 +45,6 @@ class Features:
     slots: float = 0
     lut: dict[str, float] = field(default_factory=dict)
     ff: float = 0
-    ff_terms: dict[str, float] = field(default_factory=dict)
     bram: int = 0
     dsp: int = 0
     lutram: int = 0
@@ -55,15 +54,9 @@ class Features:
         if slots:
             self.lut[term] = self.lut.get(term, 0) + slots * times
 
-    def add_ff(self, term: str, registers: float) -> None:
-        if registers:
-            self.ff_terms[term] = self.ff_terms.get(term, 0) + registers
-
     def join(self, other: "Features", times: int = 1) -> None:
         for name, slots in other.lut.items():
             self.add(name, slots, times)
-        for name, registers in other.ff_terms.items():
-            self.add_ff(name, registers * times)
         self.slots += other.slots * times
         self.ff += other.ff * times
         self.bram += other.bram * times
@@ -90,25 +83,26 @@ class Features:
             self.ff += width * depth
             self.add("register files", width * (depth - 1) / 3 + depth)
 
-    def ram(self, width: int, depth: int, style: str | None = None, *, collide: bool = False) -> None:
+    def ram(self, width: int, depth: int, style: str | None = None, *, collide: bool = False, alike: int = 1) -> None:
         """A memory with a side that writes and one that reads, and the register of what is read.
 
-        `collide`: yosys cannot tell that no word is ever read while it is written.
+        `collide`: yosys cannot tell that no word is ever read while it is written. `alike`: so many that are written
+        with the same words, at the same addresses.
         """
         placed = memory.ram(self.family, width, depth, style, collide)
         behind = width * -(-(placed.deep - 1) * 2 // 3) + 2 * placed.deep if placed.deep > 1 else 0
         if placed.what == "bram":
-            self.bram += placed.blocks
-            self.add("deep blocks", behind)
+            self.bram += placed.blocks * alike
+            self.add("deep blocks", behind, alike)
             if collide:
-                # What is written in such a cycle is kept beside the block and shown instead.
-                self.ff += 2 * width + 2 + bits(depth)
-                self.add("collisions", width + 2 * bits(depth) / 3)
+                # A word is written a cycle later, and kept beside the blocks to be shown instead of theirs.
+                self.ff += 2 * width + bits(depth) + 2 * alike
+                self.add("collisions", width + 2 * bits(depth) / 3, alike)
         elif placed.what == "lutram":
-            self.lutram += placed.blocks
-            self.slots += SLOTS_OF_LUTRAM * placed.blocks
-            self.ff += width
-            self.add("deep lutram", behind)
+            self.lutram += placed.blocks * alike
+            self.slots += SLOTS_OF_LUTRAM * placed.blocks * alike
+            self.ff += width * alike
+            self.add("deep lutram", behind, alike)
         else:
-            self.ff += width * (depth + 1)
-            self.add("register files", width * (depth - 1) / 3 + depth)
+            self.ff += width * (depth + 1) * alike
+            self.add("register files", width * (depth - 1) / 3 + depth, alike)

@@ -34,21 +34,14 @@ def test_multipliers(counted):
 
 
 def test_registers(counted):
-    """Nine components in ten to two registers in a hundred; where yosys merges more than is foreseen, to twelve."""
-    family, rows = counted
-    fitted = coefficients(family)["ff"]
-    errors = []
-    for row, told in rows:
-        count = told.ff + sum(fitted.get(term, 1.0) * value for term, value in told.ff_terms.items())
-        errors.append(abs(count - row.get("ff", 0)) / max(fit.SMALL["ff"], row.get("ff", 0)))
-    errors.sort()
+    """Nine components in ten to two registers in a hundred; products with constants, which lose bits, to sixteen."""
+    _, rows = counted
+    errors = sorted(abs(told.ff - row["ff"]) / max(fit.SMALL["ff"], row["ff"]) for row, told in rows if "ff" in row)
     assert errors[len(errors) * 9 // 10] < 0.02
-    assert errors[-1] < 0.12
+    assert errors[-1] < 0.16
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_fit_gives_the_committed_coefficients(family):
-    committed = coefficients(family)
-    for what, small in fit.SMALL.items():
-        found = fit.fitted(fit.rows(family, SWEEP, what), small)
-        assert found == pytest.approx(committed[what], abs=2e-4)
+    found = fit.fitted(fit.rows(family, SWEEP, "lut"), fit.SMALL["lut"])
+    assert found == pytest.approx(coefficients(family)["lut"], abs=2e-4)
