@@ -1,4 +1,8 @@
-"""The clock that a network will reach: what its family does at best, and less the fuller the device is."""
+"""The clock that a network will reach: what its family's small networks do, and less the fuller the device is.
+
+It is the middle of what was measured (docs/cost.md), and rough: paths between blocks set the clock, which depend on
+where they are placed more than on the blocks.
+"""
 
 from collections.abc import Mapping
 
@@ -7,10 +11,9 @@ from binloom.compiler.targets.area import Area
 from binloom.compiler.targets.device import Device
 from binloom.hw.network import Netlist
 
-# MHz of a small network, and the share of it that a full device takes away.
-EMPTY: Mapping[str, float] = {"ecp5": 150, "ice40": 85, "gowin": 80, "nexus": 150}
-UP5K = 28
-CROWDING = 0.4
+# MHz of a small network on a device, or on those of a family.
+EMPTY: Mapping[str, float] = {"ecp5": 105, "ice40-up5k": 35, "ice40": 85, "gowin": 108, "nexus": 105}
+CROWDING = 0.15  # what a full device takes away of it
 
 
 def clock(netlist: Netlist, device: Device) -> float:
@@ -20,5 +23,5 @@ def clock(netlist: Netlist, device: Device) -> float:
 
 def clock_of(area: Area, device: Device) -> float:
     """The same for a network that takes this much."""
-    best = UP5K if device.name == "ice40-up5k" else EMPTY[device.family.name]
+    best = EMPTY.get(device.name, EMPTY[device.family.name])
     return best * (1 - CROWDING * min(1.0, area.lut / device.luts))
