@@ -17,6 +17,9 @@ from binloom.hw.matrix import Matrix
 from binloom.hw.stream import Block, Map, check_order, element_shape
 from binloom.hw.weights import STORAGES, WeightStore, pack_words, store_latency
 
+# So many sums wait in registers: a memory would cost more, with its addresses and the register behind it.
+FEW_GROUPS = 4
+
 
 class MatrixArray(Block):
     """For each pixel and each of its segments: o[s] = i[s] @ weights[s] + bias[s].
@@ -314,16 +317,19 @@ class MatrixArray(Block):
         with m.If(advance):
             m.d.sync += self.o.valid.eq(tag.valid & tag.last)
 
-        if self.beats > 1 and self.groups == 1:
-            # The sums are the output register: nothing moves on until a finished one has been taken.
+        if self.beats > 1 and self.groups <= FEW_GROUPS:
+            # A sum comes back after `groups` steps, on its way through as many registers. The first of them is the
+            # output's: nothing moves on until a finished sum has been taken.
+            passing = [Signal(layout, name=f"passing_{step}") for step in range(self.groups)]
             with m.If(advance & tag.valid):
-                m.d.sync += kept.eq(total)
-            m.d.comb += [lane.eq(value) for lane, value in zip(self.o.payload, kept, strict=True)]
+                m.d.sync += [after.eq(before) for after, before in zip(passing, [total, *passing[:-1]], strict=True)]
+            m.d.comb += kept.eq(passing[-1])
+            m.d.comb += [lane.eq(value) for lane, value in zip(self.o.payload, passing[0], strict=True)]
             return
         with m.If(advance):
             m.d.sync += [lane.eq(value) for lane, value in zip(self.o.payload, total, strict=True)]
         if self.beats > 1:
-            # A sum comes back after `groups` >= 2 cycles: it is written in the first of them and read in the last.
+            # A sum is written in the first of the `groups` cycles before it comes back and read in the last.
             m.submodules.sums = memory = Memory(shape=layout.size, depth=self.groups, init=[])
             write = memory.write_port()
             read = memory.read_port()

@@ -5,7 +5,7 @@ import numpy as np
 from binloom.compiler.cost import memory
 from binloom.compiler.cost.dots import DOTS
 from binloom.compiler.cost.features import Features, bits, distinct
-from binloom.hw.array import MatrixArray
+from binloom.hw.array import FEW_GROUPS, MatrixArray
 from binloom.hw.element import Element
 from binloom.hw.loaded import LOAD_WIDTH, pieces_of
 
@@ -16,7 +16,7 @@ def matrix_array(block: MatrixArray, features: Features) -> None:
     job, map, deep = block.job, block.i_map, block.reads + block.stages
     turns, beats, groups, sweeps = block.turns, block.beats, block.groups, map.sweeps
     loaded = block.storage == "ram"
-    kept = beats > 1 and groups > 1  # sums wait in a memory
+    kept = beats > 1 and groups > FEW_GROUPS  # sums wait in a memory
     starts = block.sums and not block.same_start
     counted = sweeps > 1 or loaded
     for limit in (groups, beats, map.pixels if counted else 1, sweeps):
@@ -102,8 +102,8 @@ def _sums(block: MatrixArray, features: Features) -> None:
         features.ff += lanes * (out - (even and block.job.weight.bit))
         return
     features.add("starts", lanes * width)
-    if block.groups == 1:
-        features.ff += lanes * width
+    if block.groups <= FEW_GROUPS:
+        features.ff += block.groups * lanes * width
     else:
         features.ff += lanes * out
         features.ram(lanes * width, block.groups, collide=True)
