@@ -146,6 +146,11 @@ class MatrixArray(Block):
         """Whether the sums of all turns and groups start alike."""
         return bool((self.start == self.start[0, 0]).all())
 
+    @property
+    def restarts(self) -> bool:
+        """Whether a sum finds its start where it finds what has come to it, and no choice between them is needed."""
+        return self.beats > 1 and 1 < self.groups <= FEW_GROUPS and self.same_start
+
     @cached_property
     def sum_element(self) -> Element:
         """What a sum can be on its way."""
@@ -313,16 +318,25 @@ class MatrixArray(Block):
         total = Signal(layout)
         for lane, value in enumerate(raw):
             before = start[lane] if self.beats == 1 else Mux(tag.first, start[lane], kept[lane])
-            m.d.comb += total[lane].eq(before + value)
+            m.d.comb += total[lane].eq((kept[lane] if self.restarts else before) + value)
         with m.If(advance):
             m.d.sync += self.o.valid.eq(tag.valid & tag.last)
 
         if self.beats > 1 and self.groups <= FEW_GROUPS:
             # A sum comes back after `groups` steps, on its way through as many registers. The first of them is the
             # output's: nothing moves on until a finished sum has been taken.
-            passing = [Signal(layout, name=f"passing_{step}") for step in range(self.groups)]
+            init = [value.value for value in start] if self.restarts else None
+            passing = [Signal(layout, name=f"passing_{step}", init=init) for step in range(self.groups)]
             with m.If(advance & tag.valid):
                 m.d.sync += [after.eq(before) for after, before in zip(passing, [total, *passing[:-1]], strict=True)]
+            if self.restarts:
+                # What would come back is a finished sum: the next one starts in its place. Written as a reset of its
+                # own, which costs a flip-flop no logic.
+                ended = Signal(self.groups - 1)
+                with m.If(advance & tag.valid):
+                    m.d.sync += ended.eq(Cat(tag.last, ended))
+                with m.If(advance & tag.valid & ended[-1]):
+                    m.d.sync += [lane.eq(value) for lane, value in zip(passing[-1], start, strict=True)]
             m.d.comb += kept.eq(passing[-1])
             m.d.comb += [lane.eq(value) for lane, value in zip(self.o.payload, passing[0], strict=True)]
             return

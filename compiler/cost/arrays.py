@@ -101,7 +101,7 @@ def _sums(block: MatrixArray, features: Features) -> None:
         even = block.i_map.element.bit and not block.i_map.masked and not np.ptp(block.bias % 2)
         features.ff += lanes * (out - (even and block.job.weight.bit))
         return
-    features.add("starts", lanes * width)
+    features.add("starts", 0 if block.restarts else lanes * width)
     if block.groups <= FEW_GROUPS:
         features.ff += block.groups * lanes * width
     else:

@@ -57,9 +57,9 @@ FOLDS = [
     ((1, 12, 6), 12, 6),  # all in one cycle: the weights are constants
     ((1, 12, 6), 12, 2),
     ((1, 12, 6), 4, 6),
-    ((1, 12, 6), 4, 3),  # sums in memory that come back after two cycles
+    ((1, 12, 6), 4, 3),  # sums that come back after two cycles, in registers
     ((1, 12, 6), 3, 2),  # after three
-    ((1, 12, 6), 1, 1),
+    ((1, 12, 6), 1, 1),  # after six, in memory
     ((3, 4, 2), 4, 2),
     ((3, 4, 2), 2, 2),
     ((3, 4, 2), 2, 1),
