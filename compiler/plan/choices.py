@@ -98,46 +98,56 @@ class Space:
                 if piece.at_least <= self.rates.most:
                     groups.setdefault((fold.lanes, piece.o_map), []).append((fold, piece))
         for found in groups.values():
-            kept: list[tuple[np.ndarray, Piece]] = []
+            kept: list[np.ndarray] = []
             for fold, piece in sorted(found, key=lambda pair: tuple(pair[1].area)):
                 weights = self._weights(piece)
-                if any((other <= weights).all() for other, _ in kept) or not self._fast(piece):
+                if any((other <= weights).all() for other in kept):
                     continue
-                kept.append((weights, piece))
-                yield fold, piece
+                if self._fast(piece):
+                    kept.append(weights)
+                yield fold, piece  # behind an adapter it may be fast enough where it is not by itself
 
     def _weights(self, piece: Piece) -> np.ndarray:
         """What is better the less it is. What is done with a frame sooner also answers sooner."""
         return np.array([*piece.area, piece.at_least] if self.timed else piece.area)
 
     def _fast(self, piece: Piece) -> bool:
-        return piece.at_most <= self.rates.most or self.shop.cycles(piece) <= self.rates.most
+        most = self.rates.most
+        return piece.at_most <= most or (piece.at_least <= most and self.shop.cycles(piece) <= most)
 
     def _behind(
         self, node: Node, maps: Maps, bare: list[tuple[Fold, Piece]], *, stored: bool = False
     ) -> Iterator[Choices]:
         """Those folds with the adapters that these inputs need, which `stored` ones have."""
-        groups: dict[Map, list[tuple[Fold, Piece, np.ndarray]]] = {}
+        groups: dict[Map, list[tuple[np.ndarray, int, Fold, Piece]]] = {}
         for fold, piece in bare:
             if isinstance(node.op, NARROW) and maps[0].lanes % fold.lanes:
                 continue
             needed = [self.shop.adapter(map, fold.lanes) for map in maps if map.lanes != fold.lanes and not stored]
-            if needed and piece.at_most + sum(adapter.at_most for adapter in needed) > self.rates.most:
-                whole = self.shop.piece(node, fold, maps)
-                if whole.at_least > self.rates.most or not self._fast(whole):
-                    continue
+            if any(adapter.at_least > self.rates.most for adapter in needed):
+                continue
             weights = self._weights(piece)
-            weights[: len(RESOURCES)] = sum((adapter.area for adapter in needed), piece.area)
-            groups.setdefault(piece.o_map, []).append((fold, piece, weights))
+            weights[: len(RESOURCES)] += sum(adapter.area for adapter in needed)
+            at_most = piece.at_most + sum(adapter.at_most for adapter in needed)
+            groups.setdefault(piece.o_map, []).append((weights, at_most, fold, piece))
         for o_map, found in groups.items():
-            rows = np.stack([weights for _, _, weights in found])
-            kept = undominated(rows)
-            folds, pieces = zip(*(found[index][:2] for index in kept), strict=True)
-            answers = delays = None
-            if self.timed:
-                answers = np.stack([_answer(self.shop.response(piece)) for piece in pieces])
-                delays = np.array([[_delay(map, fold.lanes) for map in maps] for fold in folds], float)
-            yield Choices(o_map, folds, rows[kept, : len(RESOURCES)], answers, delays)
+            kept: list[tuple[np.ndarray, Fold, Piece]] = []
+            for weights, at_most, fold, piece in sorted(found, key=lambda option: tuple(option[0])):
+                if any((other <= weights).all() for other, _, _ in kept):
+                    continue
+                # What it really takes is worked out last.
+                if at_most <= self.rates.most or self._fast(self.shop.piece(node, fold, maps)):
+                    kept.append((weights, fold, piece))
+            if kept:
+                yield self._choices(o_map, maps, kept)
+
+    def _choices(self, o_map: Map, maps: Maps, kept: list[tuple[np.ndarray, Fold, Piece]]) -> Choices:
+        answers = delays = None
+        if self.timed:
+            answers = np.stack([_answer(self.shop.response(piece)) for _, _, piece in kept])
+            delays = np.array([[_delay(map, fold.lanes) for map in maps] for _, fold, _ in kept], float)
+        areas = np.stack([weights[: len(RESOURCES)] for weights, _, _ in kept])
+        return Choices(o_map, tuple(fold for _, fold, _ in kept), areas, answers, delays)
 
 
 def _answer(answer: Response) -> np.ndarray:

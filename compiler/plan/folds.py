@@ -2,8 +2,8 @@
 
 An op's cycles are known before any block is made, so what is too slow is never built. Nor is what would lose: of a
 convolution's folds that differ in `simd` only, the one with the least that is fast enough takes the least, except that
-a whole window needs no adapter in front of the array; and an array most of which waits all the time is tried only where
-the whole matrix is built of constants.
+a whole window needs no adapter in front of the array, and that small arrays are mostly control; and an array most of
+which waits all the time is tried only where the whole matrix is built of constants.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -86,7 +86,8 @@ def _conv(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> It
     shared = [pixels for pixels in PIXELS if several and height * width % pixels == 0]
     for lanes, pe, pixels in product(divisors(group), divisors(outputs), (1, *shared)):
         fast = [simd for simd in divisors(taps * lanes) if least <= simd * pe * pixels]
-        for simd in dict.fromkeys((*fast[:1], *fast[-1:])):
+        few = [simd for simd in fast if simd * pe * pixels <= FEW]
+        for simd in dict.fromkeys((*fast[:1], *few, *fast[-1:])):
             whole = groups == 1 and (simd, pe, pixels) == (taps * group, outputs, 1)
             if _worth(simd * pe * pixels, least, whole):
                 for storage in _storages(size, bits, size // (simd * pe)):

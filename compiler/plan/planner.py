@@ -125,7 +125,7 @@ class Planner:
     def _frugal(self) -> Planned | None:
         """The least that reaches the frames a second and the latency."""
         best: Planned | None = None
-        for _ in range(ROUNDS):
+        for lower in range(ROUNDS):
             clock = self.clock
             made = self._answering(self._cycles(clock), clock)
             if made is None:
@@ -134,13 +134,14 @@ class Planner:
                 best = made
             if made.clock == clock or (best is made and made.clock < clock * CLOSE):
                 break
-            self.clock = made.clock
+            # A plan for a lower clock is larger, and its clock lower still.
+            self.clock = made.clock * (1 if best else 0.995**lower)
         return best
 
     def _cycles(self, clock: float) -> int:
-        if self.wish.fps:
-            return floor(1e6 * clock / self.wish.fps)
-        return floor(1e6 * clock * self.wish.latency) if self.wish.latency else SLOWEST
+        """The most cycles a frame that the wish leaves: no op can take longer than the whole latency."""
+        times = [1 / self.wish.fps if self.wish.fps else inf, self.wish.latency or inf]
+        return min(SLOWEST, floor(min(SLOWEST, 1e6 * clock * min(times))))
 
     def _reaches(self, made: Planned) -> bool:
         slow = self.wish.fps and made.fps < self.wish.fps
@@ -188,13 +189,13 @@ class Planner:
 
     def _shortest(self) -> Planned | None:
         """The shortest latency that fits, at the frames a second asked for, else at a quarter of the most that fit."""
+        fastest = self._fastest()
+        if fastest is None or (self.wish.fps and fastest.fps < self.wish.fps):
+            return None
+        self.clock = fastest.clock
+        cycles = 4 * fastest.timing.cycles
         if self.wish.fps:
-            cycles = self._cycles(self.clock)
-        else:
-            fastest = self._fastest()
-            if fastest is None:
-                return None
-            cycles = 4 * fastest.timing.cycles
+            cycles = min(cycles, self._cycles(self.clock))
         best = self._in_time(cycles, float(SLOWEST))
         low = 0.0
         while best is not None and (high := float(max(best.timing.last.values()))) > CLOSE * low:
