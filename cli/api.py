@@ -29,7 +29,7 @@ from binloom.compiler.plan.refusal import plan_for
 from binloom.compiler.plan.summary import head, notes
 from binloom.compiler.plan.wish import Bound, Wish
 from binloom.compiler.reader import read_model
-from binloom.compiler.replan import replan
+from binloom.compiler.replan import replan, unapplied
 from binloom.compiler.targets import boards
 from binloom.compiler.targets.device import Device
 from binloom.number import RULE, SEEDS, Number, exact, shown
@@ -107,6 +107,10 @@ class Build:
         )
         new = replan(_build.Build.load(self.dir), made.design, text, extra_writers=[write_bench], on_step=on_step)
         return Build(new.dir, new.graph, new.manifest), made
+
+    def unapplied(self) -> str | None:
+        """One line where plan.toml does not say what was compiled."""
+        return unapplied(_build.Build.load(self.dir))
 
     def evaluate(
         self, x: np.ndarray, y: np.ndarray | None = None, *, progress: golden.Progress | None = None
@@ -261,6 +265,7 @@ def compile(
     ports: Literal["plain", "axi"] = "plain",
     output: Literal["logits", "class", "both"] = "logits",
     cycles: int | None = None,
+    plan: Path | str | None = None,
     name: str | None = None,
     data: Path | str | None = None,
     images: int | None = None,
@@ -272,11 +277,15 @@ def compile(
     A pixel p stood for input_scale * p + input_offset in training; a string such as "1/255" is exact. `name` is that of
     the Verilog module, instead of the model's. With `data`, an .npz with x_test and y_test, the accuracy before and
     after the model became integers goes into the build's notes, and its first images become the test vectors.
+    `plan` names a plan.toml of this network, instead of `cycles`.
     `classes` is a text file with a class name a line. Raises InputError for whatever the caller can mend.
     """
     options = CompileOptions(ports=ports, output=output, cycles=cycles, name=name)
     if images is not None and data is None:
         raise InputError("images says how many of data to take", "give both")
+    if plan is not None and cycles is not None:
+        raise InputError("a plan says how many cycles a frame takes", "give the plan or the number of cycles")
+    folds = None if plan is None else plan_file.read(Path(plan)).plan
     _build.check_target(Path(out).resolve())
     tell = on_step or (lambda step: None)
     tell("reading")
@@ -289,7 +298,7 @@ def compile(
         x, y = golden.load_dataset(data, graph, images=images)
         graph = graph.note(accuracy_note(golden.evaluate(real, x, y), golden.evaluate(graph, x, y)))
         options = replace(options, images=x)
-    made = compile_graph(graph, out, options, extra_writers=[write_bench], on_step=on_step)
+    made = compile_graph(graph, out, options, plan=folds, extra_writers=[write_bench], on_step=on_step)
     return Build(made.dir, made.graph, made.manifest)
 
 

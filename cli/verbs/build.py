@@ -57,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
     from binloom.sim.routed import lines, table
 
     build = api.load(args.build)
+    if (told := build.unapplied()) is not None:
+        console().print(f"note: {told}")
     alone = args.device is not None or args.out_of_context
     if args.baud and alone:
         raise InputError("--baud is of a board's serial line", "leave it out, or name a board alone")

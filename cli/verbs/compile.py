@@ -44,6 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cycles", type=positive, metavar="N", help="clock cycles a frame to aim at: fewer is faster and larger"
     )
+    parser.add_argument("--plan", type=Path, metavar="FILE", help="the folds of a plan.toml that `plan` has written")
     parser.add_argument("--name", metavar="NAME", help="of the Verilog module (default: the model's)")
     parser.add_argument(
         "--data", type=Path, metavar="SET.npz", help="report on its x_test and y_test what integers do to the accuracy"
@@ -72,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
             ports=args.ports,
             output=args.output,
             cycles=args.cycles,
+            plan=args.plan,
             name=args.name,
             data=args.data,
             images=args.images,

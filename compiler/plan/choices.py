@@ -38,7 +38,10 @@ class Choices:
 
 
 class Space:
-    """All that can be chosen in a graph for at most so many cycles a frame, with these nodes in so many planes."""
+    """All that can be chosen in a graph for at most so many cycles a frame, with these nodes in so many planes.
+
+    What keeps up by itself is taken to do so behind an adapter as well, unless `exact` has that worked out too.
+    """
 
     def __init__(
         self,
@@ -48,8 +51,10 @@ class Space:
         planes: Mapping[str, int] | None = None,
         *,
         timed: bool = False,
+        exact: bool = False,
     ) -> None:
-        self.graph, self.shop, self.rates, self.planes, self.timed = graph, shop, rates, planes or {}, timed
+        self.graph, self.shop, self.rates, self.planes = graph, shop, rates, planes or {}
+        self.timed, self.exact = timed, exact
         self.maps: dict[str, tuple[Map, ...]] = {}  # the forms that each node's stream can have
         self.choices: dict[str, dict[Maps, tuple[Choices, ...]]] = {}
         self.stuck: str | None = None  # the first node that no fold makes fast enough
@@ -136,7 +141,8 @@ class Space:
                 if any((other <= weights).all() for other, _, _ in kept):
                     continue
                 # What it really takes is worked out last.
-                if at_most <= self.rates.most or self._fast(self.shop.piece(node, fold, maps)):
+                fast = at_most <= self.rates.most or (not self.exact and self._fast(piece))
+                if fast or self._fast(self.shop.piece(node, fold, maps)):
                     kept.append((weights, fold, piece))
             if kept:
                 yield self._choices(o_map, maps, kept)

@@ -27,6 +27,7 @@ from binloom.compiler.targets.area import Area
 from binloom.compiler.targets.device import Device
 
 ROUNDS = 6  # of correcting what the search estimates by what the whole design turns out to be
+NEAR = 1.02  # a clock so near to the one that a plan was made for is worth no other plan
 CLOSE = 1.01  # two numbers of cycles a frame that are worth no further search between them
 LEVELS = 5  # of faster folds, each twice as fast, that a bound on the latency calls for
 KEPT = 4  # orders of planes that are looked at again, of those that did best at first
@@ -108,7 +109,7 @@ class Planner:
         self.graph, self.device, self.wish = graph, device, wish
         self.shop, self.budget = Workshop(device.family), wish.budget(device)
         self.tell = on_step or (lambda step: None)
-        self.clock = wish.clock or 100.0
+        self.clock = wish.clock or cost.clock_of(Area(lut=device.luts // 3), device)
         self.stuck = ""
         self._tried: dict[tuple, Planned | None] = {}
         self._spaces: dict[tuple, Space] = {}
@@ -132,7 +133,7 @@ class Planner:
                 return best
             if self._reaches(made) and (best is None or self._worth(made) < self._worth(best)):
                 best = made
-            if made.clock == clock or (best is made and made.clock < clock * CLOSE):
+            if made.clock == clock or (best is made and made.clock < clock * NEAR):
                 break
             # A plan for a lower clock is larger, and its clock lower still.
             self.clock = made.clock * (1 if best else 0.995**lower)
@@ -232,8 +233,12 @@ class Planner:
         return ranked[0][0] if ranked else None
 
     def _in_order(self, order: Mapping[str, int], cycles: int, horizon: float) -> Planned | None:
-        timed = horizon < inf
-        space = self._space(order, cycles, timed)
+        made = self._searched(self._space(order, cycles, horizon < inf), cycles, horizon)
+        if made is not None and made.timing.cycles > cycles:
+            made = self._searched(self._space(order, cycles, horizon < inf, exact=True), cycles, horizon)
+        return made
+
+    def _searched(self, space: Space, cycles: int, horizon: float) -> Planned | None:
         if space.stuck is not None:
             self.stuck = self.stuck or space.stuck
             return None
@@ -244,7 +249,7 @@ class Planner:
             if found is None:
                 break
             made = self._measured(found.folds, cycles, found.value / max(found.bound, 1e-9) - 1)
-            late = max(made.timing.last.values()) / horizon if timed else 0.0
+            late = max(made.timing.last.values()) / horizon
             over = vector(made.area) - found.area
             if late <= 1 and (best is None or self._worth(made) < self._worth(best)):
                 best = made
@@ -256,12 +261,14 @@ class Planner:
                 break
         return best
 
-    def _space(self, order: Mapping[str, int], cycles: int, timed: bool) -> Space:
-        key = (tuple(order.items()), cycles, timed)
+    def _space(self, order: Mapping[str, int], cycles: int, timed: bool, *, exact: bool = False) -> Space:
+        key = (tuple(order.items()), cycles, timed, exact)
         if key not in self._spaces:
             steps = dict.fromkeys(max(1, cycles >> level) for level in range(LEVELS if timed else 1))
             storages = ("logic", "rom", "ram") if self.device.loaded else ("logic", "rom")
-            self._spaces[key] = Space(self.graph, self.shop, Rates(tuple(steps), storages), order, timed=timed)
+            self._spaces[key] = Space(
+                self.graph, self.shop, Rates(tuple(steps), storages), order, timed=timed, exact=exact
+            )
         return self._spaces[key]
 
     def _measured(self, folds: Mapping[str, Fold], cycles: int, gap: float) -> Planned:

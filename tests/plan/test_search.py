@@ -20,7 +20,7 @@ GOALS = (None, "lut")
 
 def found(graph: Graph, chip: str, cycles: int, only: str | None = None, storages=("logic",)) -> Found | None:
     target = device(chip)
-    space = Space(graph, Workshop(target.family), Rates((cycles,), storages))
+    space = Space(graph, Workshop(target.family), Rates((cycles,), storages), exact=True)
     return search(space, Goal(Budget.of(target).limits, only))
 
 

@@ -1,0 +1,153 @@
+"""binloom plan: a build under another plan, its plan.toml, and what is refused."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from binloom import api
+from binloom.compiler.build import Build
+from binloom.compiler.compile import CompileOptions, compile_graph
+from binloom.compiler.replan import unapplied
+from binloom.main import main
+from tests.compiler.bench import small_graph
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Path:
+    compile_graph(small_graph(), tmp_path / "build", CompileOptions(ports="axi"))
+    return tmp_path / "build"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def plan(build: Path, *options: str) -> int:
+    return main(["plan", str(build), *options])
+
+
+ULX3S = ("--board", "ulx3s-85f")
+
+
+def test_a_build_gets_another_plan_and_stays_the_same_network(build: Path, capsys) -> None:
+    before, old = files(build), Build.load(build)
+    (build / "report.json").write_text("{}")
+    assert plan(build, *ULX3S, "--fps", "100000") == 0
+    out = capsys.readouterr().out
+    assert "of ecp5-85f" in out
+    assert "frames a second, latency" in out
+    after, new = files(build), Build.load(build)
+    assert new.plan != old.plan
+    assert {name: after[name] for name in ("graph.json", "graph.npz")} == {
+        name: before[name] for name in ("graph.json", "graph.npz")
+    }
+    assert new.manifest["ports"]["style"] == "axi"
+    assert before["vectors/vectors.npz"] == after["vectors/vectors.npz"]
+    assert "report.json" not in after
+    assert after["tiny.v"] != before["tiny.v"]
+
+
+def test_a_dry_run_leaves_everything(build: Path, capsys) -> None:
+    before = files(build)
+    assert plan(build, *ULX3S, "--fit", "5%", "--dry-run") == 0
+    assert files(build) == before
+    assert "nothing is written" in capsys.readouterr().out
+
+
+def test_what_cannot_be_had_changes_nothing(build: Path, capsys) -> None:
+    before = files(build)
+    assert plan(build, *ULX3S, "--fps", "1e9") == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "1,000,000,000 frames a second cannot be had, for" in error
+    assert files(build) == before
+
+
+def test_an_edited_plan_is_told_and_applied(build: Path, capsys) -> None:
+    assert plan(build, *ULX3S, "--smallest") == 0
+    assert unapplied(Build.load(build)) is None
+    file = build / "plan.toml"
+    text = file.read_text()
+    assert "[ops.dense]" in text
+    edited = text.replace("[ops.conv]", "[ops.conv]\npe = 2", 1).replace("\npe = 1", "")
+    file.write_text(edited.partition("[fifos]")[0])
+    loaded = Build.load(build)  # the plan is no sealed file
+    assert unapplied(loaded) == (
+        f"{file} is not the plan that was compiled; `binloom plan {build} --plan {file}` applies it"
+    )
+    capsys.readouterr()
+    assert plan(build, "--plan", str(file)) == 0
+    assert Build.load(build).plan.folds["conv"].pe == 2
+    assert unapplied(Build.load(build)) is None
+    again = file.read_text()
+    assert plan(build, "--plan", str(file)) == 0
+    assert file.read_text() == again
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("[ops.sign]", "[ops.ghost]", "the plan has no fold for sign"),
+        ("lanes = 1", "lanes = 3", "must divide"),
+        ("plan = 1", "plan = 7", "plan must be 1, got 7"),
+        ("lanes = 1", "lames = 1", "'lames' is not known in ops."),
+        ("[fifos]", "[fifos]\nnowhere = [3]", "which is no block of the network"),
+    ],
+)
+def test_a_malformed_plan_is_one_line(build: Path, capsys, old: str, new: str, told: str) -> None:
+    assert plan(build, *ULX3S, "--smallest") == 0
+    file = build / "plan.toml"
+    file.write_text(file.read_text().replace(old, new, 1))
+    before = files(build)
+    capsys.readouterr()
+    assert plan(build, "--plan", str(file)) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert told in error
+    assert files(build) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (ULX3S, "nothing says what the plan is to reach"),
+        (("--fps", "10"), "nothing says what to plan for; give a board or a device"),
+        ((*ULX3S, "--fps", "10", "--fit"), "cannot both be had; give one of the two"),
+        (("--board", "no-such", "--fps", "10"), "there is no board 'no-such'"),
+        ((*ULX3S, "--plan", "none.toml"), "none.toml cannot be read"),
+        ((*ULX3S, "--plan", "none.toml", "--fps", "3"), "a plan from a file leaves nothing to wish for"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line(build: Path, capsys, options: tuple[str, ...], told: str) -> None:
+    assert plan(build, *options) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert told in error
+
+
+@pytest.mark.parametrize(
+    "options", [("--latency", "soon"), ("--fit", "200%"), ("--lut", "few"), ("--fps", "-1"), ("--latency", "0ms")]
+)
+def test_values_that_are_none(build: Path, options: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        plan(build, *ULX3S, *options)
+    assert ended.value.code == 2
+
+
+def test_compile_takes_a_plan(model: Path, built: Path, tmp_path: Path, capsys) -> None:
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    shutil.copytree(built, mine)
+    assert plan(mine, *ULX3S, "--smallest") == 0
+    assert main(["compile", str(model), "-o", str(other), "--plan", str(mine / "plan.toml")]) == 0
+    assert Build.load(other).plan == Build.load(mine).plan
+    assert main(["compile", str(model), "-o", str(other), "--plan", str(mine / "plan.toml"), "--cycles", "9"]) == 2
+    assert "a plan says how many cycles a frame takes" in capsys.readouterr().err
+
+
+def test_the_planned_verilog_equals_the_model(built: Path, tmp_path: Path) -> None:
+    """The same frames before and after, in Verilator."""
+    mine = tmp_path / "mine"
+    shutil.copytree(built, mine)
+    assert plan(mine, *ULX3S, "--fit", "10%") == 0
+    assert api.load(mine).verify().equal
