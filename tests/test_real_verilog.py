@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 
 from binloom import api
+from binloom.compiler.compile import compile_graph
+from binloom.compiler.design.fold import Fold, Plan
+from binloom.compiler.ir.ops import Dense
+from binloom.compiler.plan.planes import regions
+from binloom.sim.cocotb_bench import write_bench
 from binloom.sim.verify import Verification
 from tests.real import model, needs_real_models
 from tests.real import test_set as images_of
@@ -50,6 +55,32 @@ def demand_equal(result: Verification) -> None:
 def test_200_images_of_each_model(name: str, folder: Path) -> None:
     images, _ = images_of(MODELS[name][2])
     demand_equal(built(name, folder).verify(images[:200]))
+
+
+@pytest.mark.parametrize(("planes", "outputs"), [(20, 2), (40, 1)])
+def test_mnist_in_planes(planes: int, outputs: int, tmp_path: Path) -> None:
+    """One channel, or two, of the chain at a time; the dense layer follows the order in which they come."""
+    graph = api.integer_graph(model(MNIST), input_scale="1/255")
+    region = regions(graph)[0]
+    assert planes in region.counts
+    conv1, pool1, conv2, pool2, flat = region.nodes
+    folds = {node.name: Fold() for node in graph}
+    folds |= {name: Fold(lanes=outputs, planes=planes) for name in (pool1, pool2, flat)}
+    folds |= {name: Fold(simd=9, pe=outputs, storage="rom", planes=planes) for name in (conv1, conv2)}
+    (dense,) = (node.name for node in graph if isinstance(node.op, Dense))
+    folds[dense] = Fold(pe=5, storage="rom")
+    images, _ = images_of("mnist")
+    made = compile_graph(graph, tmp_path / "build", plan=Plan(folds), extra_writers=[write_bench])
+    result = api.load(made.dir).verify(images[:100])
+    assert result.equal, str(result)
+    assert result.measured is not None
+    # A plane pushes the last windows of the one before it out, which the predicted latency takes for idle time.
+    for measured, predicted, share in (
+        (result.measured.cycles_per_frame, planes * 784, 0.001),
+        (result.measured.latency, result.predicted.latency, 0.05),
+    ):
+        assert measured is not None
+        assert abs(measured - predicted) <= share * measured, f"{result.measured}, predicted {result.predicted}"
 
 
 def test_the_whole_mnist_test_set_in_ten_minutes(folder: Path) -> None:
