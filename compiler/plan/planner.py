@@ -129,6 +129,10 @@ class Planner:
         for lower in range(ROUNDS):
             clock = self.clock
             made = self._answering(self._cycles(clock), clock)
+            if made is None and not lower and not self.wish.clock:
+                # Too fast for the clock of a device that is a third full; an emptier one has a higher.
+                self.clock = cost.clock_of(Area(), self.device)
+                continue
             if made is None:
                 return best
             if self._reaches(made) and (best is None or self._worth(made) < self._worth(best)):

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
-from binloom.compiler.plan.budget import RESOURCES, Budget
+from binloom.compiler.plan.budget import RESOURCES, Budget, vector
 from binloom.compiler.plan.planner import SLOWEST, Planned, Planner
 from binloom.compiler.plan.wish import Wish
 from binloom.compiler.targets.device import Device
+
+FULL = 0.7  # of a budget: whoever takes so much of it could use more
 
 
 def plan_for(graph: Graph, device: Device, wish: Wish, on_step: Callable[[str], None] | None = None) -> Planned:
@@ -49,8 +51,12 @@ def _late(planner: Planner, without: Planned) -> InputError:
     shortest = _again(planner, replace(wish, latency=None, shortest=True, smallest=False)).found()
     made = shortest or without
     rate = f" at {wish.fps:,.0f} frames a second" if wish.fps else ""
+    why = _most_taken(made, made, planner.budget)
+    if max(planner.budget.shares(vector(made.area))) < FULL:
+        node = made.design.node_of(made.timing.bottleneck)
+        why = f"a frame alone keeps {node} busy for {made.timing.cycles:,} cycles, at {made.clock:.1f} MHz"
     return InputError(
-        f"a latency of {_time(wish.latency)}{rate} cannot be had, for {_most_taken(made, made, planner.budget)}",
+        f"a latency of {_time(wish.latency)}{rate} cannot be had, for {why}",
         f"the shortest is {_time(made.latency)} ({_option(made.latency)})",
     )
 
