@@ -3,19 +3,21 @@
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from binloom.sim.page.figure import at, figure
+from binloom.sim.page.figure import NONE, at, figure
 from binloom.sim.page.words import element_of, fold_of, shape_of, weights_of
 
+# Where each figure of the whole stands, as predicted and as measured. LUTs are predicted as synthesis counts them.
 WHOLE = {
-    "frames_per_second": "frames a second",
-    "cycles_per_frame": "cycles a frame",
-    "latency_cycles": "latency, cycles",
-    "clock_mhz.max": "clock, MHz",
-    "lut": "LUT",
-    "ff": "FF",
-    "bram": "block RAM",
-    "dsp": "DSP",
-    "spram": "SPRAM",
+    "frames a second": ("predicted.frames_per_second", "measured.frames_per_second"),
+    "cycles a frame": ("predicted.cycles_per_frame", "measured.cycles_per_frame"),
+    "latency, cycles": ("predicted.latency_cycles", "measured.latency_cycles"),
+    "clock, MHz": ("predicted.clock_mhz.max", "measured.clock_mhz.max"),
+    "LUT": ("predicted.lut", "routed.lut_synthesised"),
+    "LUT, placed": ("", "measured.lut"),
+    "FF": ("predicted.ff", "measured.ff"),
+    "block RAM": ("predicted.bram", "measured.bram"),
+    "DSP": ("predicted.dsp", "measured.dsp"),
+    "SPRAM": ("predicted.spram", "measured.spram"),
 }
 OP = {
     "cycles_per_frame": "cycles",
@@ -32,10 +34,10 @@ SIDES = ("predicted", "measured")
 def whole(report: Mapping) -> str:
     """A row a figure; without those of which nothing is known, and what only some devices have and nobody takes."""
     rows = []
-    for key, name in WHOLE.items():
-        known = [at(report, f"{side}.{key}") for side in SIDES]
-        if any(known) or (key != "spram" and known != [None, None]):
-            pair = "".join(f"<td class=n>{figure(report, f'{side}.{key}')}</td>" for side in SIDES)
+    for name, keys in WHOLE.items():
+        known = [at(report, key) for key in keys if key]
+        if any(known) or (name != "SPRAM" and set(known) != {None}):
+            pair = "".join(f"<td class=n>{figure(report, key) if key else NONE}</td>" for key in keys)
             rows.append(f"<tr><td>{name}</td>{pair}</tr>\n")
     head = "<th></th><th class=n>predicted</th><th class=n>measured</th>"
     return f"<table class=narrow><tr>{head}</tr>\n{''.join(rows)}</table>\n"
