@@ -148,7 +148,7 @@ def masked_popcount(block: MatrixArray, features: Features) -> None:
 def signed_add(block: MatrixArray, features: Features) -> None:
     job = block.job
     low, high = min(job.element.lo, ~job.element.hi), max(job.element.hi, ~job.element.lo)
-    features.add("signs", Element(low, high).width * job.simd * job.rows)
+    features.add("signs", Element(low, high).width * job.simd * unlike(block))
     sums(features, tree(job.simd, low, high, job.per_stage), job.rows)
 
 

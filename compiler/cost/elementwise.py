@@ -37,6 +37,9 @@ def channel_words(features: Features, map: Map) -> None:
 def threshold(block: Threshold, features: Features) -> None:
     _frame(block, features)
     width = block.i_map.element.width
+    if not block.stored:
+        features.adder("compared with constants", width, block.i_map.lanes)
+        return
     features.adder("compared", width, block.i_map.lanes)
     features.add("flips", block.i_map.lanes)
 

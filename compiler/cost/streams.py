@@ -34,17 +34,16 @@ def queue(block: Fifo, features: Features) -> None:
         features.add("control", 2 * block.depth)
         return
     inner = block.depth - 1
-    features.counter(inner)
-    features.counter(inner)
     level = bits(inner + 1)
-    features.ff += level + 1
-    features.add("queue", adder(features.family, level) + 2 * level + 4)
+    features.ff += 2 * bits(inner) + level + 1
+    features.add("queue", 2 * (adder(features.family, bits(inner)) + bits(inner)))
+    features.add("queue level", adder(features.family, level) + 2 * level + 4)
     features.ram(width, inner, collide=True)
 
 
 def skid(block: Skid, features: Features) -> None:
     features.ff += wires(block.i_map) + 1
-    features.add("skid", wires(block.i_map) + 2)
+    features.add("skid", wires(block.i_map) + 3)
 
 
 def fork(block: Fork, features: Features) -> None:
