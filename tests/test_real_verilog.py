@@ -9,8 +9,8 @@ import pytest
 from binloom import api
 from binloom.compiler.compile import compile_graph
 from binloom.compiler.design.fold import Fold, Plan
+from binloom.compiler.design.planes import regions
 from binloom.compiler.ir.ops import Dense
-from binloom.compiler.plan.planes import regions
 from binloom.sim.cocotb_bench import write_bench
 from binloom.sim.verify import Verification
 from tests.real import model, needs_real_models

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from math import lcm
 
+from binloom.compiler.design.planes import regions
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Conv, Dense, Input, Reshape, Shape
-from binloom.compiler.plan.planes import regions
-
-STORAGES = ("logic", "rom", "ram")
+from binloom.hw.weights import STORAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Fold:
     fills) or "ram" (memory that a load fills at boot).
     pixels: of a Conv, the neighbouring output positions, row-major, that share each weight that is fetched.
     planes: in how many planes, one after the other, the channels travel; the same for all nodes of a region (see
-    `plan/planes.py`), whose first keeps the frame that they are taken from. lanes and parallel are then of a plane.
+    `design/planes.py`), whose first keeps the frame that they are taken from. lanes and parallel are then of a plane.
     """
 
     lanes: int = 1

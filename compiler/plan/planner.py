@@ -10,6 +10,7 @@ import numpy as np
 from binloom.compiler import cost
 from binloom.compiler.design.design import Design, design, with_depths
 from binloom.compiler.design.fold import Fold, Plan
+from binloom.compiler.design.planes import regions
 from binloom.compiler.design.timing import Timing, predict
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
@@ -19,7 +20,6 @@ from binloom.compiler.plan.choices import Space
 from binloom.compiler.plan.default import default_cycles
 from binloom.compiler.plan.folds import Rates
 from binloom.compiler.plan.goal import Goal
-from binloom.compiler.plan.planes import regions
 from binloom.compiler.plan.search import search
 from binloom.compiler.plan.wish import Wish
 from binloom.compiler.plan.workshop import Workshop

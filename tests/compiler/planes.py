@@ -6,10 +6,10 @@ from random import Random
 from binloom.compiler.design.design import design
 from binloom.compiler.design.fifo import plan_depths
 from binloom.compiler.design.fold import Fold, Plan
+from binloom.compiler.design.planes import Region
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Conv
 from binloom.compiler.plan.default import default_plan
-from binloom.compiler.plan.planes import Region
 
 
 def planes_plan(graph: Graph, region: Region, planes: int, random: Random, cycles: int | None = None) -> Plan:

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from binloom.compiler.design.design import design
 from binloom.compiler.design.fold import Fold, check_plan
+from binloom.compiler.design.planes import Region, regions
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.ops import Fill, Padding
-from binloom.compiler.plan.planes import Region, regions
 from tests.compiler.bench import check_network, signs
 from tests.compiler.planes import planes_plan
 from tests.ir.random_graphs import chains

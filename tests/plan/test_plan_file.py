@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from binloom.compiler.design.fold import STORAGES, Fold, Plan
+from binloom.compiler.design.fold import Fold, Plan
 from binloom.compiler.errors import InputError
 from binloom.compiler.plan.plan_file import PlanFile, read, write
+from binloom.hw.weights import STORAGES
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,20}", fullmatch=True)
 COUNTS = st.integers(1, 1 << 20)

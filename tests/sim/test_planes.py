@@ -7,10 +7,10 @@ import pytest
 
 from binloom.compiler.build import Build
 from binloom.compiler.compile import compile_graph
+from binloom.compiler.design.planes import regions
 from binloom.compiler.ir import interpret
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
-from binloom.compiler.plan.planes import regions
 from binloom.sim.images import random_images
 from binloom.sim.verify import verify
 from tests.compiler.bench import signs
