@@ -29,23 +29,11 @@ from binloom.hw.threshold import Threshold
 from binloom.toolchain import find, nextpnr, yosys
 
 WORK = Path("build/bench")
-# The clean-up in the middle is for YoWASP's ABC, which gives up on some designs without it.
-SYNTHESIS = "synth_ecp5 -nowidelut -run begin:map_luts -top top; opt_clean -purge; synth_ecp5 -nowidelut -run map_luts:"
 PLACEMENT = ("--85k", "--speed", "6", "--out-of-context")
 FREQUENCY = 200.0
 SEEDS = (1, 2, 3)
 PIXEL = Element(0, 255)
 
-# What yosys must know of the cell before it has read its library.
-CELLS = """
-(* blackbox *) module CCU2C(
-  input CIN, A0, B0, C0, D0, A1, B1, C1, D1, output S0, S1, COUT);
-  parameter [15:0] INIT0 = 0;
-  parameter [15:0] INIT1 = 0;
-  parameter INJECT1_0 = "YES";
-  parameter INJECT1_1 = "YES";
-endmodule
-"""
 Figures = dict[str, float]
 
 
@@ -59,7 +47,7 @@ class Family:
     registers: str
 
 
-ECP5 = Family("ecp5", SYNTHESIS, {"LUT4": 1, "CCU2C": 2}, "TRELLIS_FF")
+ECP5 = Family("ecp5", "synth_ecp5 -nowidelut", {"LUT4": 1, "CCU2C": 2}, "TRELLIS_FF")
 # A carry shares the cell of a LUT.
 ICE40 = Family("ice40", "synth_ice40", {"SB_LUT4": 1}, "SB_DFF")
 
@@ -167,12 +155,9 @@ def measure(sources: Callable[[Path], list[Path]], family: Family, quick: bool) 
 
 def ours(case: Case) -> Callable[[Path], list[Path]]:
     def write(folder: Path) -> list[Path]:
-        paths = [folder / "top.v"]
-        paths[0].write_text(emit(case.make(), case.family))
-        if case.family is ECP5:
-            paths.append(folder / "cells.v")
-            paths[1].write_text(CELLS)
-        return paths
+        path = folder / "top.v"
+        path.write_text(emit(case.make(), case.family))
+        return [path]
 
     return write
 
