@@ -18,8 +18,8 @@ class MaxPool(Pool):
     """The largest element of each window, or the smallest in the channels where `minimum` is set.
 
     Padded positions do not take part (whatever `padding.fill` says). Over bits the largest is an OR; the smallest is
-    the largest of inverted wires, inverted. One beat a cycle; latency 2, or 1 where the window is the whole image, plus
-    what a first window lags in a `WindowPool`.
+    the largest of inverted wires, inverted. One beat a cycle; latency that of the `core` that fits: 1 for the whole
+    image (`GlobalPool`), 1 to 4 in a `RunningPool`, 2 in a `WindowPool`, plus what its first window lags.
     """
 
     def __init__(

@@ -17,9 +17,9 @@ from binloom.hw.windows import Geometry, Pair, WindowPadding
 class SumPool(Pool):
     """y[oy, ox, c] = rows[oy] * cols[ox] * sum of the window's elements that exist; over bits a sum of -1s and +1s.
 
-    One beat a cycle; latency 2, or 1 where the window is the whole image, plus 1 where a factor is not 1, plus what a
-    first window lags in a `WindowPool`. `o_element` must hold every result that comes, which over bits that
-    are all -1, or all +1, may be few; nothing wraps inside.
+    One beat a cycle; latency that of the `core` that fits (`MaxPool` has the list), plus 1 where a factor is not 1.
+    `o_element` must hold every result that comes, which over bits that are all -1, or all +1, may be few; nothing wraps
+    inside.
     """
 
     def __init__(
