@@ -51,7 +51,7 @@ def _late(planner: Planner, without: Planned) -> InputError:
     shortest = _again(planner, replace(wish, latency=None, shortest=True, smallest=False)).found()
     made = shortest or without
     rate = f" at {wish.fps:,.0f} frames a second" if wish.fps else ""
-    why = _most_taken(made, made, planner.budget)
+    why = _most_taken(made, planner.budget)
     if max(planner.budget.shares(vector(made.area))) < FULL:
         node = made.design.node_of(made.timing.bottleneck)
         why = f"a frame alone keeps {node} busy for {made.timing.cycles:,} cycles, at {made.clock:.1f} MHz"
@@ -70,7 +70,7 @@ def _slow(planner: Planner, nearest: Planned) -> InputError:
         node = nearest.design.node_of(nearest.timing.bottleneck)
         why = f"{node} takes {nearest.timing.cycles:,} cycles a frame in its fastest fold, at {nearest.clock:.1f} MHz"
     else:
-        why = _most_taken(wanted, wanted, planner.budget)
+        why = _most_taken(wanted, planner.budget)
     return InputError(
         f"{wish.fps:,.0f} frames a second cannot be had, for {why}",
         f"the most are {nearest.fps:,.0f} (--fps {int(nearest.fps)})",
@@ -82,16 +82,16 @@ def _large(planner: Planner) -> InputError:
     least = _again(planner, Wish(fps=1e-3, clock=planner.clock)).at(SLOWEST)
     if least is None:
         return InputError(f"there is no plan for this network on a {planner.device.name}")
-    why = _most_taken(least, least, planner.budget)
+    why = _most_taken(least, planner.budget)
     return InputError(f"no plan fits, however slow: {why}", "give a larger device, or a smaller network")
 
 
-def _most_taken(made: Planned, wanted: Planned, budget: Budget) -> str:
+def _most_taken(made: Planned, budget: Budget) -> str:
     """Of what a plan takes the largest share, and which op takes most of it."""
     shares = {what: getattr(made.area, what) / max(budget.spend[what], 1e-9) for what in RESOURCES}
     what = max(shares, key=shares.__getitem__)
-    op = max(wanted.areas, key=lambda name: getattr(wanted.areas[name], what))
-    taken, has = getattr(wanted.areas[op], what), budget.spend[what]
+    op = max(made.areas, key=lambda name: getattr(made.areas[name], what))
+    taken, has = getattr(made.areas[op], what), budget.spend[what]
     return (
         f"it takes {getattr(made.area, what):,} of the {has:,.0f} {RESOURCES[what]} there are to spend, "
         f"{taken:,} of them for {op}"

@@ -161,7 +161,7 @@ def test_the_nearest_can_be_had() -> None:
         ({}, "nothing says what the plan is to reach"),
         ({"fps": 10, "fit": 0.5}, "a number of frames a second and the most frames a second that fit cannot both"),
         ({"fit": 0.5, "smallest": True}, "the most frames a second that fit and the smallest plan cannot both be had"),
-        ({"shortest": True, "smallest": True}, "the smallest plan and the shortest latency cannot both|the shortest"),
+        ({"shortest": True, "smallest": True}, "the shortest latency and the smallest plan cannot both be had"),
         ({"shortest": True, "latency": 1}, "the shortest latency and a bound on the latency cannot both be had"),
         ({"fit": 1.5}, "the share to fit into must be above 0% and at most 100%, got 150%"),
         ({"fps": -1}, "frames a second must be a number above 0, got -1"),
