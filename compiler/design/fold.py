@@ -40,6 +40,18 @@ class Fold:
         if self.storage not in STORAGES:
             raise InputError(f"a fold's storage must be one of {', '.join(STORAGES)}, got {self.storage!r}")
 
+    def told(self, weighted: bool) -> str:
+        """In a few words: what is more than one of and, of an op with weights, where they are."""
+        times = " \N{MULTIPLICATION SIGN} "
+        if weighted:
+            sides = [self.simd, self.pe] + [self.parallel] * (self.parallel > 1)
+            words = times.join(map(str, sides))
+            words += f" at {self.pixels} pixels" if self.pixels > 1 else ""
+            words += f" in {self.storage}"
+        else:
+            words = f"{self.lanes} lane{'s' if self.lanes > 1 else ''}"
+        return f"{words}, {self.planes} planes" if self.planes > 1 else words
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from binloom.compiler.design.design import units_of
-from binloom.compiler.design.fold import Fold
 from binloom.compiler.design.timing import cycles_of
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Conv, Dense
@@ -19,7 +18,12 @@ def rows(made: Planned) -> Iterator[tuple[tuple[str, ...], bool]]:
     for node in made.design.graph:
         counts = (f"{getattr(made.areas[node.name], what):,}" for what in RESOURCES)
         yield (
-            (node.name, fold_of(node, made.plan.folds[node.name]), f"{cycles(made, node):,}", *counts),
+            (
+                node.name,
+                made.plan.folds[node.name].told(isinstance(node.op, Conv | Dense)),
+                f"{cycles(made, node):,}",
+                *counts,
+            ),
             node.name == slowest,
         )
     yield ("all", "", f"{made.timing.cycles:,}", *(f"{getattr(made.area, what):,}" for what in RESOURCES)), False
@@ -36,18 +40,6 @@ def cycles(made: Planned, node: Node) -> int:
     return max(
         map(cycles_of, units_of(stages)), default=made.design.netlist.map_of(made.design.streams[node.name]).beats
     )
-
-
-def fold_of(node: Node, fold: Fold) -> str:
-    """A fold in a few words: what is more than one of, and where the weights are."""
-    words = [f"{fold.lanes} lane{'s' if fold.lanes > 1 else ''}"]
-    if isinstance(node.op, Conv | Dense):
-        words = [
-            f"{fold.simd} x {fold.pe}" + (f" x {fold.parallel}" if fold.parallel > 1 else ""),
-            *([f"at {fold.pixels} pixels"] if fold.pixels > 1 else []),
-            f"in {fold.storage}",
-        ]
-    return " ".join(words)
 
 
 def sentence(made: Planned) -> str:

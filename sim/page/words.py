@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from binloom.compiler.design.fold import Fold
+
 
 def element_of(op: Mapping) -> str:
     element = op["stream"]["element"]
@@ -31,14 +33,4 @@ def weights_of(op: Mapping) -> str:
 
 def fold_of(op: Mapping) -> str:
     """How much of it happens in a cycle."""
-    fold = op["fold"]
-    if op["weights"] is None:
-        words = lanes(fold["lanes"])
-    else:
-        words = f"{fold['simd']} \N{MULTIPLICATION SIGN} {fold['pe']}"
-        if fold["parallel"] > 1:
-            words += f" \N{MULTIPLICATION SIGN} {fold['parallel']}"
-        if fold["pixels"] > 1:
-            words += f" at {fold['pixels']} pixels"
-        words += f" in {fold['storage']}"
-    return f"{words}, {fold['planes']} planes" if fold["planes"] > 1 else words
+    return Fold(**op["fold"]).told(op["weights"] is not None)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from binloom.compiler.design.fold import Plan, check_plan
+from binloom.compiler.design.fold import Fold, Plan, check_plan
 from binloom.compiler.design.timing import predict
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.builder import GraphBuilder
@@ -22,6 +22,20 @@ def two_convs() -> Graph:
     x = b.conv(b.input((4, 4, 4)), signs(rng, 3, 3, 4, 6), name="conv")
     x = b.conv(x, signs(rng, 1, 1, 2, 9), groups=3, name="grouped")
     return b.output(b.dense(b.flatten(x, name="flat"), signs(rng, 36, 10), name="dense"))
+
+
+@pytest.mark.parametrize(
+    ("fold", "weighted", "words"),
+    [
+        (Fold(), False, "1 lane"),
+        (Fold(lanes=40, planes=2), False, "40 lanes, 2 planes"),
+        (Fold(9, 9, 4), True, "9 x 4 in logic"),
+        (Fold(9, 9, 4, 10, "rom", 1, 20), True, "9 x 4 x 10 in rom, 20 planes"),
+        (Fold(64, 192, 8, pixels=4, storage="ram"), True, "192 x 8 at 4 pixels in ram"),
+    ],
+)  # fmt: skip
+def test_a_fold_in_words(fold: Fold, weighted: bool, words: str) -> None:
+    assert fold.told(weighted) == words.replace(" x ", " \N{MULTIPLICATION SIGN} ")
 
 
 def with_fold(name: str, **changes: int) -> None:
