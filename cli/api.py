@@ -27,7 +27,7 @@ from binloom.compiler.plan import plan_file
 from binloom.compiler.plan.planner import Planned, applied
 from binloom.compiler.plan.refusal import plan_for
 from binloom.compiler.plan.summary import head, notes
-from binloom.compiler.plan.wish import Bound, Wish
+from binloom.compiler.plan.wish import Bound, Wish, check_clock
 from binloom.compiler.reader import read_model
 from binloom.compiler.replan import replan, unapplied
 from binloom.compiler.targets import boards
@@ -90,12 +90,15 @@ class Build:
         elif fps or latency or shortest or fit or smallest or bounds:
             raise InputError("a plan from a file leaves nothing to wish for", "give the file, or what to reach")
         else:
+            check_clock(clock)
             read = plan_file.read(Path(plan))
             asked = (board, device) if board or device else (read.board, read.device)
         if not any(asked):
             raise InputError("nothing says what to plan for", "give a board or a device")
         target = asked[0] or asked[1] or ""
         chip = boards.board(target) if asked[0] else boards.device(target)
+        if not dry_run:
+            _build.check_target(self.dir.resolve())
         made = (
             plan_for(self.graph, chip, wish, on_step) if plan is None else applied(self.graph, read.plan, chip, clock)
         )

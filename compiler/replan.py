@@ -19,11 +19,14 @@ def replan(
     extra_writers: Sequence[Writer] = (),
     on_step: Callable[[str], None] | None = None,
 ) -> Build:
-    """Writes the build anew for a design of its graph, all of it or nothing, with `text` as its plan.toml."""
+    """Writes the build anew for a design of its graph, all of it or nothing, with `text` as its plan.toml.
+
+    Where the folder is a link, what it leads to is written.
+    """
     with npz.Archive(build.vectors / "vectors.npz") as archive:
         frames = archive.read(build.graph.inputs[0].name)
     return write_build(
-        build.dir,
+        build.dir.resolve(),
         made,
         build.manifest["ports"]["style"],
         frames,

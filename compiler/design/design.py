@@ -65,6 +65,17 @@ def with_depths(graph: Graph, plan: Plan) -> Plan:
     return replace(plan, depths=plan_depths(bare.netlist, bare.units))
 
 
+def _check_rows(stages: Sequence[Stage], plan: Plan) -> None:
+    for stage in stages:
+        given, inputs = plan.depths.get(stage.name, ()), len(stage.inputs)
+        if given and len(given) != inputs:
+            raise InputError(
+                f"the plan has {len(given)} FIFO depths for {stage.name}, which has {inputs} "
+                f"input{'s' if inputs > 1 else ''}",
+                "give one for each input",
+            )
+
+
 def design(graph: Graph, plan: Plan, *, checked: bool = True) -> Design:
     """The blocks of every node under its fold, with the plan's FIFOs.
 
@@ -81,6 +92,7 @@ def design(graph: Graph, plan: Plan, *, checked: bool = True) -> Design:
             stages[node.name], shown[node.name] = (), (node.name, inputs[node.name])
             continue
         made = stages_of(node, plan.folds[node.name], [shown[name] for name in node.inputs])
+        _check_rows(made, plan)
         stages[node.name] = tuple(replace(stage, depths=plan.depths.get(stage.name, ())) for stage in made)
         shown[node.name] = (made[-1].name, made[-1].block.o_map) if made else shown[node.inputs[0]]
         if isinstance(node.op, Output):

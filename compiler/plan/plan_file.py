@@ -23,10 +23,12 @@ from pathlib import Path
 from binloom.compiler.build import PLAN
 from binloom.compiler.design.fold import Fold, Plan
 from binloom.compiler.errors import InputError
+from binloom.compiler.ir.names import is_identifier
 
 VERSION = 1
 LARGEST = 4 << 20  # bytes
 MOST = 1 << 31
+DEEPEST = 1 << 20  # beats in a FIFO, which no stream needs so many of
 
 TOP = {"plan": int, "board": str, "device": str, "cycles": int, "ops": dict, "fifos": dict}
 FIELDS = {field.name: type(field.default) for field in fields(Fold)}
@@ -79,10 +81,11 @@ def _lines(
 def read(file: Path) -> PlanFile:
     """What `write` wrote, or a user after it. InputError naming the file and what in it breaks the form."""
     try:
-        if file.stat().st_size > LARGEST:
-            raise InputError(f"{file} is larger than any plan")
-        text = file.read_text(encoding="utf-8")
-        given = tomllib.loads(text)
+        with file.open("rb") as opened:
+            text = opened.read(LARGEST + 1)
+        if len(text) > LARGEST:
+            raise InputError(f"{file} is larger than any plan", f"give a {PLAN}")
+        given = tomllib.loads(text.decode("utf-8-sig"))
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror})", f"give a {PLAN}") from None
     except (ValueError, RecursionError) as error:
@@ -104,8 +107,9 @@ def _plan_file(given: Mapping) -> PlanFile:
         raise InputError("a plan is for a board or for a device", "give one of the two")
     folds = {}
     for name, table in given["ops"].items():
+        _check_name(name)
         if not isinstance(table, dict):
-            raise InputError(f"ops.{name} must be a table, got {table!r}"[:200])
+            raise InputError(f"ops.{name} must be a table, got {_shown(table)}")
         _check(table, FIELDS, f"in ops.{name}")
         try:
             folds[name] = Fold(**table)
@@ -113,12 +117,13 @@ def _plan_file(given: Mapping) -> PlanFile:
             raise InputError(f"ops.{name}: {error}") from None
     depths = {}
     for name, row in given.get("fifos", {}).items():
+        _check_name(name)
         if (
             not isinstance(row, list)
             or not row
-            or any(type(depth) is not int or not 0 <= depth < MOST for depth in row)
+            or any(type(depth) is not int or not 0 <= depth <= DEEPEST for depth in row)
         ):
-            raise InputError(f"fifos.{name} must be a list of whole numbers from 0 up, got {row!r}"[:200])
+            raise InputError(f"fifos.{name} must be a list of whole numbers from 0 to {DEEPEST:,}, got {_shown(row)}")
         depths[name] = tuple(row)
     cycles = given.get("cycles", 0)
     if not 0 <= cycles < MOST:
@@ -133,4 +138,19 @@ def _check(table: Mapping, form: Mapping[str, type], where: str) -> None:
             raise InputError(f"{key!r} is not known {where}"[:200], f"there are {', '.join(form)}")
         if type(value) is not form[key] or (isinstance(value, int) and abs(value) >= MOST):
             wanted = {int: "a whole number", str: "a text in quotes", dict: "a table"}[form[key]]
-            raise InputError(f"{key} must be {wanted} {where}, got {value!r}"[:200])
+            raise InputError(f"{key} must be {wanted} {where}, got {_shown(value)}")
+
+
+def _check_name(name: str) -> None:
+    """Only names that a node or a block can have, which are safe to show as well."""
+    if not is_identifier(name):
+        raise InputError(f"{name[:80]!r} cannot name an op or a block", "use the names that `binloom plan` wrote")
+
+
+def _shown(value: object) -> str:
+    """What was given, for a message of one line."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        return "a number of thousands of digits"
+    return text if len(text) <= 80 else f"{text[:80]}..."

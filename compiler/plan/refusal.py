@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import ceil, floor, log10
 
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.plan.budget import RESOURCES, Budget, vector
 from binloom.compiler.plan.planner import SLOWEST, Planned, Planner
-from binloom.compiler.plan.wish import Wish
+from binloom.compiler.plan.wish import SHARE, Wish
 from binloom.compiler.targets.device import Device
 
 FULL = 0.7  # of a budget: whoever takes so much of it could use more
@@ -73,17 +74,20 @@ def _slow(planner: Planner, nearest: Planned) -> InputError:
         why = _most_taken(wanted, planner.budget)
     return InputError(
         f"{wish.fps:,.0f} frames a second cannot be had, for {why}",
-        f"the most are {nearest.fps:,.0f} (--fps {int(nearest.fps)})",
+        f"the most are {float(most := _digits(nearest.fps, floor)):,.15g} (--fps {most})",
     )
 
 
 def _large(planner: Planner) -> InputError:
     """Not even the slowest plan fits."""
-    least = _again(planner, Wish(fps=1e-3, clock=planner.clock)).at(SLOWEST)
+    spent = planner.wish.fit or (SHARE if planner.wish.shortest else 1.0)
+    any_rate = Wish(fit=spent, clock=planner.clock, bounds=planner.wish.bounds)
+    least = _again(planner, any_rate).at(SLOWEST)
     if least is None:
         return InputError(f"there is no plan for this network on a {planner.device.name}")
     why = _most_taken(least, planner.budget)
-    return InputError(f"no plan fits, however slow: {why}", "give a larger device, or a smaller network")
+    larger = "spend more of the device, or " if planner.wish.bounds or spent < 1 else ""
+    return InputError(f"no plan fits, however slow: {why}", f"{larger}give a larger device, or a smaller network")
 
 
 def _most_taken(made: Planned, budget: Budget) -> str:
@@ -103,4 +107,10 @@ def _time(seconds: float) -> str:
 
 
 def _option(seconds: float) -> str:
-    return f"--latency {1e6 * seconds * 1.001:.1f}us"
+    return f"--latency {_digits(1e6 * seconds, ceil)}us"
+
+
+def _digits(value: float, towards: Callable[[float], int]) -> str:
+    """A whole number, or of a small one four digits, rounded to the side on which the wish can be had."""
+    scale = 10.0 ** max(0, 3 - floor(log10(value)))
+    return f"{towards(value * scale) / scale:.15g}"

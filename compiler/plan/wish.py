@@ -9,6 +9,9 @@ from binloom.compiler.plan.budget import RESOURCES, Budget
 from binloom.compiler.targets.device import Device
 
 SHARE = 0.8  # of every resource, for the fastest plan that fits
+LONGEST = 20  # letters of a bound
+RATES = (1e-6, 1e12)  # frames a second that can be meant
+CLOCKS = (1e-3, 1e5)  # MHz that can be meant
 BOUND = re.compile(r"(\d+(?:\.\d*)?)(%?)", re.ASCII)
 
 
@@ -21,10 +24,10 @@ class Bound:
 
     @classmethod
     def of(cls, text: str) -> "Bound":
-        """`5000` or `40%`; ValueError for anything else."""
+        """`5000` or `40%`, or `0` for none; ValueError for anything else."""
         found = BOUND.fullmatch(text.strip())
-        if found is None or float(found[1]) == 0:
-            raise ValueError(f"{text!r} is no number above 0 and no percentage")
+        if found is None or len(text) > LONGEST:
+            raise ValueError(f"{text!r} is no number and no percentage")
         relative = bool(found[2])
         return cls(float(found[1]) / (100 if relative else 1), relative)
 
@@ -63,9 +66,11 @@ class Wish:
         for one, two in (("fps", "fit"), ("fit", "smallest"), ("shortest", "smallest"), ("shortest", "latency")):
             if getattr(self, one) and getattr(self, two) and not (one == "fit" and self.shortest):
                 raise InputError(f"{WORDS[one]} and {WORDS[two]} cannot both be had", "give one of the two")
-        for what, given in (("frames a second", self.fps), ("a latency", self.latency), ("a clock", self.clock)):
-            if given is not None and not 0 < given < float("inf"):
-                raise InputError(f"{what} must be a number above 0, got {given!r}")
+        if self.latency is not None and not 0 < self.latency < float("inf"):
+            raise InputError(f"a latency must be a number above 0, got {self.latency!r}")
+        if self.fps is not None and not RATES[0] <= self.fps <= RATES[1]:
+            raise InputError(f"frames a second must be a number from {RATES[0]:g} to {RATES[1]:g}, got {self.fps!r}")
+        check_clock(self.clock)
         if unknown := sorted(set(self.bounds) - set(RESOURCES)):
             raise InputError(f"{unknown[0]!r} is not one of {', '.join(RESOURCES)}")
 
@@ -84,6 +89,12 @@ class Wish:
         share = self.fit or (SHARE if self.shortest else 1.0)
         whole = Budget.of(device)
         return Budget.of(device, share, {what: bound.count(whole.has[what]) for what, bound in self.bounds.items()})
+
+
+def check_clock(clock: float | None) -> None:
+    """InputError for a clock that nobody can mean."""
+    if clock is not None and not CLOCKS[0] <= clock <= CLOCKS[1]:
+        raise InputError(f"a clock must be a number of MHz from {CLOCKS[0]:g} to {CLOCKS[1]:g}, got {clock!r}")
 
 
 WORDS = {

@@ -8,6 +8,7 @@ import pytest
 from binloom import api
 from binloom.compiler.build import Build
 from binloom.compiler.compile import CompileOptions, compile_graph
+from binloom.compiler.plan.wish import Bound
 from binloom.compiler.replan import unapplied
 from binloom.main import main
 from tests.compiler.bench import small_graph
@@ -64,6 +65,50 @@ def test_what_cannot_be_had_changes_nothing(build: Path, capsys) -> None:
     assert files(build) == before
 
 
+def test_a_link_to_a_build_stays_a_link(build: Path) -> None:
+    link, before = build.with_name("link"), files(build)
+    link.symlink_to(build)
+    assert plan(link, *ULX3S, "--smallest") == 0
+    assert link.is_symlink()
+    assert files(build) != before
+    assert sorted(file.name for file in build.parent.iterdir()) == ["build", "link"]
+
+
+def test_from_within_a_build(build: Path, monkeypatch) -> None:
+    monkeypatch.chdir(build)
+    assert plan(Path(), *ULX3S, "--smallest") == 0
+    assert (build / "plan.toml").is_file()
+
+
+def test_files_of_the_user_are_told_before_the_search(build: Path, capsys, monkeypatch) -> None:
+    (build / "mine.txt").write_text("mine")
+    monkeypatch.setattr("binloom.api.plan_for", None)
+    assert plan(build, *ULX3S, "--fit") == 2
+    assert "mine.txt would be lost" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("what", ["bram", "dsp"])
+def test_none_of_a_resource(build: Path, what: str) -> None:
+    made = api.load(build).plan(board="ulx3s-85f", fit=0.5, bounds={what: Bound.of("0")}, dry_run=True)[1]
+    assert getattr(made.area, what) == 0
+
+
+@pytest.mark.parametrize("goal", ["--latency", "--fps"])
+def test_the_nearest_that_is_told_can_be_had(build: Path, capsys, goal: str) -> None:
+    clock = ("--clock", "0.01")
+    assert plan(build, *ULX3S, *clock, goal, {"--latency": "1us", "--fps": "1e6"}[goal]) == 2
+    error = capsys.readouterr().err
+    nearest = error.rpartition(f"({goal} ")[2].partition(")")[0]
+    assert plan(build, *ULX3S, *clock, goal, nearest, "--dry-run") == 0
+
+
+def test_what_does_not_fit_is_told_of_what_may_be_spent(build: Path, capsys) -> None:
+    assert plan(build, *ULX3S, "--smallest", "--lut", "10") == 2
+    error = capsys.readouterr().err
+    assert "of the 10 LUTs there are to spend" in error
+    assert "spend more of the device, or give a larger device, or a smaller network" in error
+
+
 def test_an_edited_plan_is_told_and_applied(build: Path, capsys) -> None:
     assert plan(build, *ULX3S, "--smallest") == 0
     assert unapplied(Build.load(build)) is None
@@ -93,6 +138,7 @@ def test_an_edited_plan_is_told_and_applied(build: Path, capsys) -> None:
         ("plan = 1", "plan = 7", "plan must be 1, got 7"),
         ("lanes = 1", "lames = 1", "'lames' is not known in ops."),
         ("[fifos]", "[fifos]\nnowhere = [3]", "which is no block of the network"),
+        ("[fifos]", "[fifos]\nconv = [3, 3]", "2 FIFO depths for conv, which has 1 input; give one for each input"),
     ],
 )
 def test_a_malformed_plan_is_one_line(build: Path, capsys, old: str, new: str, told: str) -> None:
@@ -115,6 +161,8 @@ def test_a_malformed_plan_is_one_line(build: Path, capsys, old: str, new: str, t
         (("--fps", "10"), "nothing says what to plan for; give a board or a device"),
         ((*ULX3S, "--fps", "10", "--fit"), "cannot both be had; give one of the two"),
         (("--board", "no-such", "--fps", "10"), "there is no board 'no-such'"),
+        ((*ULX3S, "--fps", "1e300"), "frames a second must be a number from 1e-06 to 1e+12, got 1e+300"),
+        ((*ULX3S, "--fit", "--clock", "1e-9"), "a clock must be a number of MHz from 0.001 to 100000, got 1e-09"),
         ((*ULX3S, "--plan", "none.toml"), "none.toml cannot be read"),
         ((*ULX3S, "--plan", "none.toml", "--fps", "3"), "a plan from a file leaves nothing to wish for"),
     ],

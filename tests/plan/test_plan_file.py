@@ -64,9 +64,25 @@ FINE = "plan = 1\n[ops.a]\nlanes = 2\n"
         ("plan = 1\n[ops.a]\nsimd = 0", "{file}: ops.a: a fold's simd must be at least 1, got 0"),
         ("plan = 1\n[ops.a]\nsimd = 1.5", "{file}: simd must be a whole number in ops.a, got 1.5"),
         ("plan = 1\n[ops.a]\nsimd = 99999999999", "{file}: simd must be a whole number in ops.a, got 99999999999"),
-        (FINE + "[fifos]\na = 3", "{file}: fifos.a must be a list of whole numbers from 0 up, got 3"),
-        (FINE + "[fifos]\na = [-1]", "{file}: fifos.a must be a list of whole numbers from 0 up, got [-1]"),
-        (FINE + "[fifos]\na = []", "{file}: fifos.a must be a list of whole numbers from 0 up, got []"),
+        (FINE + "[fifos]\na = 3", "{file}: fifos.a must be a list of whole numbers from 0 to 1,048,576, got 3"),
+        (FINE + "[fifos]\na = [-1]", "{file}: fifos.a must be a list of whole numbers from 0 to 1,048,576, got [-1]"),
+        (FINE + "[fifos]\na = []", "{file}: fifos.a must be a list of whole numbers from 0 to 1,048,576, got []"),
+        (
+            FINE + "[fifos]\na = [1048577]",
+            "{file}: fifos.a must be a list of whole numbers from 0 to 1,048,576, got [1048577]",
+        ),
+        (
+            FINE.replace("2", "0x" + "f" * 9000),
+            "{file}: lanes must be a whole number in ops.a, got a number of thousands of digits",
+        ),
+        (
+            FINE + '[ops."\\u001b[31m\\n"]',
+            "{file}: '\\x1b[31m\\n' cannot name an op or a block; use the names that `binloom plan` wrote",
+        ),
+        (
+            FINE + '[fifos]\n"\\n" = [1]',
+            "{file}: '\\n' cannot name an op or a block; use the names that `binloom plan` wrote",
+        ),
     ],
 )
 def test_what_breaks_the_form_is_named(tmp_path: Path, text: str, told: str) -> None:
@@ -109,6 +125,17 @@ def test_too_large(tmp_path: Path) -> None:
     file.write_text(FINE + "#" * (5 << 20))
     with pytest.raises(InputError, match="is larger than any plan"):
         read(file)
+
+
+def test_no_more_is_read_than_a_plan_can_have() -> None:
+    with pytest.raises(InputError, match="is larger than any plan"):
+        read(Path("/dev/zero"))
+
+
+def test_a_mark_of_utf_8_is_no_matter(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text(FINE, encoding="utf-8-sig")
+    assert read(file).plan.folds == {"a": Fold(lanes=2)}
 
 
 def test_fields_left_out_are_as_a_fold_has_them(tmp_path: Path) -> None:
