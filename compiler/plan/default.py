@@ -1,22 +1,21 @@
 """The default plan: for each op the cheapest fold that keeps up with one common rate.
 
-This is the one place to put a real planner (devices, budgets, a fitted cost model) in: it has to return a `Plan` and
-may try folds the way `_fold` does, by building the op's blocks and asking them for their cycles.
+It knows no device: what is cheap is a rough count of wires and products, one op after the other. `planner.py` chooses
+for a device and a wish, all ops together, by the cost model.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 import numpy as np
 
 from binloom.compiler.design.blocks import stages_of
-from binloom.compiler.design.design import design, units_of
-from binloom.compiler.design.fifo import plan_depths
+from binloom.compiler.design.design import units_of, with_depths
 from binloom.compiler.design.fold import Fold, Plan
 from binloom.compiler.design.tensors import element_of, map_of
 from binloom.compiler.design.timing import cycles_of
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Add, Concat, Conv, Dense, Input, MaxPool, Op, Reshape, SumPool
+from binloom.compiler.plan.divisors import divisors
 from binloom.hw.element import Element
 from binloom.hw.matrix import weight_element
 from binloom.hw.network import Stage
@@ -53,9 +52,7 @@ def default_plan(graph: Graph, cycles: int | None = None) -> Plan:
             continue
         folds[node.name], stages = _fold(node, sources, target)
         streams[node.name] = (stages[-1].name, stages[-1].block.o_map) if stages else sources[0]
-    plan = Plan(folds, {}, target)
-    bare = design(graph, plan, checked=False)
-    return replace(plan, depths=plan_depths(bare.netlist, bare.units))
+    return with_depths(graph, Plan(folds, {}, target))
 
 
 def default_cycles(graph: Graph) -> int:
@@ -80,7 +77,7 @@ def _input_fold(node: Node, target: int) -> Fold:
     height, width, channels = node.tensor.shape
     if channels <= PIXEL_CHANNELS:
         return Fold(lanes=channels)
-    return Fold(lanes=next(n for n in _divisors(channels) if n == channels or height * width * channels // n <= target))
+    return Fold(lanes=next(n for n in divisors(channels) if n == channels or height * width * channels // n <= target))
 
 
 def _fold(node: Node, sources: list[tuple[str, Map]], target: int) -> tuple[Fold, list[Stage]]:
@@ -111,7 +108,7 @@ def _same_lanes(node: Node, maps: list[Map], target: int) -> Candidates:
 
 
 def _reshape(node: Node, maps: list[Map], target: int) -> Candidates:
-    for lanes in _divisors(int(np.gcd(maps[0].channels, node.tensor.shape[2]))):
+    for lanes in divisors(int(np.gcd(maps[0].channels, node.tensor.shape[2]))):
         yield _adapters(maps, lanes), Fold(lanes=lanes)
 
 
@@ -119,12 +116,12 @@ def _pool(node: Node, maps: list[Map], target: int) -> Candidates:
     """Registers and comparators of a window, and of the adapter where the lanes change."""
     op: MaxPool | SumPool = node.op  # type: ignore[assignment]
     taps = op.size[0] * op.size[1]
-    for lanes in _divisors(maps[0].channels):
+    for lanes in divisors(maps[0].channels):
         yield _adapters(maps, lanes) + taps * lanes, Fold(lanes=lanes)
 
 
 def _join(node: Node, maps: list[Map], target: int) -> Candidates:
-    for lanes in _divisors(int(np.gcd.reduce([map.channels for map in maps]))):
+    for lanes in divisors(int(np.gcd.reduce([map.channels for map in maps]))):
         yield _adapters(maps, lanes) + lanes, Fold(lanes=lanes)
 
 
@@ -132,8 +129,8 @@ def _dense(node: Node, maps: list[Map], target: int) -> Candidates:
     op: Dense = node.op  # type: ignore[assignment]
     inputs, outputs = op.weights.shape
     unit = _product_bits(op, maps[0].element) / maps[0].element.width
-    for simd in _divisors(inputs):
-        for pe in _divisors(outputs):
+    for simd in divisors(inputs):
+        for pe in divisors(outputs):
             if inputs * outputs <= target * simd * pe or (simd, pe) == (inputs, outputs):
                 storage = _storage(inputs * outputs, simd * pe, weight_element(op.weights).width)
                 fold = Fold(lanes=simd, simd=simd, pe=pe, storage=storage)
@@ -157,11 +154,11 @@ def _conv(node: Node, maps: list[Map], target: int) -> Candidates:
 
 
 def _conv_shapes(taps: int, group: int, outputs: int, groups: int) -> Iterator[tuple[int, int, int, int]]:
-    for lanes in _divisors(group):
-        for simd in _divisors(taps * lanes):
-            for pe in _divisors(outputs):
+    for lanes in divisors(group):
+        for simd in divisors(taps * lanes):
+            for pe in divisors(outputs):
                 yield 1, lanes, simd, pe
-    for parallel in _divisors(groups)[1:]:
+    for parallel in divisors(groups)[1:]:
         yield parallel, parallel * group, taps * group, outputs
 
 
@@ -183,8 +180,3 @@ def _adapters(maps: list[Map], lanes: int) -> int:
 
 def _storage(weights: int, products: int, bits: int) -> str:
     return "rom" if weights * bits >= ROM_BITS and weights // products >= ROM_DEPTH else "logic"
-
-
-def _divisors(n: int) -> list[int]:
-    small = [d for d in range(1, int(n**0.5) + 1) if n % d == 0]
-    return small + [n // d for d in reversed(small) if d * d != n]
