@@ -8,6 +8,7 @@ from typing import Any
 
 from binloom.compiler.cost.features import Features
 from binloom.compiler.cost.table import features
+from binloom.compiler.design.design import Design
 from binloom.compiler.targets.area import Area
 from binloom.compiler.targets.device import Family
 from binloom.hw.fifo import Fifo
@@ -42,6 +43,14 @@ def netlist_area(netlist: Netlist, family: Family, *, exact: bool = False) -> di
         if count > 1:
             found[f"{name}_fork"] = area(Fork(netlist.map_of(name), count), family)
     return found
+
+
+def node_areas(design: Design, family: Family) -> dict[str, Area]:
+    """The same for each node of a design, with the FIFOs, cuts and forks at its streams."""
+    areas, owners = {node.name: Area() for node in design.graph}, design.owners
+    for part, area in netlist_area(design.netlist, family).items():
+        areas[owners[part]] += area
+    return areas
 
 
 @cache

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from binloom.compiler.cost import clock_of, netlist_area
+from binloom.compiler.cost import clock_of, node_areas
 from binloom.compiler.design.design import design
 from binloom.compiler.design.fold import Plan
-from binloom.compiler.implement.modules import owners
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.targets.area import Area
 from binloom.compiler.targets.device import Device
@@ -14,10 +13,7 @@ from binloom.compiler.targets.device import Device
 
 def estimate(graph: Graph, manifest: Mapping, device: Device, target: str) -> dict:
     """Plain values, for the report. `target` is what the user calls the device: a board's name."""
-    owner = owners(manifest)
-    ops: dict[str, Area] = {}
-    for part, area in netlist_area(design(graph, Plan.from_dict(manifest["plan"])).netlist, device.family).items():
-        ops[owner(part)] = ops.get(owner(part), Area()) + area
+    ops = node_areas(design(graph, Plan.from_dict(manifest["plan"])), device.family)
     whole = sum(ops.values(), Area())
     return {
         "target": target,

@@ -75,10 +75,8 @@ class Planned:
 def measured(graph: Graph, plan: Plan, device: Device, clock: float | None = None, gap: float = 0.0) -> Planned:
     """What the models say of a plan; FIFO depths are worked out where the plan has none."""
     made = design(graph, with_depths(graph, plan))
-    areas, owners = {node.name: Area() for node in graph}, made.owners
-    for part, area in cost.netlist_area(made.netlist, device.family).items():
-        areas[owners[part]] = areas[owners[part]] + area
-    clock = clock or cost.clock(made.netlist, device)
+    areas = cost.node_areas(made, device.family)
+    clock = clock or cost.clock_of(sum(areas.values(), Area()), device)
     return Planned(made, device, predict(made.netlist, made.units), clock, areas, gap)
 
 
