@@ -15,7 +15,7 @@ from binloom.toolchain import find, nextpnr
 from binloom.toolchain.nextpnr import DoesNotFit, Failed, Routed
 
 FOLDER = "routed"  # in the build: a folder for each device and board that it was tried on
-REMEDY = "take a larger device, or compile for more --cycles"
+REMEDY = "take a larger device, or a smaller plan (binloom plan)"
 
 
 @dataclass(frozen=True, slots=True)
