@@ -12,7 +12,7 @@ from binloom.compiler.implement import implement as module
 from binloom.compiler.implement import place
 from binloom.compiler.implement.harness import harness
 from binloom.compiler.implement.implement import implement
-from binloom.compiler.implement.modules import modules_by_op
+from binloom.compiler.implement.modules import modules_by_op, owners
 from binloom.compiler.implement.place import Implementation
 from binloom.compiler.implement.synthesis import Synthesis
 from binloom.compiler.targets.area import Area
@@ -37,7 +37,13 @@ def test_every_module_under_the_top_belongs_to_an_op(folder):
         re.findall(r"^  (\w+)  \w+ \($", top, re.MULTILINE)
     )
     assert list(found) == ["first", "pool", "last"]
-    assert [name.split("_", 2)[-1] for name in found["first"]] == ["first", "first_window", "first_window_fifo"]
+    assert [name.split("_", 2)[-1] for name in found["first"]] == ["first", "first_window"]
+
+
+def test_whose_the_parts_between_blocks_are(folder):
+    owner = owners(api.load(folder).manifest)
+    between = ("first_window_fifo", "first_fifo1", "first_window_cut", "first_fork", "image_fork", "load_order")
+    assert [owner(part) for part in between] == ["first", "first", "first", "first", "image", "load_order"]
 
 
 @pytest.mark.parametrize("ports", ["plain", "axi"])
