@@ -11,7 +11,7 @@ again with more: what is found then is the best there is as soon as nothing had 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,14 +28,13 @@ SLACK = 1e-9  # of sums of floating numbers
 
 @dataclass(frozen=True)
 class Found:
-    """The folds that reach the goal best, what they take, their estimated latency in cycles, and the goal's value.
+    """The folds that reach the goal best, what they take, and the goal's value.
 
     Nothing lies below `bound`; where it is `value`, nothing is better.
     """
 
     folds: Mapping[str, Fold]
     area: np.ndarray
-    latency: float
     value: float
     bound: float
 
@@ -55,7 +54,7 @@ def search(space: Space, goal: Goal, horizon: float = np.inf, widths: Sequence[i
         if found is not None and (best is None or found.value < best.value):
             best = found
         if whole:
-            return Found(best.folds, best.area, best.latency, best.value, best.value) if best else None
+            return replace(best, bound=best.value) if best else None
     return best
 
 
@@ -217,7 +216,7 @@ class _Labels:
             return None
         value, number, index = best
         _, state, _ = self.history[-1][number]
-        area, times = state.areas[index], state.times[index]
+        area = state.areas[index]
         folds: dict[str, Fold] = {}
         for layer, node in zip(reversed(self.history), reversed(self.space.graph.nodes), strict=True):
             _, state, chosen = layer[number]
@@ -225,7 +224,7 @@ class _Labels:
             folds[node.name] = chosen[fold]
         folds = {node.name: folds[node.name] for node in self.space.graph}
         bound = float(self.goal.bound(*self.ahead.whole()))
-        return Found(folds, area, float(times.max()) if times.size else 0.0, value, min(bound, value))
+        return Found(folds, area, value, min(bound, value))
 
 
 def _taken(state: _State, picked: np.ndarray) -> _State:
