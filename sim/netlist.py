@@ -1,4 +1,4 @@
-"""A build after synthesis: the cells that yosys made of it, as they are placed and routed, and what simulates them.
+"""A build after synthesis: the cells that yosys made of its network, as for place and route, and what simulates them.
 
 The cells' models are yosys' own. Where those are empty boxes, ours take their place (sim/cells).
 """
@@ -39,7 +39,7 @@ class Netlist:
 
 
 def of_build(graph: Graph, manifest: Mapping, device: Device, *, timeout: float = TIMEOUT) -> Netlist:
-    """The netlist that is placed and routed for a device, as yosys makes it of a build.
+    """The netlist that yosys makes of a build for a device: what is placed and routed, where nothing stands around it.
 
     ToolError where yosys is missing or fails.
     """
