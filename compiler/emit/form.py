@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from binloom.compiler.ir.names import is_identifier
+from binloom.hw.weights import STORAGES
 
 Rule = Callable[[Any], bool]
 
@@ -42,6 +43,15 @@ def some(form: Any) -> Rule:
     return lambda value: bool(value) and misfit(value, form) is None
 
 
+def span(value: Any) -> bool:
+    """A first and a last cycle."""
+    return isinstance(value, list) and len(value) == 2 and all(map(count, value))
+
+
+def storage(value: Any) -> bool:
+    return value in STORAGES
+
+
 # A form is a rule, a dict of entries that have to be there, {str: form} for those of any name, or [form] for a list.
 ELEMENT = {"lo": whole, "hi": whole, "bit": flag, "width": positive, "signed": flag}
 MAP = {
@@ -59,7 +69,7 @@ FOLD = {
     "simd": positive,
     "pe": positive,
     "parallel": positive,
-    "storage": text,
+    "storage": storage,
     "pixels": positive,
     "planes": positive,
 }
@@ -71,7 +81,7 @@ OP = {
     "cycles": positive,
     "weights": maybe({"count": count, "bits": positive, "kind": text}),
     "inputs": [name],
-    "span": [count],
+    "span": span,
     "blocks": [{"name": name, "kind": text, "cycles": count, "latency": count, "inputs": [name], "reads": [name]}],
     "stream": {"name": name, **MAP},
 }

@@ -1,6 +1,7 @@
 """A few words each for what an op of a manifest is: its stream, its weights, its fold."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 
 from binloom.compiler.design.fold import Fold
 
@@ -33,4 +34,4 @@ def weights_of(op: Mapping) -> str:
 
 def fold_of(op: Mapping) -> str:
     """How much of it happens in a cycle."""
-    return Fold(**op["fold"]).told(op["weights"] is not None)
+    return Fold(**{field.name: op["fold"][field.name] for field in fields(Fold)}).told(op["weights"] is not None)

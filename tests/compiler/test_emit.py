@@ -110,6 +110,8 @@ def test_manifest_says_what_the_hardware_is(build: Build) -> None:
         "lane_width": 8,
         "shape": [6, 6, 1],
         "lanes": 1,
+        "planes": 1,
+        "run": 1,
         "beats": 36,
         "element": {"lo": 0, "hi": 255, "bit": False, "width": 8, "signed": False},
     }
