@@ -8,8 +8,7 @@ import numpy as np
 
 from binloom.compiler.build import Build
 from binloom.compiler.compile import CompileOptions, compile_graph
-from binloom.compiler.design.design import Design, design
-from binloom.compiler.design.fifo import plan_depths
+from binloom.compiler.design.design import Design, design, with_depths
 from binloom.compiler.design.fold import Fold
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
@@ -93,9 +92,7 @@ def planned(graph: Graph, cycles: int | None = None) -> Design:
 def folded(graph: Graph, folds: Mapping[str, Fold], cycles: int | None = None) -> Design:
     """The design under the default plan, but for these folds."""
     plan = default_plan(graph, cycles)
-    plan = replace(plan, folds={**plan.folds, **folds}, depths={})
-    bare = design(graph, plan, checked=False)
-    return design(graph, replace(plan, depths=plan_depths(bare.netlist, bare.units)))
+    return design(graph, with_depths(graph, replace(plan, folds={**plan.folds, **folds}, depths={})))
 
 
 def small_graph(seed: int = 1, size: int = 6, channels: int = 4) -> Graph:

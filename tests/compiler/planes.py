@@ -1,10 +1,8 @@
 """Plans in planes, by dice: a region of a graph, a number of planes, and folds that keep every rule."""
 
-from dataclasses import replace
 from random import Random
 
-from binloom.compiler.design.design import design
-from binloom.compiler.design.fifo import plan_depths
+from binloom.compiler.design.design import with_depths
 from binloom.compiler.design.fold import Fold, Plan
 from binloom.compiler.design.planes import Region
 from binloom.compiler.ir.graph import Graph, Node
@@ -16,9 +14,7 @@ def planes_plan(graph: Graph, region: Region, planes: int, random: Random, cycle
     """The default plan, but that a region goes in so many planes, with random folds."""
     plan = default_plan(graph, cycles)
     folds = {**plan.folds, **{name: _fold(graph, graph[name], planes, random) for name in region.nodes}}
-    plan = Plan(folds, {}, plan.cycles)
-    bare = design(graph, plan, checked=False)
-    return replace(plan, depths=plan_depths(bare.netlist, bare.units))
+    return with_depths(graph, Plan(folds, {}, plan.cycles))
 
 
 def _fold(graph: Graph, node: Node, planes: int, random: Random) -> Fold:
