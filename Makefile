@@ -21,9 +21,12 @@ test: lint
 test-slow: .venv/.dev
 	$(BIN)/python -m pytest -m slow
 
-# Every figure of the documents; takes an hour and more. See bench/README.md.
+# The figures of the documents; takes an hour and more, and leaves out models that are not there. See bench/README.md.
 bench: .venv/.dev
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/fit.py --check
+	$(BIN)/python bench/cost_error.py
+	$(BIN)/python bench/golden_vs_keras.py
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

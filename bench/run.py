@@ -1,4 +1,4 @@
-"""Every figure of the documents: `python bench/run.py [SUITE [CASE ...]] [--quick] [--check | --update]`.
+"""Figures of arrays and networks, by suites: `python bench/run.py [SUITE [CASE ...]] [--quick] [--check | --update]`.
 
 Runs the suites, or one of them, prints their figures as tables, and says what is worse or better than the baseline.
 `--quick` leaves out what takes minutes. `--check` is quick too and ends with status 1 where a figure is worse by more
