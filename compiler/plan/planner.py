@@ -133,7 +133,7 @@ class Planner:
                 continue
             if made is None:
                 return best
-            if self._reaches(made) and (best is None or self._worth(made) < self._worth(best)):
+            if self.reaches(made) and (best is None or self._worth(made) < self._worth(best)):
                 best = made
             if made.clock == clock or (best is made and made.clock < clock * NEAR):
                 break
@@ -146,7 +146,7 @@ class Planner:
         times = [1 / self.wish.fps if self.wish.fps else inf, self.wish.latency or inf]
         return min(SLOWEST, floor(min(SLOWEST, 1e6 * clock * min(times))))
 
-    def _reaches(self, made: Planned) -> bool:
+    def reaches(self, made: Planned) -> bool:
         slow = self.wish.fps and made.fps < self.wish.fps
         late = self.wish.latency and made.latency > self.wish.latency
         return not slow and not late and self._fits(made)
@@ -181,7 +181,7 @@ class Planner:
 
     def _fitting(self, cycles: int) -> Planned | None:
         made = self._answering(cycles, self.clock)
-        return made if made is not None and self._reaches(made) else None
+        return made if made is not None and self.reaches(made) else None
 
     def _answering(self, cycles: int, clock: float) -> Planned | None:
         """The least that keeps up, in time where there is a bound on the latency: often the least of all is."""
@@ -199,9 +199,10 @@ class Planner:
         cycles = 4 * fastest.timing.cycles
         if self.wish.fps:
             cycles = min(cycles, self._cycles(self.clock))
-        best = self._in_time(cycles, float(SLOWEST))
+        balanced = self._in_time(cycles, float(SLOWEST))
+        best = min(filter(None, (balanced, fastest)), key=lambda plan: plan.latency)
         low = 0.0
-        while best is not None and (high := float(max(best.timing.last.values()))) > CLOSE * low:
+        while (high := float(max(best.timing.last.values()))) > CLOSE * low:
             made = self._in_time(cycles, horizon := (0.6 * high if not low else sqrt(low * high)))
             if made is None:
                 low = horizon

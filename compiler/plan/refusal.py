@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import ceil, floor, log10
+from math import ceil, floor, inf, log10
 
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
@@ -18,16 +18,19 @@ def plan_for(graph: Graph, device: Device, wish: Wish, on_step: Callable[[str], 
     """The plan that a wish asks for. InputError where there is none, with the nearest that there is."""
     planner = Planner(graph, device, wish, on_step)
     made = planner.found()
-    if made is None:
-        raise refusal(planner)
-    return made
+    if made is not None:
+        return made
+    prompt = _promptest(planner) if wish.latency else None
+    if prompt is not None and planner.reaches(prompt):
+        return replace(prompt, gap=inf)  # whoever aims at the least latency may find what is in time, if not the least
+    raise refusal(planner, prompt)
 
 
-def refusal(planner: Planner) -> InputError:
-    """The answer to the wish of a planner that has found no plan."""
+def refusal(planner: Planner, prompt: Planned | None) -> InputError:
+    """The answer to the wish of a planner that has found no plan; `prompt` is the one with the shortest latency."""
     wish = planner.wish
-    if wish.latency and (without := _again(planner, replace(wish, latency=None, **_goal(wish))).found()):
-        return _late(planner, without)
+    if prompt is not None:
+        return _late(planner, prompt)
     if wish.fps:
         nearest = _again(
             planner, replace(wish, fps=None, latency=None, shortest=False, smallest=False, fit=1.0)
@@ -37,20 +40,21 @@ def refusal(planner: Planner) -> InputError:
     return _large(planner)
 
 
-def _goal(wish: Wish) -> dict:
-    """What a wish is to be without its bound on the latency, where nothing else is left of it."""
-    return {} if wish.fps or wish.fit or wish.smallest else {"fit": 1.0}
+def _promptest(planner: Planner) -> Planned | None:
+    """The plan with the shortest latency, or one in any time where that search finds none."""
+    wish = planner.wish
+    shortest = _again(planner, replace(wish, latency=None, shortest=True, smallest=False)).found()
+    goal: dict = {} if wish.fps or wish.fit or wish.smallest else {"fit": 1.0}
+    return shortest or _again(planner, replace(wish, latency=None, **goal)).found()
 
 
 def _again(planner: Planner, wish: Wish) -> Planner:
     return Planner(planner.graph, planner.device, wish, planner.tell)
 
 
-def _late(planner: Planner, without: Planned) -> InputError:
+def _late(planner: Planner, made: Planned) -> InputError:
     wish = planner.wish
     assert wish.latency is not None
-    shortest = _again(planner, replace(wish, latency=None, shortest=True, smallest=False)).found()
-    made = shortest or without
     rate = f" at {wish.fps:,.0f} frames a second" if wish.fps else ""
     why = _most_taken(made, planner.budget)
     if max(planner.budget.shares(vector(made.area))) < FULL:

@@ -1,6 +1,7 @@
 """A plan in words: a row an op, the whole beside what the device has, and how fast it is."""
 
 from collections.abc import Iterator
+from math import inf
 
 from binloom.compiler.design.design import units_of
 from binloom.compiler.design.timing import cycles_of
@@ -52,6 +53,8 @@ def sentence(made: Planned) -> str:
 
 def optimal(made: Planned) -> str:
     """How good the search found it to be."""
+    if made.gap == inf:
+        return "other folds may take less, of which none was found that is in time"
     if made.gap < 1e-6:
         return "by the cost model no other folds that were looked at take less"
     return f"by the cost model other folds take at most {made.gap:.0%} less"

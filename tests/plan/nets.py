@@ -40,6 +40,17 @@ def residual(seed: int = 1) -> Graph:
     return b.output(b.add(x, y, name="sum"))
 
 
+def forked(seed: int = 1) -> Graph:
+    """A convolution of bits whose sums are added to those that its bits were made of."""
+    rng = np.random.default_rng(seed)
+    b = GraphBuilder("forked")
+    x = b.conv(b.input((6, 6, 2)), signs(rng, 3, 3, 2, 4), padding="same", name="first")
+    y = b.threshold(x, rng.integers(-99, 99, 4), np.zeros(4, bool), name="sign")
+    x = b.add(x, b.conv(y, signs(rng, 3, 3, 4, 4), padding="same", name="second"), name="sum")
+    x = b.threshold(x, rng.integers(-99, 99, 4), np.zeros(4, bool), name="bits")
+    return b.output(b.dense(b.flatten(x, name="flat"), rng.integers(-9, 9, (144, 3)), name="dense"))
+
+
 def heavy(seed: int = 1) -> Graph:
     """Two dense layers of integers, the first with enough weights for a block of RAM."""
     rng = np.random.default_rng(seed)
