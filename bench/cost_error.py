@@ -62,7 +62,7 @@ def parts(build: api.Build, device: Device) -> Iterator[tuple[str, Area, Area]]:
     verilog = family_verilog(build.graph, build.manifest, device)
     keep = kept_modules(verilog, build.manifest, device)
     made = synthesise({f"{name}.v": verilog}, name, device.synth, keep=keep, timeout=7200)
-    told = cost.netlist_area(design(build.graph, Plan.from_dict(build.manifest["plan"])).netlist, device.family)
+    told = cost.netlist_area(design(build.graph, Plan.from_dict(build.manifest["plan"])).netlist, device)
     for part, area in told.items():
         yield part, area, area_of(made.parts.get(part, {}), device.family)
 

@@ -1,4 +1,4 @@
-"""Components synthesised one by one for `fit.py`: `python bench/sweep.py [FAMILY ...] [--jobs 1] [--clock]`.
+"""Components synthesised one by one for `fit.py`: `python bench/sweep.py [FAMILY ...] [--jobs 1] [--clock] [--known]`.
 
 Writes `sweep.json`: for each component of `swept.py` what yosys makes of it and, with `--clock`, how fast nextpnr
 routes those whose clock the model rests on. A component whose Verilog has not changed is not run again: results lie in
@@ -116,18 +116,21 @@ def route(device: Device, key: str, name: str, text: str) -> None:
     print(f"{device.family.name}: {name} routed, {sum(seed.seconds for seed in routed):.0f} s", flush=True)
 
 
-def sweep(family: str, jobs: int, clock: bool) -> dict[str, Any]:
+def sweep(family: str, jobs: int, clock: bool, new: bool) -> dict[str, Any]:
     device = DEVICES[DEVICE[family]]
     tool = find.yosys().require()
     specs = list(components(family))
     texts = {f"c_{label(spec)}": (spec, emit(spec, family)) for spec in specs}
     keys = {name: cache.digest(str(tool.version), device.synth, text)[:24] for name, (_, text) in texts.items()}
     missing = {name: (keys[name], text) for name, (_, text) in texts.items() if known(WORK, keys[name]) is None}
-    Parallel(n_jobs=jobs)(delayed(synthesise)(device, batch) for batch in batches(missing))
+    if new:
+        Parallel(n_jobs=jobs)(delayed(synthesise)(device, batch) for batch in batches(missing))
     rows = []
     router = find.nextpnr(device.family.nextpnr)
     for name, (spec, text) in texts.items():
-        row = {"spec": spec, **{what: n for what, n in known(WORK, keys[name])["area"].items() if n}}  # type: ignore[index]
+        if (made := known(WORK, keys[name])) is None:
+            continue
+        row = {"spec": spec, **{what: n for what, n in made["area"].items() if n}}
         if clocked(spec):
             key = cache.digest(keys[name], str(router.version), str(SEEDS))[:24]
             if clock and known(WORK, key) is None:
@@ -153,12 +156,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("family", nargs="*", choices=[*DEVICE, []], help="which families; all where none is named")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--clock", action="store_true", help="place and route as well")
+    parser.add_argument("--known", action="store_true", help="synthesise nothing: only what has results already")
     args = parser.parse_args(arguments)
     WORK.mkdir(parents=True, exist_ok=True)
     results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
     for family in args.family or DEVICE:
         begin = time.perf_counter()
-        results[family] = sweep(family, args.jobs, args.clock)
+        results[family] = sweep(family, args.jobs, args.clock, not args.known)
         RESULTS.write_text(dump(results))
         print(f"{family}: {len(results[family]['rows'])} components, {time.perf_counter() - begin:.0f} s", flush=True)
 

@@ -37,7 +37,7 @@ def matrix_array(block: MatrixArray, features: Features) -> None:
             _load(block, features)
         else:
             words(features, block.word_width, block.words, block.storage)
-    dot = Features(features.family, exact=features.exact)
+    dot = Features(features.family, features.exact, features.multipliers)
     DOTS[block.kind](block, dot)
     features.join(dot, block.parallel * block.pixels)
     if block.sums:

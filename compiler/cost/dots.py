@@ -170,16 +170,13 @@ def multiply(block: MatrixArray, features: Features) -> None:
         sizes = np.abs(block.matrix.source).ravel()
         count = round(count * float((sizes & (sizes - 1) != 0).mean()))  # powers of two are shifts
         width = element.width + float(np.log2(np.maximum(sizes, 1)).mean())
-    if has_multipliers(features.family):
-        features.dsp += count
-    else:
-        features.add("products", adder(features.family, element.width) * weight.width * count)
+    slots = adder(features.family, element.width) * weight.width
+    if features.products("products", (element.width, weight.width), count, slots) and features.family == "ice40":
+        # The block has registers for the product, and for an operand that goes nowhere else.
+        alone = element.width if job.rows == 1 and block.reads else 0
+        features.ff -= (width + alone) * count
     sums(features, tree(job.simd, low, high, job.per_stage), job.rows, job.constant)
     features.ff += width * job.simd * job.rows
-
-
-def has_multipliers(family: str) -> bool:
-    return family != "ice40"
 
 
 DOTS: Mapping[type[Dot], Callable[[MatrixArray, Features], None]] = {

@@ -1,7 +1,6 @@
 """Functions of one element: thresholds, scales, slopes, clips; and the classes of the largest."""
 
 from binloom.compiler.cost.arrays import word_counter, words
-from binloom.compiler.cost.dots import has_multipliers
 from binloom.compiler.cost.features import Features, adder, bits
 from binloom.hw.affine import Affine
 from binloom.hw.clip import Clip
@@ -78,10 +77,7 @@ def piecewise_affine(block: PiecewiseAffine, features: Features) -> None:
 
 
 def _products(features: Features, a: int, b: int, count: int) -> None:
-    if has_multipliers(features.family):
-        features.dsp += count * -(-a // 18) * -(-b // 18)
-    else:
-        features.add("scaled", count * adder(features.family, a + b) * b / 2)
+    features.products("scaled", (a, b), count, adder(features.family, a + b) * b / 2)
 
 
 def clip(block: Clip, features: Features) -> None:

@@ -7,6 +7,8 @@ import numpy as np
 from binloom.compiler.cost import memory
 
 SLOTS_OF_LUTRAM = 6  # in every family that has them
+OPERAND = {"ice40": 16}  # bits of an operand of a multiplier; 18 in other families
+NARROWEST = {"ice40": 11}  # bits of a product that yosys gives a multiplier; any in other families
 
 
 def bits(limit: int) -> int:
@@ -37,11 +39,12 @@ class Features:
 
     A term is what the structure alone would come to; the fitted coefficient of its name says what synthesis makes of
     it. All else is certain, `slots` and `ff` among it. With `exact` what rows share is found out, however long that
-    takes.
+    takes. Without `multipliers` products are made of LUTs.
     """
 
     family: str
     exact: bool = False
+    multipliers: bool = True
     slots: float = 0
     lut: dict[str, float] = field(default_factory=dict)
     ff: float = 0
@@ -66,6 +69,18 @@ class Features:
 
     def adder(self, term: str, width: float, times: float = 1) -> None:
         self.add(term, adder(self.family, width), times)
+
+    def products(self, term: str, widths: tuple[int, int], count: float, slots: float) -> bool:
+        """So many products of two numbers, in multipliers where the device has them for such widths; it says whether.
+
+        Otherwise each takes so many slots.
+        """
+        if not self.multipliers or sum(widths) < NARROWEST.get(self.family, 0):
+            self.add(term, slots, count)
+            return False
+        side = OPERAND.get(self.family, 18)
+        self.dsp += round(count) * -(-widths[0] // side) * -(-widths[1] // side)
+        return True
 
     def counter(self, limit: int) -> None:
         """A counter of 0 .. limit - 1 that starts over."""

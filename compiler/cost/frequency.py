@@ -18,7 +18,7 @@ CROWDING = 0.15  # what a full device takes away of it
 
 def clock(netlist: Netlist, device: Device) -> float:
     """MHz after place and route, the middle of some seeds."""
-    return clock_of(sum(netlist_area(netlist, device.family).values(), Area()), device)
+    return clock_of(sum(netlist_area(netlist, device).values(), Area()), device)
 
 
 def clock_of(area: Area, device: Device) -> float:

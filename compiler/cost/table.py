@@ -49,9 +49,11 @@ FEATURES: Mapping[type, Callable[[Any, Features], None]] = {
     Replay: buffers.replay,
 }
 
+WITHOUT_MULTIPLIERS = ("ice40",)  # most of their devices
 
-def features(block: Any, family: str, *, exact: bool = False) -> Features:
-    """What the structure of a block tells."""
-    found = Features(family, exact)
+
+def features(block: Any, family: str, *, exact: bool = False, multipliers: bool | None = None) -> Features:
+    """What the structure of a block tells. `multipliers`: whether the device has them; None: as most of its family."""
+    found = Features(family, exact, family not in WITHOUT_MULTIPLIERS if multipliers is None else multipliers)
     FEATURES[type(block)](block, found)
     return found

@@ -13,7 +13,7 @@ from binloom.compiler.targets.device import Device
 
 def estimate(graph: Graph, manifest: Mapping, device: Device, target: str) -> dict:
     """Plain values, for the report. `target` is what the user calls the device: a board's name."""
-    ops = node_areas(design(graph, Plan.from_dict(manifest["plan"])), device.family)
+    ops = node_areas(design(graph, Plan.from_dict(manifest["plan"])), device)
     whole = sum(ops.values(), Area())
     return {
         "target": target,

@@ -75,7 +75,7 @@ class Planned:
 def measured(graph: Graph, plan: Plan, device: Device, clock: float | None = None, gap: float = 0.0) -> Planned:
     """What the models say of a plan; FIFO depths are worked out where the plan has none."""
     made = design(graph, with_depths(graph, plan))
-    areas = cost.node_areas(made, device.family)
+    areas = cost.node_areas(made, device)
     clock = clock or cost.clock_of(sum(areas.values(), Area()), device)
     return Planned(made, device, predict(made.netlist, made.units), clock, areas, gap)
 
@@ -105,7 +105,7 @@ class Planner:
 
     def __init__(self, graph: Graph, device: Device, wish: Wish, on_step: Callable[[str], None] | None = None) -> None:
         self.graph, self.device, self.wish = graph, device, wish
-        self.shop, self.budget = Workshop(device.family), wish.budget(device)
+        self.shop, self.budget = Workshop(device), wish.budget(device)
         self.tell = on_step or (lambda step: None)
         self.clock = wish.clock or cost.clock_of(Area(lut=device.luts // 3), device)
         self.stuck = ""

@@ -13,7 +13,7 @@ from binloom.compiler.design.fold import Fold
 from binloom.compiler.design.timing import Response, cycles_of, response
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.plan.budget import RESOURCES
-from binloom.compiler.targets.device import Family
+from binloom.compiler.targets.device import Device
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.element import Element
 from binloom.hw.join import Join
@@ -41,10 +41,10 @@ class Piece:
 
 
 class Workshop:
-    """Makes the stages of folds for a family of devices, each block once."""
+    """Makes the stages of folds for a device, each block once."""
 
-    def __init__(self, family: Family) -> None:
-        self.family = family
+    def __init__(self, device: Device) -> None:
+        self.device = device
         self._blocks: dict[tuple, Any] = {}
         self._areas: dict[int, np.ndarray] = {}
         self._pieces: dict[tuple, Piece] = {}
@@ -94,7 +94,7 @@ class Workshop:
 
     def _area(self, block: Block | Join) -> np.ndarray:
         if id(block) not in self._areas:
-            found = cost.area(block, self.family)
+            found = cost.area(block, self.device)
             self._areas[id(block)] = np.array([getattr(found, what) for what in RESOURCES], float)
         return self._areas[id(block)]
 

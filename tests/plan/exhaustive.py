@@ -17,7 +17,7 @@ from binloom.compiler.ir.ops import Conv, Dense, Input, Output
 from binloom.compiler.plan.budget import vector
 from binloom.compiler.plan.divisors import divisors
 from binloom.compiler.plan.goal import Goal
-from binloom.compiler.targets.device import Family
+from binloom.compiler.targets.device import Device
 from binloom.hw.stream import Map
 
 Streams = tuple[tuple[str, Map], ...]  # that are still to be read
@@ -44,7 +44,7 @@ def every_fold(node: Node, sources: tuple[Node, ...], storages: tuple[str, ...])
         yield fold
 
 
-def least(graph: Graph, family: Family, cycles: int, goal: Goal, storages: tuple[str, ...]) -> float:
+def least(graph: Graph, device: Device, cycles: int, goal: Goal, storages: tuple[str, ...]) -> float:
     """The goal's value for the best plan that keeps up with so many cycles a frame; infinite where none does.
 
     Of plans so far that leave the same streams to be read all areas are kept.
@@ -60,7 +60,7 @@ def least(graph: Graph, family: Family, cycles: int, goal: Goal, storages: tuple
             live = dict(streams)
             maps = tuple(live[name] for name in node.inputs)
             if maps not in tried:
-                tried[maps] = list(_ways(graph, node, maps, family, cycles, storages))
+                tried[maps] = list(_ways(graph, node, maps, device, cycles, storages))
             for o_map, area in tried[maps]:
                 left = {**{name: map for name, map in live.items() if name in read}, node.name: o_map}
                 found.setdefault(tuple(left.items()), []).append(areas + area)
@@ -68,7 +68,7 @@ def least(graph: Graph, family: Family, cycles: int, goal: Goal, storages: tuple
     return min((float(goal.value(areas).min()) for areas in states.values()), default=np.inf)
 
 
-def _ways(graph: Graph, node: Node, maps: tuple[Map, ...], family: Family, cycles: int, storages: tuple[str, ...]):
+def _ways(graph: Graph, node: Node, maps: tuple[Map, ...], device: Device, cycles: int, storages: tuple[str, ...]):
     """The output map and the area of each fold of a node behind these maps."""
     for fold in every_fold(node, graph.inputs_of(node), storages):
         if isinstance(node.op, Input):
@@ -77,4 +77,4 @@ def _ways(graph: Graph, node: Node, maps: tuple[Map, ...], family: Family, cycle
             continue
         stages = stages_of(node, fold, [(f"i{index}", map) for index, map in enumerate(maps)])
         if all(cycles_of(unit) <= cycles for unit in units_of(stages)):
-            yield stages[-1].block.o_map, sum(vector(cost.area(stage.block, family)) for stage in stages)
+            yield stages[-1].block.o_map, sum(vector(cost.area(stage.block, device)) for stage in stages)

@@ -37,7 +37,7 @@ def worth(made: Planned) -> float:
 @pytest.mark.parametrize("net", [small_graph, nets.depthwise, nets.residual])
 def test_more_frames_never_cost_less(net) -> None:
     """Of what is searched for, the blocks; FIFOs and cuts between them follow from these."""
-    graph, shop, goal = net(), Workshop(CHIP.family), Goal(Budget.of(CHIP).limits)
+    graph, shop, goal = net(), Workshop(CHIP), Goal(Budget.of(CHIP).limits)
     spaces = [Space(graph, shop, Rates((cycles,)), exact=True) for cycles in (40, 60, 100, 300, 1_000, 9_000)]
     found = [search(space, goal) for space in spaces]
     values = [plan.value for plan in found if plan is not None]

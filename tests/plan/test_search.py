@@ -20,7 +20,7 @@ GOALS = (None, "lut")
 
 def found(graph: Graph, chip: str, cycles: int, only: str | None = None, storages=("logic",)) -> Found | None:
     target = device(chip)
-    space = Space(graph, Workshop(target.family), Rates((cycles,), storages), exact=True)
+    space = Space(graph, Workshop(target), Rates((cycles,), storages), exact=True)
     return search(space, Goal(Budget.of(target).limits, only))
 
 
@@ -40,7 +40,7 @@ def test_no_plan_is_better(net: str, cycles: int, chip: str, only: str | None) -
 
 def same(graph: Graph, chip: str, cycles: int, only: str | None = None, storages=("logic",)) -> None:
     target = device(chip)
-    wanted = least(graph, target.family, cycles, Goal(Budget.of(target).limits, only), storages)
+    wanted = least(graph, target, cycles, Goal(Budget.of(target).limits, only), storages)
     plan = found(graph, chip, cycles, only, storages)
     if plan is None:
         assert wanted == np.inf
