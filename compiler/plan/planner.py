@@ -23,7 +23,7 @@ from binloom.compiler.plan.goal import Goal
 from binloom.compiler.plan.search import search
 from binloom.compiler.plan.wish import Wish
 from binloom.compiler.plan.workshop import Workshop
-from binloom.compiler.targets.area import Area
+from binloom.compiler.targets.area import Area, placed
 from binloom.compiler.targets.device import Device
 
 ROUNDS = 6  # of correcting what the search estimates by what the whole design turns out to be
@@ -77,6 +77,7 @@ def measured(graph: Graph, plan: Plan, device: Device, clock: float | None = Non
     made = design(graph, with_depths(graph, plan))
     areas = cost.node_areas(made, device)
     clock = clock or cost.clock_of(sum(areas.values(), Area()), device)
+    areas = {name: placed(area, device.family) for name, area in areas.items()}
     return Planned(made, device, predict(made.netlist, made.units), clock, areas, gap)
 
 

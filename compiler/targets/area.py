@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from binloom.compiler.targets.device import Device, Family
 
@@ -32,6 +32,11 @@ def area_of(cells: Mapping[str, int], family: Family) -> Area:
     }
     counts["lut"] += sum(counts[what] * slots for what, slots in family.slots.items())
     return Area(**counts)
+
+
+def placed(area: Area, family: Family) -> Area:
+    """The same with the slots that registers take by themselves, which nextpnr counts and yosys does not."""
+    return replace(area, lut=area.lut + round(family.lone * area.ff))
 
 
 def shortage(area: Area, device: Device) -> str:

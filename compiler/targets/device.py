@@ -44,6 +44,8 @@ class Family:
     patterns of `cells`: "lut", "carry", "ff", "lutram", "bram" and "dsp". A LUT takes one slot, the others so many as
     `slots` says. `placed` are the cells that take LUTs in nextpnr's own count.
 
+    `lone` is the part of the registers that takes slots of their own, for want of a LUT in front of them.
+
     `context` is the option for a design without pins. A family without one gets the design between shift registers
     that need three pins. `constraints` are the options with a file that ties pins to places. `output` is the one that
     writes a design for the `packer`, whose files end in `bitstream`. `whole` says that yosys cannot keep the parts of a
@@ -56,6 +58,7 @@ class Family:
     cells: Mapping[str, str]
     slots: Mapping[str, int]
     placed: tuple[str, ...]
+    lone: float = 0.0
     context: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
     output: str = ""

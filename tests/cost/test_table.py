@@ -45,3 +45,16 @@ def test_hundreds_of_folds_a_second():
     begin = time.perf_counter()
     assert [tried(*fold) for fold in folds] == first
     assert time.perf_counter() - begin < 0.02 * len(folds)
+
+
+@pytest.mark.parametrize(("width", "weight", "inside"), [(15, 255, True), (4, 7, False)])
+def test_a_device_says_whether_products_go_to_multipliers(width, weight, inside):
+    """UP5K has some, for products of 11 bits and more, and HX8K has none."""
+    weights = np.random.default_rng(1).integers(-weight, weight, (1, 70, 10), endpoint=True)
+    number = Element(-(1 << width - 1), (1 << width - 1) - 1)
+    high = 70 * weight << width
+    block = MatrixArray(Map(1, 1, 70, 7, number), Matrix(weights), simd=7, pe=1, o_element=Element(-high, high))
+    few, many = (cost.area(block, DEVICES[f"ice40-{name}"]) for name in ("up5k", "hx8k"))
+    assert (few.dsp, many.dsp) == (7 * inside, 0)
+    assert (many.lut - few.lut > 100) == inside
+    assert cost.area(block, ICE40) == many
