@@ -1,5 +1,7 @@
 """How far the cost model is from synthesis on whole networks: `python bench/cost_error.py [NAME ...] [--models DIR]`.
 
+`--built DIR ...` compares builds that `binloom build` has synthesised instead, and synthesises nothing.
+
 Plans each network in several ways, synthesises it block by block, and prints the error of the model for each network
 and plan: of the whole, and over its ops the median and the worst. None of them was fitted to. `cnv` and `cbcnn` are of
 `nets.py`, and looked for, like `mnist` of the LB-CNN authors and `larq`, in --models; what is not there is left out.
@@ -7,6 +9,7 @@ Netlists come from binloom's cache where they have been made before.
 """
 
 import argparse
+import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,6 +29,7 @@ from binloom.compiler.implement.synthesis import family_verilog, kept_modules, s
 from binloom.compiler.targets.area import Area, area_of
 from binloom.compiler.targets.boards import board
 from binloom.compiler.targets.device import Device
+from binloom.compiler.targets.devices import DEVICES
 
 ROOT = Path(__file__).parent.parent
 SMALL = 100  # slots or registers: what is smaller is a hundredth of a percent of a chip, and left out of the worst
@@ -67,6 +71,14 @@ def parts(build: api.Build, device: Device) -> Iterator[tuple[str, Area, Area]]:
         yield part, area, area_of(made.parts.get(part, {}), device.family)
 
 
+def kept_parts(build: api.Build, cells: Path, device: Device) -> Iterator[tuple[str, Area, Area]]:
+    """The same, from the cells that a build has left."""
+    made = {part.removeprefix("design."): counts for part, counts in json.loads(cells.read_text()).items()}
+    told = cost.netlist_area(design(build.graph, Plan.from_dict(build.manifest["plan"])).netlist, device)
+    for part, area in told.items():
+        yield part, area, area_of(made.get(part, {}), device.family)
+
+
 def error(told: float, made: float) -> float:
     return abs(told - made) / made if made else float(told > 0)
 
@@ -75,12 +87,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--models", type=Path, default=ROOT / "models")
+    parser.add_argument("--built", nargs="+", type=Path, default=[], metavar="DIR")
     parser.add_argument("--blocks", action="store_true", help="show each block")
     args = parser.parse_args()
     console = Console(width=140)
     table = Table("network", "plan", *(f"{what}: told, made" for what in FIGURES), "ops: median", "worst")
     everything: list[float] = []
-    for name in args.names or CASES:
+    for folder in args.built:
+        for cells in sorted(folder.glob("routed/*/cells.json")):
+            build, device = api.load(folder), DEVICES[cells.parent.name]
+            found = kept_parts(build, cells, device)
+            row = compared(console, build, device.name, found, everything, args.blocks)
+            table.add_row(folder.name, *row)
+            console.print(folder.name, *row)
+    for name in () if args.built else args.names or CASES:
         case = CASES[name]
         model = ROOT / case.model if (ROOT / case.model).is_file() else args.models / case.model
         if not model.is_file():
@@ -107,20 +127,32 @@ def measured(
 ) -> list[str]:
     device = board(case.board)
     build = build_of(case, plan, model, folder / "build")
+    said = " ".join(f"{what} {value}" for what, value in plan.items())
+    return compared(console, build, said, parts(build, device), everything, blocks)
+
+
+def compared(
+    console: Console,
+    build: api.Build,
+    said: str,
+    found: Iterator[tuple[str, Area, Area]],
+    everything: list[float],
+    blocks: bool,
+) -> list[str]:
+    """A row of the table; `found` are the parts of the build."""
     owner = owners(build.manifest)
     ops: dict[str, tuple[Area, Area]] = {}
-    for part, told, made in parts(build, device):
+    for part, told, made in found:
         before = ops.get(owner(part), (Area(), Area()))
         ops[owner(part)] = before[0] + told, before[1] + made
         if blocks:
             cells = "  ".join(f"{what} {getattr(told, what)} {getattr(made, what)}" for what in (*FIGURES, "lutram"))
             console.print(f"{part:40} {error(told.lut, made.lut):6.1%} {cells}", highlight=False)
     whole = [sum((pair[side] for pair in ops.values()), Area()) for side in (0, 1)]
-    found = [error(told.lut, made.lut) for told, made in ops.values() if made.lut >= SMALL]
-    everything += found
+    errors = [error(told.lut, made.lut) for told, made in ops.values() if made.lut >= SMALL]
+    everything += errors
     cells = [f"{getattr(whole[0], what):,} {getattr(whole[1], what):,}" for what in FIGURES]
-    said = " ".join(f"{what} {value}" for what, value in plan.items())
-    return [said, *cells, f"{median(found):.1%}", f"{max(found):.1%}"]
+    return [said, *cells, f"{median(errors):.1%}", f"{max(errors):.1%}"]
 
 
 if __name__ == "__main__":
