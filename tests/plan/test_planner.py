@@ -143,8 +143,8 @@ def test_the_clock_of_the_model_is_taken_where_none_is_given() -> None:
             r"spend more of the device, or give a larger device, or a smaller network",
         ),
         (
-            {"fps": 1_000_000, "bounds": {"lut": Bound(500)}},
-            r"1,000,000 frames a second cannot be had, for it takes [\d,]+ of the 500 LUTs there are to spend, "
+            {"fps": 1_000_000, "bounds": {"lut": Bound(400)}},
+            r"1,000,000 frames a second cannot be had, for it takes [\d,]+ of the 400 LUTs there are to spend, "
             r"[\d,]+ of them for \w+; the most are [\d,]+ \(--fps \d+\)",
         ),
         (
@@ -161,7 +161,7 @@ def test_what_cannot_be_had_is_answered_with_the_nearest(wish: dict, message: st
 
 
 def test_the_nearest_can_be_had() -> None:
-    graph, bounds = small_graph(), {"lut": Bound(500)}
+    graph, bounds = small_graph(), {"lut": Bound(400)}
     with pytest.raises(InputError) as raised:
         planned(graph, fps=1_000_000, bounds=bounds)
     nearest = int(str(raised.value).rpartition("--fps ")[2].rstrip(")"))
