@@ -99,6 +99,7 @@ class Build:
         chip = boards.board(target) if asked[0] else boards.device(target)
         if not dry_run:
             _build.check_target(self.dir.resolve())
+            self._keep_edits(plan)
         made = (
             plan_for(self.graph, chip, wish, on_step) if plan is None else applied(self.graph, read.plan, chip, clock)
         )
@@ -110,6 +111,15 @@ class Build:
         )
         new = replan(_build.Build.load(self.dir), made.design, text, extra_writers=[write_bench], on_step=on_step)
         return Build(new.dir, new.graph, new.manifest), made
+
+    def _keep_edits(self, plan: Path | str | None) -> None:
+        """InputError where a plan.toml that a user has edited would be overwritten, unless it is what is applied."""
+        own = plan is not None and Path(plan).resolve() == self.plan_file.resolve()
+        if not own and self.unapplied() is not None:
+            raise InputError(
+                f"{self.plan_file} was edited and not applied, and would be overwritten",
+                f"apply it (`binloom plan {self.dir} --plan {self.plan_file}`), or move it elsewhere",
+            )
 
     def unapplied(self) -> str | None:
         """One line where plan.toml does not say what was compiled."""

@@ -74,11 +74,12 @@ def response(unit: Sequence[Stage]) -> Response:
 
 def _response(unit: Sequence[Stage], index: int) -> Response:
     beats = unit[0].i_maps[index].beats
-    rest = int(_costs(unit, streaming=False).sum()) + sum(stage.block.latency + stage.block.cycles for stage in unit)
+    costs = _costs(unit, streaming=False)
+    rest = int(costs.sum()) + sum(stage.block.latency + stage.block.cycles for stage in unit)
 
     def through(arrivals: np.ndarray) -> np.ndarray:
         if len(unit[0].inputs) == 1:
-            return _chained(unit, arrivals, streaming=False)[1]
+            return _chained(unit, arrivals, costs, streaming=False)[1]
         maps = unit[0].i_maps
         return _joined(
             unit[0], [arrivals if n == index else np.zeros(maps[n].beats, np.int64) for n in range(len(maps))]
@@ -114,14 +115,19 @@ def _walk(netlist: Netlist, units: Sequence[Sequence[Stage]], sources: Mapping[s
         for index, (name, map) in enumerate(zip(first.inputs, first.i_maps, strict=True)):
             depth = first.depth(index)
             arrivals.append(at[name] + (Fifo(map, depth).latency if depth else 0))
-        taken, times = _joined(first, arrivals) if len(arrivals) > 1 else _chained(unit, arrivals[0], streaming)
+        if len(arrivals) > 1:
+            taken, times = _joined(first, arrivals)
+        else:
+            taken, times = _chained(unit, arrivals[0], _costs(unit, streaming), streaming=streaming)
         queues[first.name] = tuple(_most(came, went) for came, went in zip(arrivals, taken, strict=True))
         at[unit[-1].name] = times
     return at, queues
 
 
-def _chained(unit: Sequence[Stage], arrivals: np.ndarray, streaming: bool) -> tuple[list[np.ndarray], np.ndarray]:
-    times = taken = _served(arrivals, _costs(unit, streaming))
+def _chained(
+    unit: Sequence[Stage], arrivals: np.ndarray, costs: np.ndarray, *, streaming: bool
+) -> tuple[list[np.ndarray], np.ndarray]:
+    times = taken = _served(arrivals, costs)
     for stage in unit:
         times = _through(stage.block, times, streaming)
     return [taken], times
@@ -218,8 +224,10 @@ def _after(times: np.ndarray, needs: np.ndarray) -> np.ndarray:
 
 
 def _served(arrivals: np.ndarray, costs: np.ndarray) -> np.ndarray:
-    """When each beat is taken: none before it is there, nor before the time for the one before it is over."""
-    spent = np.resize(costs, len(arrivals)).cumsum()
+    """When each beat is taken: none before it is there, nor before the time for the one before it is over.
+
+    `costs` are of each beat of a frame, or of any beat; `arrivals` of as many frames as there are."""
+    spent = np.tile(costs, len(arrivals) // len(costs)).cumsum()
     free = np.concatenate([[0], spent[:-1]])
     return free + np.maximum.accumulate(arrivals - free)
 

@@ -96,21 +96,28 @@ class Space:
         """Folds behind these maps, or whose inputs come in the lanes that they take; of equal lanes and outputs none
         that another beats."""
         groups: dict[tuple[int, Map], list[tuple[Fold, Piece]]] = {}
+        ways: dict[int, list[Maps]] = {}
         for fold in folds_of(node, sources, self.rates, self.planes.get(node.name, 1)):
-            ways = [{at_lanes(map, fold.lanes): None for map in self.maps[source.name]} for source in sources]
-            for way in product(*ways) if maps is None else [maps]:
+            if fold.lanes not in ways:
+                ways[fold.lanes] = [maps] if maps is not None else self._ways(sources, fold.lanes)
+            for way in ways[fold.lanes]:
                 piece = self.shop.piece(node, fold, way)
                 if piece.at_least <= self.rates.most:
                     groups.setdefault((fold.lanes, piece.o_map), []).append((fold, piece))
         for found in groups.values():
-            kept: list[np.ndarray] = []
-            for fold, piece in sorted(found, key=lambda pair: tuple(pair[1].area)):
-                weights = self._weights(piece)
-                if any((other <= weights).all() for other in kept):
+            rows = np.array([self._weights(piece) for _, piece in found])
+            front = Front(rows)
+            for index in np.lexsort(rows.T[::-1]):
+                fold, piece = found[index]
+                if front.beats(rows[index]):
                     continue
                 if self._fast(piece):
-                    kept.append(weights)
+                    front.add(rows[index])
                 yield fold, piece  # behind an adapter it may be fast enough where it is not by itself
+
+    def _ways(self, sources: tuple[Node, ...], lanes: int) -> list[Maps]:
+        """The maps that a node's inputs can have in so many lanes."""
+        return list(product(*({at_lanes(map, lanes): None for map in self.maps[source.name]} for source in sources)))
 
     def _weights(self, piece: Piece) -> np.ndarray:
         """What is better the less it is. What is done with a frame sooner also answers sooner."""
@@ -124,25 +131,34 @@ class Space:
         self, node: Node, maps: Maps, bare: list[tuple[Fold, Piece]], *, stored: bool = False
     ) -> Iterator[Choices]:
         """Those folds with the adapters that these inputs need, which `stored` ones have."""
+        needs: dict[int, list[Piece]] = {}
         groups: dict[Map, list[tuple[np.ndarray, int, Fold, Piece]]] = {}
         for fold, piece in bare:
             if isinstance(node.op, NARROW) and maps[0].lanes % fold.lanes:
                 continue
-            needed = [self.shop.adapter(map, fold.lanes) for map in maps if map.lanes != fold.lanes and not stored]
+            if fold.lanes not in needs:
+                several = [map for map in maps if map.lanes != fold.lanes and not stored]
+                needs[fold.lanes] = [self.shop.adapter(map, fold.lanes) for map in several]
+            needed = needs[fold.lanes]
             if any(adapter.at_least > self.rates.most for adapter in needed):
                 continue
             weights = self._weights(piece)
-            weights[: len(RESOURCES)] += sum(adapter.area for adapter in needed)
+            for adapter in needed:
+                weights[: len(RESOURCES)] += adapter.area
             at_most = piece.at_most + sum(adapter.at_most for adapter in needed)
             groups.setdefault(piece.o_map, []).append((weights, at_most, fold, piece))
         for o_map, found in groups.items():
+            rows = np.array([weights for weights, *_ in found])
+            front = Front(rows)
             kept: list[tuple[np.ndarray, Fold, Piece]] = []
-            for weights, at_most, fold, piece in sorted(found, key=lambda option: tuple(option[0])):
-                if any((other <= weights).all() for other, _, _ in kept):
+            for index in np.lexsort(rows.T[::-1]):
+                weights, at_most, fold, piece = found[index]
+                if front.beats(weights):
                     continue
                 # What it really takes is worked out last.
                 fast = at_most <= self.rates.most or (not self.exact and self._fast(piece))
                 if fast or self._fast(self.shop.piece(node, fold, maps)):
+                    front.add(weights)
                     kept.append((weights, fold, piece))
             if kept:
                 yield self._choices(o_map, maps, kept)
@@ -154,6 +170,21 @@ class Space:
             delays = np.array([[_delay(map, fold.lanes) for map in maps] for _, fold, _ in kept], float)
         areas = np.stack([weights[: len(RESOURCES)] for weights, _, _ in kept])
         return Choices(o_map, tuple(fold for _, fold, _ in kept), areas, answers, delays)
+
+
+class Front:
+    """What nothing so far has beaten, out of these rows: room for all of them, of which some are added."""
+
+    def __init__(self, rows: np.ndarray) -> None:
+        self._rows, self._count = np.empty_like(rows), 0
+
+    def beats(self, row: np.ndarray) -> bool:
+        """Whether one that was added is no more than this in every respect."""
+        return bool((self._rows[: self._count] <= row).all(axis=1).any())
+
+    def add(self, row: np.ndarray) -> None:
+        self._rows[self._count] = row
+        self._count += 1
 
 
 def _answer(answer: Response) -> np.ndarray:

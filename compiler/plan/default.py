@@ -55,11 +55,14 @@ def default_plan(graph: Graph, cycles: int | None = None) -> Plan:
     return with_depths(graph, Plan(folds, {}, target))
 
 
-def default_cycles(graph: Graph) -> int:
-    """Cycles a frame at which the whole network is of a sane size: one a pixel, and more where there is much to do."""
+def default_cycles(graph: Graph, products: int = BIT_PRODUCTS) -> int:
+    """Cycles a frame at which the whole network is of a sane size: one a pixel, and more where there is much to do.
+
+    A sane size is what makes so many products of bits in a cycle.
+    """
     pixels = max(node.tensor.shape[0] * node.tensor.shape[1] for node in graph.inputs)
     work = sum(_work(node.op, node, graph.inputs_of(node)[0]) for node in graph if isinstance(node.op, Conv | Dense))
-    return max(MIN_CYCLES, pixels, -(-work // BIT_PRODUCTS))
+    return max(MIN_CYCLES, pixels, -(-work // products))
 
 
 def _work(op: Conv | Dense, node: Node, source: Node) -> int:

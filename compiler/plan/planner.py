@@ -15,6 +15,7 @@ from binloom.compiler.design.timing import Timing, predict
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.ops import Conv
+from binloom.compiler.plan.between import CLOSE, SLOWEST, Between
 from binloom.compiler.plan.budget import Budget, vector
 from binloom.compiler.plan.choices import Space
 from binloom.compiler.plan.default import default_cycles
@@ -28,10 +29,9 @@ from binloom.compiler.targets.device import Device
 
 ROUNDS = 6  # of correcting what the search estimates by what the whole design turns out to be
 NEAR = 1.02  # a clock so near to the one that a plan was made for is worth no other plan
-CLOSE = 1.01  # two numbers of cycles a frame that are worth no further search between them
 LEVELS = 5  # of faster folds, each twice as fast, that a bound on the latency calls for
 KEPT = 4  # orders of planes that are looked at again, of those that did best at first
-SLOWEST = 1 << 30  # cycles a frame where nothing asks for speed
+LUTS = 6  # about what a product of bits a cycle takes, with all that is around it: where to begin
 
 
 @dataclass(frozen=True)
@@ -163,26 +163,17 @@ class Planner:
 
     def _fastest(self) -> Planned | None:
         """The most frames a second that fit: between a number of cycles that is too small and one that will do."""
-        low, high, best = 0, default_cycles(self.graph), None
-        while best is None:
-            best = self._fitting(high)
-            if best is None and high == SLOWEST:
-                return None
-            low, high = (low, high) if best else (high, min(SLOWEST, 4 * high))
-        high = min(high, best.timing.cycles)
-        while high > max(low + 1, low * CLOSE):
-            cycles = max(low + 1, floor(sqrt(low * high))) if low else high // 2
-            made = self._fitting(cycles)
-            if made is None:
-                low = cycles
+        between = Between(default_cycles(self.graph, max(1, int(self.budget.spend["lut"]) // LUTS)))
+        best: Planned | None = None
+        while (cycles := between.next()) is not None:
+            made = self._answering(cycles, self.clock)
+            share = inf if made is None else float(self.budget.shares(vector(made.area)).max())
+            if made is None or not self.reaches(made):
+                between.small(cycles, share)
             else:
-                high = min(cycles, made.timing.cycles)
-                best = max(best, made, key=lambda plan: plan.fps)
+                between.enough(min(cycles, made.timing.cycles), share)
+                best = made if best is None else max(best, made, key=lambda plan: plan.fps)
         return best
-
-    def _fitting(self, cycles: int) -> Planned | None:
-        made = self._answering(cycles, self.clock)
-        return made if made is not None and self.reaches(made) else None
 
     def _answering(self, cycles: int, clock: float) -> Planned | None:
         """The least that keeps up, in time where there is a bound on the latency: often the least of all is."""

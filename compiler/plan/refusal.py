@@ -6,12 +6,14 @@ from math import ceil, floor, inf, log10
 
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
+from binloom.compiler.plan.between import SLOWEST
 from binloom.compiler.plan.budget import RESOURCES, Budget, vector
-from binloom.compiler.plan.planner import SLOWEST, Planned, Planner
+from binloom.compiler.plan.planner import Planned, Planner
 from binloom.compiler.plan.wish import SHARE, Wish
 from binloom.compiler.targets.device import Device
 
 FULL = 0.7  # of a budget: whoever takes so much of it could use more
+OFF = 1.25  # times the clock that is expected: what a build has been measured to reach (docs/cost.md)
 
 
 def plan_for(graph: Graph, device: Device, wish: Wish, on_step: Callable[[str], None] | None = None) -> Planned:
@@ -71,15 +73,21 @@ def _slow(planner: Planner, nearest: Planned) -> InputError:
     assert wish.fps is not None
     cycles = int(1e6 * nearest.clock / wish.fps)
     wanted = planner.at(cycles) if cycles else None
+    most = _digits(nearest.fps, floor)
+    least = f"the most are {float(most):,.15g} (--fps {most})"
     if wanted is None:
-        node = nearest.design.node_of(nearest.timing.bottleneck)
-        why = f"{node} takes {nearest.timing.cycles:,} cycles a frame in its fastest fold, at {nearest.clock:.1f} MHz"
+        node, taken = nearest.design.node_of(nearest.timing.bottleneck), nearest.timing.cycles
+        why = f"{node} takes {taken:,} cycles a frame in its fastest fold, at {nearest.clock:.1f} MHz"
+        clock = ceil(10 * 1e-6 * taken * wish.fps) / 10
+        if not wish.clock and clock <= OFF * nearest.clock:
+            why = (
+                f"{node} takes {taken:,} cycles a frame in its fastest fold, which asks for a clock of {clock:.1f} MHz "
+                f"where {nearest.clock:.1f} are expected"
+            )
+            least += f", or count on the clock that `binloom build` has reached (--clock {clock:.1f})"
     else:
         why = _most_taken(wanted, planner.budget)
-    return InputError(
-        f"{wish.fps:,.0f} frames a second cannot be had, for {why}",
-        f"the most are {float(most := _digits(nearest.fps, floor)):,.15g} (--fps {most})",
-    )
+    return InputError(f"{wish.fps:,.0f} frames a second cannot be had, for {why}", least)
 
 
 def _large(planner: Planner) -> InputError:

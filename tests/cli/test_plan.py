@@ -130,6 +130,27 @@ def test_an_edited_plan_is_told_and_applied(build: Path, capsys) -> None:
     assert file.read_text() == again
 
 
+@pytest.mark.parametrize("edit", [("cycles", "plan = 9\ncycles"), ("[ops.conv]", "[ops.conv]\npe = 2")])
+def test_an_edited_plan_is_not_overwritten(build: Path, tmp_path: Path, capsys, edit: tuple[str, str]) -> None:
+    assert plan(build, *ULX3S, "--smallest") == 0
+    file, other = build / "plan.toml", tmp_path / "other.toml"
+    text = file.read_text().replace("\npe = 1", "")
+    other.write_text(text)
+    file.write_text(text.replace(*edit, 1))
+    before = files(build)
+    for options in ((*ULX3S, "--fps", "100000"), ("--plan", str(other))):
+        capsys.readouterr()
+        assert plan(build, *options) == 2
+        assert capsys.readouterr().err == (
+            f"binloom: {file} was edited and not applied, and would be overwritten; apply it "
+            f"(`binloom plan {build} --plan {file}`), or move it elsewhere\n"
+        )
+        assert files(build) == before
+    assert plan(build, *ULX3S, "--fps", "100000", "--dry-run") == 0
+    file.unlink()
+    assert plan(build, *ULX3S, "--fps", "100000") == 0
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
