@@ -1,4 +1,8 @@
-"""The best plan of a small graph, by trying all folds: what the search is held against."""
+"""The best plan of a small graph, by trying all folds: what the search is held against.
+
+All but those that widen a stream for an op that gains nothing by it, which no plan has (`choices.NARROW`): where a
+family's carries count no LUTs, the model may find a few less in them.
+"""
 
 from collections.abc import Iterator
 from itertools import product
@@ -15,6 +19,7 @@ from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Conv, Dense, Input, Output
 from binloom.compiler.plan.budget import vector
+from binloom.compiler.plan.choices import NARROW
 from binloom.compiler.plan.divisors import divisors
 from binloom.compiler.plan.goal import Goal
 from binloom.compiler.targets.device import Device
@@ -74,6 +79,8 @@ def _ways(graph: Graph, node: Node, maps: tuple[Map, ...], device: Device, cycle
         if isinstance(node.op, Input):
             if (map := map_of(node, fold.lanes)).beats <= cycles:
                 yield map, np.zeros(5)
+            continue
+        if isinstance(node.op, NARROW) and maps[0].lanes % fold.lanes:
             continue
         stages = stages_of(node, fold, [(f"i{index}", map) for index, map in enumerate(maps)])
         if all(cycles_of(unit) <= cycles for unit in units_of(stages)):
