@@ -151,8 +151,8 @@ def compared(
     whole = [sum((pair[side] for pair in ops.values()), Area()) for side in (0, 1)]
     errors = [error(told.lut, made.lut) for told, made in ops.values() if made.lut >= SMALL]
     everything += errors
-    cells = [f"{getattr(whole[0], what):,} {getattr(whole[1], what):,}" for what in FIGURES]
-    return [said, *cells, f"{median(errors):.1%}", f"{max(errors):.1%}"]
+    sizes = [f"{getattr(whole[0], what):,} {getattr(whole[1], what):,}" for what in FIGURES]
+    return [said, *sizes, f"{median(errors):.1%}", f"{max(errors):.1%}"]
 
 
 if __name__ == "__main__":
