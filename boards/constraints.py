@@ -7,13 +7,7 @@ from binloom.boards.board import Pin
 
 def lpf(pins: Mapping[str, Pin]) -> str:
     """ECP5, for nextpnr's --lpf."""
-    lines = []
-    for port, pin in pins.items():
-        lines.append(f'LOCATE COMP "{port}" SITE "{pin.site}";')
-        if pin.attrs:
-            attrs = " ".join(f"{name}={value}" for name, value in pin.attrs.items())
-            lines.append(f'IOBUF PORT "{port}" {attrs};')
-    return "".join(f"{line}\n" for line in lines)
+    return _located(pins, 'LOCATE COMP "{}" SITE "{}";', 'IOBUF PORT "{}" {};')
 
 
 def pcf(pins: Mapping[str, Pin]) -> str:
@@ -26,12 +20,16 @@ def pcf(pins: Mapping[str, Pin]) -> str:
 
 def cst(pins: Mapping[str, Pin]) -> str:
     """Gowin, for nextpnr's --vopt cst."""
+    return _located(pins, 'IO_LOC "{}" {};', 'IO_PORT "{}" {};')
+
+
+def _located(pins: Mapping[str, Pin], place: str, tell: str) -> str:
+    """A line with each port and its site, and one with its attributes where it has any."""
     lines = []
     for port, pin in pins.items():
-        lines.append(f'IO_LOC "{port}" {pin.site};')
+        lines.append(place.format(port, pin.site))
         if pin.attrs:
-            attrs = " ".join(f"{name}={value}" for name, value in pin.attrs.items())
-            lines.append(f'IO_PORT "{port}" {attrs};')
+            lines.append(tell.format(port, " ".join(f"{name}={value}" for name, value in pin.attrs.items())))
     return "".join(f"{line}\n" for line in lines)
 
 
