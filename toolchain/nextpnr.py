@@ -76,15 +76,15 @@ def route(
     DoesNotFit where the device is too small, else with what the first of them raised.
     """
     find.nextpnr(kind).require()
-    one = partial(_try_seed, kind, netlist, top, args, folder, freq=freq, timeout=timeout, output=output)
+    one = partial(route_seed, kind, netlist, top, args, folder, freq=freq, timeout=timeout, output=output)
     if jobs == 1:
-        found = [one(seed) for seed in seeds]
+        found = [_tried(one, seed, timeout) for seed in seeds]
     else:
         find.package("joblib", "fpga", "several seeds at once", find.extra("fpga")).require()
         from joblib import Parallel, delayed
 
         with stopping():
-            found = Parallel(n_jobs=jobs, prefer="threads")(delayed(one)(seed) for seed in seeds)
+            found = Parallel(n_jobs=jobs, prefer="threads")(delayed(_tried)(one, seed, timeout) for seed in seeds)
     routed = [result for result in found if isinstance(result, Routed)]
     failed = [result for result in found if isinstance(result, Failed)]
     if not routed:
@@ -95,20 +95,9 @@ def route(
     return routed
 
 
-def _try_seed(
-    kind: str,
-    netlist: Path,
-    top: str,
-    args: Sequence[str],
-    folder: Path,
-    seed: int,
-    *,
-    freq: float,
-    timeout: float,
-    output: str,
-) -> Routed | Failed:
+def _tried(one: Callable[[int], Routed], seed: int, timeout: float) -> Routed | Failed:
     try:
-        return route_seed(kind, netlist, top, args, folder, seed, freq, timeout, output)
+        return one(seed)
     except TimedOut as error:
         return Failed(seed, f"was stopped after {timeout:g} s", error)
     except MissingTool:
@@ -129,6 +118,7 @@ def route_seed(
     args: Sequence[str],
     folder: Path,
     seed: int,
+    *,
     freq: float,
     timeout: float,
     output: str = "",
