@@ -28,12 +28,12 @@ class SharedCount(Dot):
 
     @staticmethod
     def stages_of(job: Job) -> int:
-        return _adder_stages(job) + 4
+        return adder_stages_of(job) + 4
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
         side, flip, chosen = halves(self.weights[0].T)
         graph = count_graph(np.vstack([np.ones(self.simd, bool), chosen]))
-        adder_levels = _adder_levels(self.job)
+        adder_levels = adder_levels_of(self.job)
         wires: list[Value] = [self.x[j] if flip[j] > 0 else ~self.x[j] for j in range(self.simd)]
         for number, level in enumerate(graph.levels, 1):
             for index, adder in enumerate(level):
@@ -50,7 +50,7 @@ class SharedCount(Dot):
                     wires[wire] = held
         # An addition a stage: behind each other in one, yosys would make lookup tables of them.
         numbers = [_numbers(row, wires) for row in graph.rows]
-        for _ in range(_adder_stages(self.job) - -(-len(graph.levels) // adder_levels)):
+        for _ in range(adder_stages_of(self.job) - -(-len(graph.levels) // adder_levels)):
             numbers = [registers.hold(row, "wait") for row in numbers]
         for _ in range(2):
             numbers = [registers.hold(_halved(row), "part") for row in numbers]
@@ -71,13 +71,13 @@ class SharedCount(Dot):
             yield Term(Cat(Const(self.simd % 2, 1), base[0], high).as_signed(), self.sum_element)
 
 
-def _adder_levels(job: Job) -> int:
+def adder_levels_of(job: Job) -> int:
     """Levels of full adders in a stage: not so many as a popcount's, since wires to several rows are long."""
     return job.per_stage + 1
 
 
-def _adder_stages(job: Job) -> int:
-    return -(-count_levels(job.simd) // _adder_levels(job))
+def adder_stages_of(job: Job) -> int:
+    return -(-count_levels(job.simd) // adder_levels_of(job))
 
 
 def _numbers(columns: tuple[tuple[int, ...], ...], wires: list[Value]) -> list[Term]:

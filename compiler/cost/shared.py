@@ -12,7 +12,7 @@ from binloom.hw.adder_graph import adder_graph
 from binloom.hw.array import MatrixArray
 from binloom.hw.count_graph import HEIGHT, count_graph, halves
 from binloom.hw.dot import Dot
-from binloom.hw.dot_shared import _adder_levels, _adder_stages
+from binloom.hw.dot_shared import adder_levels_of, adder_stages_of
 from binloom.hw.element import Element
 from binloom.hw.matrix import Matrix
 
@@ -56,7 +56,7 @@ def _count(block: MatrixArray) -> Shared:
     job, inputs = block.job, block.simd
     side, _, chosen = halves(block.dots[0].weights[0].T)
     graph = count_graph(np.vstack([np.ones(inputs, bool), chosen]))
-    levels = _adder_levels(job)
+    levels = adder_levels_of(job)
     wires, held = inputs, 0
     last = {wire for row in graph.rows for column in row for wire in column}
     for number, level in enumerate(graph.levels, 1):
@@ -64,7 +64,7 @@ def _count(block: MatrixArray) -> Shared:
         if number % levels == 0 or number == len(graph.levels):
             later = {wire for rest in graph.levels[number:] for each in rest for wire in each.wires} | last
             held += sum(wire < wires for wire in later)
-    waits = _adder_stages(job) - -(-len(graph.levels) // levels)
+    waits = adder_stages_of(job) - -(-len(graph.levels) // levels)
     held += waits * sum(len(column) for row in graph.rows for column in row)
     widths = []
     for row in graph.rows:
