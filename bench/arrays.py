@@ -10,8 +10,7 @@ and da4ml.
 import importlib.util
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +20,10 @@ from amaranth.hdl import Elaboratable, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import connect, flipped
 
+from binloom.compiler.emit.verilog import Platform
+from binloom.compiler.targets.area import area_of
+from binloom.compiler.targets.device import Device
+from binloom.compiler.targets.devices import DEVICES
 from binloom.hw.array import MatrixArray
 from binloom.hw.dot import XnorPopcount
 from binloom.hw.element import BIT, Element
@@ -29,27 +32,12 @@ from binloom.hw.threshold import Threshold
 from binloom.toolchain import find, nextpnr, yosys
 
 WORK = Path("build/bench")
-PLACEMENT = ("--85k", "--speed", "6", "--out-of-context")
+ECP5, ICE40 = DEVICES["ecp5-85f"], DEVICES["ice40-hx8k"]
 FREQUENCY = 200.0
 SEEDS = (1, 2, 3)
 PIXEL = Element(0, 255)
 
 Figures = dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """What blocks ask a platform for, how yosys maps for it, and which cells count as slots and as registers."""
-
-    family: str
-    synthesis: str
-    slots: Mapping[str, int]
-    registers: str
-
-
-ECP5 = Family("ecp5", "synth_ecp5 -nowidelut", {"LUT4": 1, "CCU2C": 2}, "TRELLIS_FF")
-# A carry shares the cell of a LUT.
-ICE40 = Family("ice40", "synth_ice40", {"SB_LUT4": 1}, "SB_DFF")
 
 
 class Popcount(Elaboratable):
@@ -92,9 +80,9 @@ class Layer(wiring.Component):
         return m
 
 
-def emit(design: Elaboratable, family: Family = ECP5) -> str:
+def emit(design: Elaboratable, device: Device) -> str:
     ports = [design.x, design.w, design.o] if isinstance(design, Popcount) else None
-    return verilog.convert(design, name="top", ports=ports, emit_src=False, platform=family)
+    return verilog.convert(design, name="top", ports=ports, emit_src=False, platform=Platform(device.family.name))
 
 
 def bounds(outputs: int) -> np.ndarray:
@@ -114,7 +102,7 @@ class Case:
     unit: str
     matrix: np.ndarray | None = None
     element: Element = BIT
-    family: Family = ECP5
+    device: Device = ECP5
 
 
 def constant(matrix: np.ndarray, element: Element) -> Case:
@@ -124,28 +112,26 @@ def constant(matrix: np.ndarray, element: Element) -> Case:
 CASES = {
     "popcount of 128": Case(lambda: Popcount(128), 128, "bit"),
     "popcount of 512": Case(lambda: Popcount(512), 512, "bit"),
-    "popcount of 128 on iCE40": Case(lambda: Popcount(128), 128, "bit", family=ICE40),
-    "popcount of 512 on iCE40": Case(lambda: Popcount(512), 512, "bit", family=ICE40),
+    "popcount of 128 on iCE40": Case(lambda: Popcount(128), 128, "bit", device=ICE40),
+    "popcount of 512 on iCE40": Case(lambda: Popcount(512), 512, "bit", device=ICE40),
     "40 kernels": constant(signs(9, 40), PIXEL),
     "convolution": constant(signs(144, 32), BIT),
 }
 
 
-def measure(sources: Callable[[Path], list[Path]], family: Family, quick: bool) -> Figures:
+def measure(sources: Callable[[Path], list[Path]], device: Device, quick: bool) -> Figures:
     """Slots and registers of a netlist; unless `quick`, slots after placing it and its clock with each seed."""
     # Not in /tmp, which YoWASP's tools do not see.
     WORK.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=WORK) as name:
         folder = Path(name)
-        netlist = yosys.synthesise(sources(folder), "top", family.synthesis, folder, timeout=3600)
-        cells = Counter(netlist.cells["top"])
-        figures: Figures = {
-            "slots": sum(cells[cell] * count for cell, count in family.slots.items()),
-            "ff": sum(count for cell, count in cells.items() if cell.startswith(family.registers)),
-        }
-        if not quick and family is ECP5:  # the others have more pins than a package
+        netlist = yosys.synthesise(sources(folder), "top", device.synth, folder, timeout=3600)
+        area = area_of(netlist.cells["top"], device.family)
+        figures: Figures = {"slots": area.lut, "ff": area.ff}
+        if not quick and device is ECP5:  # the others have more pins than a package
+            placement = (*device.args, "--speed", device.speed, *device.family.context)
             routed = nextpnr.route(
-                "ecp5", netlist.json, "top", PLACEMENT, folder, seeds=SEEDS, freq=FREQUENCY, jobs=1, timeout=3600
+                "ecp5", netlist.json, "top", placement, folder, seeds=SEEDS, freq=FREQUENCY, jobs=1, timeout=3600
             )
             clocks = sorted(seed.clock_mhz or 0.0 for seed in routed)
             figures |= {"placed": routed[0].used["TRELLIS_COMB"]}
@@ -156,7 +142,7 @@ def measure(sources: Callable[[Path], list[Path]], family: Family, quick: bool) 
 def ours(case: Case) -> Callable[[Path], list[Path]]:
     def write(folder: Path) -> list[Path]:
         path = folder / "top.v"
-        path.write_text(emit(case.make(), case.family))
+        path.write_text(emit(case.make(), case.device))
         return [path]
 
     return write
@@ -198,7 +184,7 @@ def figures(quick: bool, cases: Sequence[str] = ()) -> dict[str, Figures]:
         if case.matrix is not None and not quick and importlib.util.find_spec("da4ml"):
             rivals[f"{name} by da4ml"] = theirs(case.matrix, case.element)
         for rival, sources in rivals.items():
-            counts = measure(sources, case.family, quick)
+            counts = measure(sources, case.device, quick)
             found[rival] = {**counts, f"slots a {case.unit}": round(counts["slots"] / case.size, 3)}
     return found
 
