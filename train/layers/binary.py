@@ -5,8 +5,6 @@ and one more, `binary_input`: the layer first takes the sign of what it is given
 after that sign, so that a padded position contributes nothing. There is no scaling factor: a BatchNormalization
 behind the layer does what one would do, and compiles to nothing. Stored weights are the latent ones, real numbers in
 [-1, 1]; q(w) = +1 where w >= 0, -1 elsewhere is what counts.
-
-Keras finds the classes of a stored model by their registered names: import this module before `load_model`.
 """
 
 import keras

@@ -1,0 +1,8 @@
+"""The layers that binloom trains with, a theme a file.
+
+Keras finds the classes of a stored model by their registered names: import this module before `load_model`.
+"""
+
+from binloom.train.layers.binary import BinaryConv2D, BinaryDense, BinaryDepthwiseConv2D, Sign
+
+__all__ = ["BinaryConv2D", "BinaryDense", "BinaryDepthwiseConv2D", "Sign"]
