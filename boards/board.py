@@ -1,12 +1,14 @@
 """What a board is to binloom: a chip, a clock, the two wires of a serial line, lamps. Taken from amaranth-boards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from binloom.compiler.targets import boards as targets
 from binloom.compiler.targets.device import Device
 from binloom.toolchain import find
+
+PULLS = ("PULLUP", "PULLMODE", "PULL_MODE")  # as iCE40, ECP5 and Gowin call it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,30 @@ def platform(module: str, name: str) -> Any:
     return getattr(import_module(f"amaranth_boards.{module}"), name)
 
 
+def board_of(
+    platform: Any,
+    name: str,
+    *,
+    rx: Pin | None = None,
+    tx: Pin | None = None,
+    lamps: tuple[Pin, ...] | None = None,
+    high: tuple[Pin, ...] = (),
+    pad: bool = False,
+) -> Board:
+    """A platform's default clock, its resource `uart` and its first LEDs, where nothing else is given."""
+    clock, mhz = clock_of(platform)
+    return Board(
+        name,
+        clock,
+        mhz,
+        rx=rx or pin_of(platform, "uart", part="rx"),
+        tx=tx or _output(pin_of(platform, "uart", part="tx")),
+        lamps=lamps_of(platform) if lamps is None else lamps,
+        high=high,
+        pad=pad,
+    )
+
+
 def clock_of(platform: Any) -> tuple[Pin, float]:
     """The default clock's pin and its megahertz."""
     resource = _resource(platform, platform.default_clk, 0)
@@ -66,6 +92,16 @@ def lamps_of(platform: Any, name: str = "led", count: int = 3) -> tuple[Pin, ...
     """The first of the resources of this name."""
     numbers = sorted(resource.number for resource in platform.resources if resource.name == name)
     return tuple(pin_of(platform, name, number) for number in numbers[:count])
+
+
+def colours_of(platform: Any) -> tuple[Pin, ...]:
+    """The three lamps of the resource `rgb_led`: green, blue, red."""
+    return tuple(pin_of(platform, "rgb_led", part=colour) for colour in "gbr")
+
+
+def _output(pin: Pin) -> Pin:
+    """A platform gives both wires of a line a pull-up; one that is driven needs none."""
+    return replace(pin, attrs={name: value for name, value in pin.attrs.items() if name not in PULLS})
 
 
 def _resource(platform: Any, name: str, number: int) -> Any:

@@ -4,22 +4,13 @@ line of the extension board's DAPLink. amaranth-boards has neither: this is thei
 
 from typing import Any, ClassVar
 
-from binloom.boards.board import Board, clock_of, lamps_of, pin_of
+from binloom.boards.board import Board, board_of
 
 LAMPS = {"i5": "U16", "i9": "L2"}
 
 
 def colorlight(size: str) -> Board:
-    found = _platform(size)
-    clock, mhz = clock_of(found)
-    return Board(
-        f"colorlight-{size}",
-        clock,
-        mhz,
-        rx=pin_of(found, "uart", part="rx"),
-        tx=pin_of(found, "uart", part="tx"),
-        lamps=lamps_of(found),
-    )
+    return board_of(_platform(size), f"colorlight-{size}")
 
 
 def _platform(size: str) -> Any:

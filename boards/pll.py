@@ -25,7 +25,7 @@ def clocks(board: Board) -> dict[Fraction, Pll | None]:
     """What the board can clock a design with: its own clock as it is, or what its PLL makes of it."""
     reference = Fraction(board.mhz)
     found: dict[Fraction, Pll | None] = {reference: None}
-    for pll in SETTINGS[board.device.family.name](reference):
+    for pll in SETTINGS[board.device.family.name](board):
         found.setdefault(pll.mhz, pll)
     return found
 
@@ -46,7 +46,8 @@ def round_clocks(board: Board) -> list[int]:
     return sorted((int(f) for f in clocks(board) if f.denominator == 1), reverse=True)
 
 
-def _ecp5(reference: Fraction) -> Iterator[Pll]:
+def _ecp5(board: Board) -> Iterator[Pll]:
+    reference = Fraction(board.mhz)
     for divide in range(1, 129):
         if not 3.125 <= reference / divide <= 400:
             continue
@@ -58,7 +59,8 @@ def _ecp5(reference: Fraction) -> Iterator[Pll]:
                     yield Pll(mhz, {"CLKI_DIV": divide, "CLKFB_DIV": multiply, "CLKOP_DIV": after})
 
 
-def _ice40(reference: Fraction) -> Iterator[Pll]:
+def _ice40(board: Board) -> Iterator[Pll]:
+    reference = Fraction(board.mhz)
     for divide in range(16):
         compared = reference / (divide + 1)
         if not 10 <= compared <= 133:
@@ -75,7 +77,9 @@ def _ice40(reference: Fraction) -> Iterator[Pll]:
                     yield Pll(mhz, dividers)
 
 
-def _gowin(reference: Fraction) -> Iterator[Pll]:
+def _gowin(board: Board) -> Iterator[Pll]:
+    reference = Fraction(board.mhz)
+    slowest, fastest = GOWIN_OSCILLATORS[board.device.name]
     for divide in range(64):
         if not 3 <= reference / (divide + 1) <= 400:
             continue
@@ -84,12 +88,14 @@ def _gowin(reference: Fraction) -> Iterator[Pll]:
             if not 3.125 <= mhz <= 400:
                 continue
             for after in (2, 4, 8, 16, 32, 48, 64, 80, 96, 112, 128):
-                if 400 <= mhz * after <= 1200:
+                if slowest <= mhz * after <= fastest:
                     yield Pll(mhz, {"IDIV_SEL": divide, "FBDIV_SEL": multiply, "ODIV_SEL": after})
                     break
 
 
-SETTINGS: Mapping[str, Callable[[Fraction], Iterator[Pll]]] = {"ecp5": _ecp5, "ice40": _ice40, "gowin": _gowin}
+GOWIN_OSCILLATORS = {"gw1n-9": (400, 1200), "gw2ar-18": (500, 1250)}  # MHz
+
+SETTINGS: Mapping[str, Callable[[Board], Iterator[Pll]]] = {"ecp5": _ecp5, "ice40": _ice40, "gowin": _gowin}
 
 
 def build(m: Module, board: Board, pll: Pll, pin: Signal) -> tuple[Signal, Signal]:

@@ -10,6 +10,7 @@ from binloom.boards.ice40_hx8k_b_evn import ice40_hx8k_b_evn
 from binloom.boards.icebreaker import icebreaker
 from binloom.boards.orangecrab import orangecrab
 from binloom.boards.tangnano9k import tangnano9k
+from binloom.boards.tangnano20k import tangnano20k
 from binloom.boards.ulx3s import ulx3s
 from binloom.compiler.targets.boards import board as check
 
@@ -21,6 +22,7 @@ BOARDS: Mapping[str, Callable[[], Board]] = {
     "icebreaker": icebreaker,
     "ice40-hx8k-b-evn": ice40_hx8k_b_evn,
     "tangnano9k": tangnano9k,
+    "tangnano20k": tangnano20k,
 }
 
 

@@ -22,6 +22,7 @@ BOARDS: Mapping[str, tuple[str, str, str]] = {
     "icebreaker": ("ice40-up5k", "sg48", ""),
     "ice40-hx8k-b-evn": ("ice40-hx8k", "ct256", ""),
     "tangnano9k": ("gw1n-9", "QN88P", "C6/I5"),
+    "tangnano20k": ("gw2ar-18", "QN88", "C8/I7"),
 }
 
 

@@ -90,6 +90,12 @@ def _ecp5(name: str, die: str, luts: int, blocks: int, multipliers: int, speed: 
     return Device(name, ECP5, luts, luts, rams, dsp, (f"--{die}",), package="CABGA381", speed=speed)
 
 
+def _gw2a(name: str, part: str, package: str, revision: str, pins: str) -> Device:
+    rams, dsp, family = (Ram("BSRAM", 46, BLOCK_18K),), Dsp("MULT18X18", 48, (18, 18)), f"GW2A-18{revision}"
+    args = ("--device", part, "--vopt", f"family={family}")
+    return Device(name, GOWIN, 20_736, 15_552, rams, dsp, args, package, "C8/I7", chip=family, pins=pins)
+
+
 DEVICES = {
     device.name: device
     for device in (
@@ -129,19 +135,9 @@ DEVICES = {
             chip="GW1N-9C",
             pins='IO_LOC "clk" 52;\nIO_LOC "d" 10;\nIO_LOC "q" 11;\n',
         ),
-        Device(
-            "gw2a-18",
-            GOWIN,
-            20_736,
-            15_552,
-            (Ram("BSRAM", 46, BLOCK_18K),),
-            Dsp("MULT18X18", 48, (18, 18)),
-            ("--device", "GW2A-LV18PG256C8/I7", "--vopt", "family=GW2A-18"),
-            package="PBGA256",
-            speed="C8/I7",
-            chip="GW2A-18",
-            pins='IO_LOC "clk" H11;\nIO_LOC "d" T10;\nIO_LOC "q" R7;\n',
-        ),
+        _gw2a("gw2a-18", "GW2A-LV18PG256C8/I7", "PBGA256", "", 'IO_LOC "clk" H11;\nIO_LOC "d" T10;\nIO_LOC "q" R7;\n'),
+        # The same die, a later revision, in a package that also holds a memory chip.
+        _gw2a("gw2ar-18", "GW2AR-LV18QN88C8/I7", "QN88", "C", 'IO_LOC "clk" 4;\nIO_LOC "d" 15;\nIO_LOC "q" 16;\n'),
         Device(
             "lifcl-40",
             NEXUS,

@@ -39,6 +39,7 @@ def top(folder, name: str) -> str:
         ("icebreaker", "SB_PLL40_PAD"),
         ("ice40-hx8k-b-evn", "SB_PLL40_CORE"),
         ("tangnano9k", "rPLL"),
+        ("tangnano20k", "rPLL"),
     ],
 )
 def test_a_top_has_the_pll_of_its_family(built, name, cell):
@@ -73,7 +74,12 @@ def test_a_bitstream_for_a_board(folder, capsys):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "kind", "suffix"), [("icebreaker", "ice40", "bin"), ("tangnano9k", "himbaechel-gowin", "fs")]
+    ("name", "kind", "suffix"),
+    [
+        ("icebreaker", "ice40", "bin"),
+        ("tangnano9k", "himbaechel-gowin", "fs"),
+        ("tangnano20k", "himbaechel-gowin", "fs"),
+    ],
 )
 def test_bitstreams_of_other_families(folder, name, kind, suffix):
     if not (find.nextpnr(kind).found and find.packer(board(name).device.family.packer).found):

@@ -44,13 +44,16 @@ def test_pins_and_clocks(name):
         ("icebreaker", 24, {"DIVR": 0, "DIVF": 63, "DIVQ": 5, "FILTER_RANGE": 1}),
         ("ice40-hx8k-b-evn", 48, {"DIVR": 0, "DIVF": 63, "DIVQ": 4, "FILTER_RANGE": 1}),
         ("tangnano9k", 54, {"IDIV_SEL": 0, "FBDIV_SEL": 1, "ODIV_SEL": 8}),
+        ("tangnano20k", 54, {"IDIV_SEL": 0, "FBDIV_SEL": 1, "ODIV_SEL": 16}),
     ],
 )
 def test_dividers(name, mhz, dividers):
     assert exactly(board(name), mhz).dividers == dividers
 
 
-@pytest.mark.parametrize("name", ["ulx3s-85f", "icebreaker", "tangnano9k", "orangecrab-25f", "ecpix5-85f"])
+@pytest.mark.parametrize(
+    "name", ["ulx3s-85f", "icebreaker", "tangnano9k", "tangnano20k", "orangecrab-25f", "ecpix5-85f"]
+)
 def test_what_dividers_make(name):
     """The formulas of the families' data sheets, over every setting."""
     found = board(name)
@@ -67,7 +70,15 @@ def test_what_dividers_make(name):
             assert 533 <= oscillator <= 1066
         else:
             assert mhz == Fraction(found.mhz) * (set_["FBDIV_SEL"] + 1) / (set_["IDIV_SEL"] + 1)
-            assert 400 <= mhz * set_["ODIV_SEL"] <= 1200
+            slowest, fastest = (400, 1200) if name == "tangnano9k" else (500, 1250)
+            assert slowest <= mhz * set_["ODIV_SEL"] <= fastest
+
+
+def test_what_drives_a_wire_pulls_it_nowhere():
+    for name in BOARDS:
+        found = board(name)
+        assert not {"PULLUP", "PULLMODE", "PULL_MODE"} & set(found.tx.attrs), name
+    assert board("tangnano20k").rx == Pin("70", attrs={"IO_TYPE": "LVCMOS33", "PULL_MODE": "UP"})
 
 
 def test_a_clock_that_cannot_be_made():

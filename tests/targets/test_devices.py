@@ -8,12 +8,23 @@ from binloom.compiler.errors import InputError
 from binloom.compiler.targets.boards import BOARDS, board, device
 from binloom.compiler.targets.devices import DEVICES
 
-WANTED = ("ecp5-12f", "ecp5-25f", "ecp5-45f", "ecp5-85f", "ice40-hx8k", "ice40-up5k", "gw1n-9", "gw2a-18", "lifcl-40")
+WANTED = (
+    "ecp5-12f",
+    "ecp5-25f",
+    "ecp5-45f",
+    "ecp5-85f",
+    "ice40-hx8k",
+    "ice40-up5k",
+    "gw1n-9",
+    "gw2a-18",
+    "gw2ar-18",
+    "lifcl-40",
+)
 
 
 def test_every_family_of_the_project_is_there():
     assert set(WANTED) <= set(DEVICES)
-    assert {"ulx3s-85f", "icebreaker", "orangecrab-25f", "colorlight-i5", "tangnano9k"} <= set(BOARDS)
+    assert {"ulx3s-85f", "icebreaker", "orangecrab-25f", "colorlight-i5", "tangnano9k", "tangnano20k"} <= set(BOARDS)
 
 
 @pytest.mark.parametrize("name", DEVICES)
