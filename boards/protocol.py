@@ -14,6 +14,7 @@ from binloom.hw.link.format import (
     CHECK,
     DELIMITER,
     HEAD,
+    LONGEST,
     REPLY,
     RUN,
     Bench,
@@ -24,7 +25,7 @@ from binloom.hw.link.format import (
     Weights,
 )
 
-LONGEST_REPLY = 1 << 14  # bytes of a packet after which a reader gives up: no answer is as long
+LONGEST_CODED = LONGEST + 2  # bytes of a packet in COBS
 
 
 class Malformed(ValueError):
@@ -155,11 +156,12 @@ class Benchmark:
 
 
 @dataclass(frozen=True, slots=True)
-class Counters(_Bare):
-    """Asks for all counters."""
+class Counters(_Block):
+    """Asks for a block of the counters."""
 
     kind: ClassVar[int] = Kind.COUNTERS
     seq: int
+    block: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,20 +285,22 @@ class Benched:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """The counters: those of COUNTERS in format.py, then the stalls of each stage."""
+class Counted(_Data):
+    """A block of the counters: those of COUNTERS in format.py come first, then the stalls of each stage."""
 
     kind: ClassVar[int] = Kind.COUNTERS | REPLY
     seq: int
-    values: tuple[int, ...]
+    block: int
+    data: bytes
 
-    def body(self) -> bytes:
-        return struct.pack(f"<{len(self.values)}I", *self.values)
+    @property
+    def values(self) -> tuple[int, ...]:
+        return struct.unpack(f"<{len(self.data) // 4}I", self.data)
 
     @classmethod
     def parse(cls, seq: int, body: bytes) -> Self:
-        _demand(bool(body) and not len(body) % 4)
-        return cls(seq, struct.unpack(f"<{len(body) // 4}I", body))
+        _demand(1 < len(body) <= 1 + BLOCK and len(body) % 4 == 1)
+        return cls(seq, body[0], body[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,7 +449,7 @@ class Reader:
 
     def _take(self, piece: bytes) -> None:
         self._held += piece
-        if len(self._held) > LONGEST_REPLY:
+        if len(self._held) > LONGEST_CODED:
             self._held.clear()
             self._long = True
 

@@ -44,7 +44,7 @@ REQUESTS = st.one_of(
     st.builds(Load, SEQ, U16, DATA),
     st.builds(Check, SEQ),
     st.builds(Benchmark, SEQ, U16),
-    st.builds(Counters, SEQ),
+    st.builds(Counters, SEQ, BYTE),
     st.builds(Reset, SEQ, st.sampled_from(Scope)),
 )
 REPLIES = st.one_of(
@@ -54,7 +54,7 @@ REPLIES = st.one_of(
     st.builds(Loaded, SEQ, st.sampled_from(Weights), U16, U32),
     st.builds(Checked, SEQ, st.sampled_from(Weights), U16, U32),
     st.builds(Benched, SEQ, st.sampled_from(Bench), U16, U32),
-    st.builds(Counted, SEQ, st.lists(U32, min_size=1, max_size=40).map(tuple)),
+    st.builds(Counted, SEQ, BYTE, st.integers(1, 64).flatmap(lambda n: st.binary(min_size=4 * n, max_size=4 * n))),
     st.builds(ResetDone, SEQ, st.sampled_from(Scope)),
     st.builds(Refused, SEQ, BYTE, st.sampled_from(Code)),
 )
@@ -176,6 +176,12 @@ def test_a_packet_byte_for_byte():
 def test_the_longest_packet():
     (packet,) = Reader().feed(protocol.to_bytes(Load(0, 0xFFFF, bytes(256))))
     assert len(packet) + 4 == LONGEST
+
+
+def test_counters():
+    assert Counted(1, 0, struct.pack("<3I", 5, 0, 1 << 31)).values == (5, 0, 1 << 31)
+    with pytest.raises(Malformed):
+        protocol.reply_of(struct.pack("<BH", Kind.COUNTERS | 0x80, 1) + bytes(4))
 
 
 def test_missing_blocks():
