@@ -6,6 +6,7 @@ from binloom.hw.affine import Affine
 from binloom.hw.clip import Clip
 from binloom.hw.element import Element
 from binloom.hw.elementwise import Elementwise
+from binloom.hw.lookup import Lookup
 from binloom.hw.piecewise import PiecewiseAffine
 from binloom.hw.stream import Map
 from binloom.hw.threshold import Threshold
@@ -20,6 +21,8 @@ def _frame(block: Elementwise, features: Features) -> dict[str, int]:
     if block.stored:
         map = block.i_map
         channel_words(features, map)
+        if not widths:
+            return widths  # a table is asked for its value right away
         features.ff += map.lanes * map.stored_width
         words(features, sum(widths.values()) * map.lanes, map.channels // map.lanes, "logic")
     return widths
@@ -58,6 +61,20 @@ def affine(block: Affine, features: Features) -> None:
         product = sum(bits_of) / lanes
         features.ff += sum(bits_of)
     features.adder("addends", max(product, widths["add"]) + 1, lanes)
+
+
+def lookup(block: Lookup, features: Features) -> None:
+    """A function of the number's wires for each wire of the result, or memories that hold it."""
+    _frame(block, features)
+    lanes, width = block.i_map.lanes, block.o_map.element.width
+    inputs = block.i_map.element.width
+    if not block.stored:
+        # Full LUTs, and one that chooses between two for each but the first.
+        leaves = 1 << max(0, inputs - 4)
+        features.add("looked up", lanes * width * (leaves + (leaves - 1) / 2))
+        return
+    for _ in range(lanes):
+        words(features, width, block.depth, block.storage)
 
 
 def piecewise_affine(block: PiecewiseAffine, features: Features) -> None:

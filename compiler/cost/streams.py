@@ -3,10 +3,15 @@
 from binloom.compiler.cost.features import Features, adder, bits
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.add import Add
+from binloom.hw.adder_tree import depth
+from binloom.hw.bit_planes import BitPlanes
 from binloom.hw.concat import Concat
-from binloom.hw.fifo import MAX_REGISTERS, Fifo
+from binloom.hw.delay import MAX_REGISTERS
+from binloom.hw.fifo import MAX_REGISTERS as FIFO_REGISTERS
+from binloom.hw.fifo import Fifo
 from binloom.hw.fork import Fork
 from binloom.hw.rewire import Rewire
+from binloom.hw.shift_add import LEVELS, ShiftAdd
 from binloom.hw.skid import Skid
 from binloom.hw.stream import Map
 
@@ -29,7 +34,7 @@ def adapter(block: LaneAdapter, features: Features) -> None:
 
 def queue(block: Fifo, features: Features) -> None:
     width = wires(block.i_map)
-    if block.depth <= MAX_REGISTERS:
+    if block.depth <= FIFO_REGISTERS:
         features.ff += (width + 1) * block.depth
         features.add("control", 2 * block.depth)
         return
@@ -51,7 +56,7 @@ def fork(block: Fork, features: Features) -> None:
     features.add("fork", 4 * block.ways - 3)
 
 
-def rewire(block: Rewire, features: Features) -> None:
+def rewire(block: Rewire | BitPlanes, features: Features) -> None:
     pass
 
 
@@ -68,3 +73,29 @@ def concats(block: Concat, features: Features) -> None:
     features.add("choice", lanes * width * (count - 1))
     features.ff += lanes * width + 1 + bits(count) + bits(max(map.groups for map in block.i_maps))
     features.add("control", 4 * count)
+
+
+def shift_add(block: ShiftAdd, features: Features) -> None:
+    """The tree of the planes that come together, and the adder and the delay line that wait for the others."""
+    lanes, width = block.o_map.lanes, block.i_map.element.width + block.i_map.element.bit
+    row = [width] * block.together
+    for level in range(1, depth(block.together) + 1):
+        pairs = len(row) // 2
+        row = [width + (1 << level) for _ in range(pairs)] + row[2 * pairs :]
+        # The lower of two terms passes below the upper one, which lies half the planes of the pair higher.
+        features.adder("planes", width + (1 << level - 1), pairs * lanes)
+        if level % LEVELS == 0 or level == depth(block.together):
+            features.ff += sum(row) * lanes
+    features.ff += 3 * max(block.stages, 1)
+    features.add("control", 4)
+    if block.steps == 1:
+        return
+    for limit in (block.groups, block.steps):
+        features.counter(limit)
+    features.adder("planes", width + block.together, lanes)
+    features.ff += block.o_map.lanes * block.sum_element.width
+    if block.groups > MAX_REGISTERS:
+        features.counter(block.groups)
+        features.ram(block.sum_element.width * lanes, block.groups, collide=True)
+    else:
+        features.ff += (block.groups - 1) * lanes * block.sum_element.width

@@ -9,17 +9,20 @@ from binloom.hw.adapt import LaneAdapter
 from binloom.hw.add import Add
 from binloom.hw.affine import Affine
 from binloom.hw.array import MatrixArray
+from binloom.hw.bit_planes import BitPlanes
 from binloom.hw.clip import Clip
 from binloom.hw.concat import Concat
 from binloom.hw.fifo import Fifo
 from binloom.hw.fork import Fork
 from binloom.hw.gather import Gather
+from binloom.hw.lookup import Lookup
 from binloom.hw.pad import Pad
 from binloom.hw.piecewise import PiecewiseAffine
 from binloom.hw.pool import MaxPool
 from binloom.hw.replay import Replay
 from binloom.hw.rewire import Rewire
 from binloom.hw.scatter import Scatter
+from binloom.hw.shift_add import ShiftAdd
 from binloom.hw.skid import Skid
 from binloom.hw.sum_pool import SumPool
 from binloom.hw.threshold import Threshold
@@ -34,11 +37,14 @@ FEATURES: Mapping[type, Callable[[Any, Features], None]] = {
     Pad: windows.padding,
     Threshold: elementwise.threshold,
     Affine: elementwise.affine,
+    Lookup: elementwise.lookup,
     PiecewiseAffine: elementwise.piecewise_affine,
     Clip: elementwise.clip,
     TopK: elementwise.top,
     Add: streams.adds,
     Concat: streams.concats,
+    BitPlanes: streams.rewire,
+    ShiftAdd: streams.shift_add,
     LaneAdapter: streams.adapter,
     Fifo: streams.queue,
     Fork: streams.fork,

@@ -20,6 +20,7 @@ from binloom.compiler.ir.ops import (
     Add,
     Affine,
     ArgMax,
+    BitPlanes,
     Clip,
     Concat,
     Conv,
@@ -32,10 +33,25 @@ from binloom.compiler.ir.ops import (
     Padding,
     PiecewiseAffine,
     Reshape,
+    ShiftAdd,
     SumPool,
     Threshold,
 )
-from binloom.hw import add, affine, clip, concat, pad, piecewise, pool, sum_pool, threshold, topk, window
+from binloom.hw import (
+    add,
+    affine,
+    bit_planes,
+    clip,
+    concat,
+    pad,
+    piecewise,
+    pool,
+    shift_add,
+    sum_pool,
+    threshold,
+    topk,
+    window,
+)
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.array import MatrixArray
 from binloom.hw.gather import Gather
@@ -207,6 +223,18 @@ def padding(chain: Chain) -> None:
     chain.finish(chain.make(pad.Pad, chain.map, _window_padding(op.padding, _fill(chain, op.padding))))
 
 
+def planes_of_bits(chain: Chain) -> None:
+    op: BitPlanes = chain.op
+    chain.lanes(chain.fold.lanes)
+    chain.finish(chain.make(bit_planes.BitPlanes, chain.map, op.planes, op.bits))
+
+
+def shift_adding(chain: Chain) -> None:
+    op: ShiftAdd = chain.op
+    chain.lanes(chain.fold.lanes)
+    chain.finish(chain.make(shift_add.ShiftAdd, chain.map, op.planes, op.filters, element_of(chain.node)))
+
+
 def elementwise(make: Callable[[Map, Any, Node], Block]) -> Callable[[Chain], None]:
     """An op that takes each element by itself: its lanes, then its block."""
 
@@ -241,13 +269,15 @@ def output(chain: Chain) -> None:
 
 
 BUILDERS: Mapping[type[Op], Callable[[Chain], None]] = {
+    BitPlanes: planes_of_bits,
+    ShiftAdd: shift_adding,
     Conv: conv,
     Dense: dense,
     MaxPool: max_pool,
     SumPool: sum_pooling,
     Pad: padding,
     Threshold: elementwise(lambda map, op, node: threshold.Threshold(map, op.bound, op.flip)),
-    Affine: elementwise(lambda map, op, node: affine.Affine(map, op.mul, op.add, op.shift, element_of(node))),
+    Affine: elementwise(lambda map, op, node: affine.scaled(map, op.mul, op.add, op.shift, element_of(node))),
     PiecewiseAffine: elementwise(
         lambda map, op, node: piecewise.PiecewiseAffine(map, op.pos, op.neg, element_of(node))
     ),

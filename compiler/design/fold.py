@@ -7,7 +7,8 @@ from math import lcm
 from binloom.compiler.design.planes import regions
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph, Node
-from binloom.compiler.ir.ops import Conv, Dense, Input, Reshape, Shape
+from binloom.compiler.ir.ops import Conv, Dense, Input, Reshape, Shape, ShiftAdd
+from binloom.hw.shift_add import lanes_fit
 from binloom.hw.weights import STORAGES
 
 
@@ -129,6 +130,11 @@ def check_fold(node: Node, fold: Fold, shapes: tuple[Shape, ...]) -> None:
         _equal(node, "pe", fold.pe, "1, having no weights", 1)
     if isinstance(node.op, Reshape):
         _divides(node, "lanes", fold.lanes, "its channels before and after", node.tensor.shape[2])
+    if isinstance(node.op, ShiftAdd) and not lanes_fit(fold.lanes, node.op.planes, node.op.filters):
+        raise InputError(
+            f"{node.name}: lanes must divide its {node.op.filters} filters, or hold whole planes that divide the"
+            f" {node.op.planes} of a channel or whole channels, got {fold.lanes}"
+        )
     if not isinstance(node.op, Conv):
         _equal(node, "parallel", fold.parallel, "1, having no groups", 1)
         _equal(node, "pixels", fold.pixels, "1, being no convolution", 1)

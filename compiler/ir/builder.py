@@ -13,6 +13,7 @@ from binloom.compiler.ir.ops import (
     Add,
     Affine,
     ArgMax,
+    BitPlanes,
     Clip,
     Concat,
     Conv,
@@ -28,6 +29,7 @@ from binloom.compiler.ir.ops import (
     Reshape,
     Scale,
     Shape,
+    ShiftAdd,
     Sign,
     SumPool,
     Threshold,
@@ -62,6 +64,12 @@ class GraphBuilder:
 
     def input(self, shape: Shape, lo: int = 0, hi: int = 255, *, name: str = "image") -> str:
         return self.node(Input(shape, lo, hi), name=name)
+
+    def bit_planes(self, x: str, planes: int = 8, bits: int = 8, *, name: str = "") -> str:
+        return self.node(BitPlanes(planes, bits), x, name=name)
+
+    def shift_add(self, x: str, planes: int, filters: int, *, name: str = "") -> str:
+        return self.node(ShiftAdd(planes, filters), x, name=name)
 
     def conv(
         self,

@@ -16,6 +16,7 @@ from binloom.compiler.ir.ops import (
     Add,
     Affine,
     ArgMax,
+    BitPlanes,
     Clip,
     Concat,
     Conv,
@@ -29,6 +30,7 @@ from binloom.compiler.ir.ops import (
     PiecewiseAffine,
     Reshape,
     Shape,
+    ShiftAdd,
     Sign,
     SumPool,
     Threshold,
@@ -125,6 +127,23 @@ def _shape(graph: Graph, node: Node, shapes: dict[str, Shape]) -> Shape:
 def input_(op: Input) -> Bounds:
     channels = op.shape[2]
     return Bounds(op.shape, np.full(channels, op.lo, np.int64), np.full(channels, op.hi, np.int64))
+
+
+def bit_planes(op: BitPlanes, x: Bounds) -> Bounds:
+    if x.bit or x.lo.min() < 0 or x.hi.max() >> op.bits:
+        raise GraphError(f"planes of {op.bits} bits are those of numbers 0..{(1 << op.bits) - 1}, got {x.element}")
+    places = np.arange(op.bits - op.planes, op.bits)
+    lo, hi = ((end[:, None] >> places).reshape(-1) for end in (x.lo, x.hi))
+    # What no number of the interval changes above a bit keeps that bit as it is.
+    always, never = (lo == hi) & (lo & 1 == 1), (lo == hi) & (lo & 1 == 0)
+    return Bounds(x.shape, np.where(always, 1, -1), np.where(never, -1, 1), bit=True)
+
+
+def shift_add(op: ShiftAdd, x: Bounds) -> Bounds:
+    weights = 1 << np.arange(op.planes, dtype=np.int64)[:, None]
+    lo, hi = (end.reshape(-1, op.planes, op.filters) for end in (x.lo, x.hi))
+    demand_fits((np.maximum(np.abs(lo.astype(np.float64)), np.abs(hi.astype(np.float64))) * weights).sum(axis=1))
+    return Bounds(x.shape, (lo * weights).sum(axis=1).reshape(-1), (hi * weights).sum(axis=1).reshape(-1))
 
 
 def weighted(
@@ -264,6 +283,8 @@ def argmax(op: ArgMax, x: Bounds) -> Bounds:
 
 BOUNDS: dict[type[Op], Callable[..., Bounds]] = {
     Input: input_,
+    BitPlanes: bit_planes,
+    ShiftAdd: shift_add,
     Conv: conv,
     Dense: dense,
     Threshold: threshold,

@@ -25,6 +25,7 @@ from binloom.compiler.ir.ops import (
     Add,
     Affine,
     ArgMax,
+    BitPlanes,
     Clip,
     Concat,
     Conv,
@@ -38,6 +39,7 @@ from binloom.compiler.ir.ops import (
     PiecewiseAffine,
     Reshape,
     Scale,
+    ShiftAdd,
     Sign,
     SumPool,
     Threshold,
@@ -146,6 +148,22 @@ def settled(op: Op, exact: bool) -> Op:
         if isinstance(array, np.ndarray) and array.dtype.kind in "fO":
             changed[name] = np.frompyfunc(Fraction, 1, 1)(array) if exact else array.astype(np.float64)
     return replace(op, **changed) if changed else op
+
+
+def bit_planes(op: BitPlanes, x: Value) -> Value:
+    """y[c * planes + p] = bit bits - planes + p of x[c]."""
+    places = range(op.bits - op.planes, op.bits)
+    found = np.stack([((x.array >> place) & 1).astype(np.uint8) for place in places], axis=4)
+    return Value(images_inner(found.reshape(*x.array.shape[:3], -1)), bit=True)
+
+
+def shift_add(op: ShiftAdd, x: Value) -> Value:
+    """y[c * filters + n] = sum over p of 2**p * x[(c * planes + p) * filters + n]."""
+    number = x.number
+    wide = widened(number, max(reach(number), 1) << op.planes)
+    split = wide.reshape(*wide.shape[:3], -1, op.planes, op.filters)
+    total = sum(split[..., p, :] * (1 << p) for p in range(1, op.planes)) + split[..., 0, :]
+    return Value(images_inner(total.reshape(*wide.shape[:3], -1)))
 
 
 def conv(op: Conv, x: Value, filters: Filters) -> Value:
@@ -293,6 +311,8 @@ def at_least(x: np.ndarray, bound: np.ndarray) -> np.ndarray:
 
 
 MEANING: dict[type[Op], Meaning] = {
+    BitPlanes: bit_planes,
+    ShiftAdd: shift_add,
     Conv: conv,
     Dense: dense,
     Threshold: threshold,

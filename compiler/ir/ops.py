@@ -61,6 +61,25 @@ class Input(Op):
     hi: int = 255
 
 
+@dataclass(frozen=True, slots=True)
+class BitPlanes(Op):
+    """The bits of numbers 0..2**bits - 1 as channels: y[c * planes + p] = bit bits - planes + p of x[c], +1 where set.
+
+    So the `planes` most significant are kept, and of these the least significant comes first.
+    """
+
+    planes: int = 8
+    bits: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftAdd(Op):
+    """y[c * filters + n] = sum over p of 2**p * x[(c * planes + p) * filters + n]; bits count as -1 and +1."""
+
+    planes: int
+    filters: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Conv(Op):
     """Grouped, strided, dilated convolution. Depthwise is groups = input channels, output channel c * M + m.
@@ -224,7 +243,7 @@ def is_binary(weights: np.ndarray) -> bool:
 OPS: dict[str, type[Op]] = {
     op.__name__: op
     for op in (
-        Input, Conv, Dense, Threshold, Affine, PiecewiseAffine, Clip, MaxPool, SumPool, Pad, Add, Concat, Reshape,
-        ArgMax, Output, Scale, Sign,
+        Input, BitPlanes, ShiftAdd, Conv, Dense, Threshold, Affine, PiecewiseAffine, Clip, MaxPool, SumPool, Pad, Add,
+        Concat, Reshape, ArgMax, Output, Scale, Sign,
     )
 }  # fmt: skip

@@ -16,6 +16,7 @@ from binloom.compiler.ir.ops import (
     OPS,
     Affine,
     ArgMax,
+    BitPlanes,
     Clip,
     Conv,
     Dense,
@@ -123,7 +124,7 @@ def shapes_agree(graph: Graph) -> Iterator[Complaint]:
 
 
 def settings_make_sense(graph: Graph) -> Iterator[Complaint]:
-    """Bounds in order, shifts and factors of the right sign, k within the vector."""
+    """Bounds in order, shifts and factors of the right sign, k within the vector, planes within a number."""
     for node in graph:
         op = node.op
         if isinstance(op, Input | Clip) and op.lo > op.hi:
@@ -132,6 +133,8 @@ def settings_make_sense(graph: Graph) -> Iterator[Complaint]:
             yield node.name, f"shift must lie in 0..62, got {op.shift}"
         if isinstance(op, SumPool) and (op.rows.min() < 1 or op.cols.min() < 1):
             yield node.name, "rows and cols must be at least 1"
+        if isinstance(op, BitPlanes) and not 1 <= op.planes <= op.bits <= 32:
+            yield node.name, f"planes must lie in 1..bits, and bits in 1..32, got {op.planes} of {op.bits}"
         if isinstance(op, ArgMax) and op.k < 1:
             yield node.name, f"k must be at least 1, got {op.k}"
 

@@ -10,6 +10,7 @@ from binloom.compiler.ir.ops import (
     Add,
     Affine,
     ArgMax,
+    BitPlanes,
     Clip,
     Concat,
     Conv,
@@ -26,6 +27,7 @@ from binloom.compiler.ir.ops import (
     Reshape,
     Scale,
     Shape,
+    ShiftAdd,
     Sign,
     SumPool,
     Threshold,
@@ -70,6 +72,16 @@ def window_shape(size: Pair, stride: Pair, dilation: Pair, padding: Padding, hei
 def demand_length(name: str, array: np.ndarray | None, length: int) -> None:
     if array is not None and array.shape != (length,):
         raise GraphError(f"{name} must have shape ({length},), got {array.shape}")
+
+
+def bit_planes(op: BitPlanes, x: Shape) -> Shape:
+    return x[0], x[1], x[2] * op.planes
+
+
+def shift_add(op: ShiftAdd, x: Shape) -> Shape:
+    if op.planes < 1 or op.filters < 1 or x[2] % (op.planes * op.filters):
+        raise GraphError(f"{op.filters} filters on each of {op.planes} planes do not fit {x[2]} channels")
+    return x[0], x[1], x[2] // op.planes
 
 
 def conv(op: Conv, x: Shape) -> Shape:
@@ -146,6 +158,8 @@ def argmax(op: ArgMax, x: Shape) -> Shape:
 
 SHAPES: dict[type[Op], Callable[..., Shape]] = {
     Input: lambda op: op.shape,
+    BitPlanes: bit_planes,
+    ShiftAdd: shift_add,
     Conv: conv,
     Dense: dense,
     Threshold: per_channel("bound", "flip"),

@@ -11,7 +11,7 @@ import numpy as np
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.defect import GraphError
 from binloom.compiler.ir.graph import Node, Tensor
-from binloom.compiler.ir.ops import Concat, Fill, MaxPool, Op, Pad, Reshape, Scale, Shape, Sign
+from binloom.compiler.ir.ops import BitPlanes, Concat, Fill, MaxPool, Op, Pad, Reshape, Scale, Shape, Sign
 from binloom.compiler.ir.shapes import shape_of
 from binloom.compiler.layers import Layer, LayerGraph
 from binloom.compiler.lower.names import identifier
@@ -120,7 +120,7 @@ class Builder:
 
 
 def _gives_bits(op: Op, inputs: Sequence[Value]) -> bool:
-    if isinstance(op, Sign):
+    if isinstance(op, Sign | BitPlanes):
         return True
     if isinstance(op, Pad):
         return inputs[0].bit and op.padding.fill is not Fill.ZERO

@@ -3,7 +3,7 @@
     x -> Scale(1, 0) -> y        becomes        x -> y
 
 and so for an affine of 1 and 0, a slope of 1 on both sides, a sign of bits, a window of one element, an empty border,
-a reshape to the same shape or of a reshape.
+a reshape to the same shape or of a reshape, the sum of one plane.
 """
 
 from binloom.compiler.ir.graph import Graph, Node
@@ -17,6 +17,7 @@ from binloom.compiler.ir.ops import (
     PiecewiseAffine,
     Reshape,
     Scale,
+    ShiftAdd,
     Sign,
     SumPool,
     Threshold,
@@ -49,6 +50,8 @@ def changes_nothing(graph: Graph, node: Node, bits: set[str]) -> bool:
         return same and (
             not over_bits or all(isinstance(user.op, TAKE_BITS_AS_NUMBERS) for user in graph.users[node.name])
         )
+    if isinstance(op, ShiftAdd):
+        return op.planes == 1 and not over_bits
     if isinstance(op, PiecewiseAffine):
         return bool((op.pos == 1).all() and (op.neg == 1).all())
     if isinstance(op, Sign):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from binloom.compiler.ir.graph import Graph, Node, Tensor
-from binloom.compiler.ir.ops import Concat, Fill, MaxPool, Op, Pad, Reshape, Sign, Threshold
+from binloom.compiler.ir.ops import BitPlanes, Concat, Fill, MaxPool, Op, Pad, Reshape, Sign, Threshold
 from binloom.compiler.ir.shapes import shape_of
 
 
@@ -86,4 +86,6 @@ def gives_bits(node: Node, bits: Collection[str]) -> bool:
     passes_on = isinstance(node.op, MaxPool | Reshape | Concat) or (
         isinstance(node.op, Pad) and node.op.padding.fill is not Fill.ZERO
     )
-    return isinstance(node.op, Sign | Threshold) or (passes_on and all(name in bits for name in node.inputs))
+    return isinstance(node.op, Sign | Threshold | BitPlanes) or (
+        passes_on and all(name in bits for name in node.inputs)
+    )

@@ -17,6 +17,7 @@ from binloom.compiler.exact import constant
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import (
     Add,
+    BitPlanes,
     Clip,
     Concat,
     Conv,
@@ -29,11 +30,19 @@ from binloom.compiler.ir.ops import (
     PiecewiseAffine,
     Reshape,
     Scale,
+    ShiftAdd,
     Sign,
     SumPool,
     Threshold,
 )
-from binloom.compiler.passes import scales_activations, scales_merges, scales_outputs, scales_products, scales_shapes
+from binloom.compiler.passes import (
+    scales_activations,
+    scales_merges,
+    scales_outputs,
+    scales_planes,
+    scales_products,
+    scales_shapes,
+)
 from binloom.compiler.passes.flow import Flow, Sweep
 
 
@@ -65,7 +74,7 @@ def integer(s: Sweep, node: Node, *flows: Flow) -> Flow:
     if not all(flow.plain for flow in flows):
         raise ValueError(f"{node.name}: {type(node.op).__name__} cannot take a scale")
     channels = node.tensor.shape[2]
-    bit = isinstance(node.op, Threshold)
+    bit = isinstance(node.op, Threshold | BitPlanes)
     return Flow(
         s.write(node.op, flows, node.name), node.tensor.shape, constant(1, channels), constant(0, channels), bit
     )
@@ -74,6 +83,7 @@ def integer(s: Sweep, node: Node, *flows: Flow) -> Flow:
 RULES: dict[type[Op], Callable[..., Flow]] = {
     Input: input_,
     Scale: scale,
+    ShiftAdd: scales_planes.shift_add,
     Conv: scales_products.conv,
     Dense: scales_products.dense,
     MaxPool: scales_shapes.max_pool,

@@ -10,7 +10,18 @@ from binloom.compiler.design.fold import Fold
 from binloom.compiler.design.tensors import map_of
 from binloom.compiler.design.timing import Response
 from binloom.compiler.ir.graph import Graph, Node
-from binloom.compiler.ir.ops import Affine, ArgMax, Clip, Input, Output, PiecewiseAffine, Reshape, Threshold
+from binloom.compiler.ir.ops import (
+    Affine,
+    ArgMax,
+    BitPlanes,
+    Clip,
+    Input,
+    Output,
+    PiecewiseAffine,
+    Reshape,
+    ShiftAdd,
+    Threshold,
+)
 from binloom.compiler.plan.budget import RESOURCES
 from binloom.compiler.plan.folds import Rates, folds_of
 from binloom.compiler.plan.workshop import Piece, Workshop, at_lanes
@@ -19,7 +30,7 @@ from binloom.hw.stream import Map
 Maps = tuple[Map, ...]
 
 # Ops that cost more the more lanes they have and gain nothing by lanes of their own: they never widen a stream.
-NARROW = (Threshold, Affine, PiecewiseAffine, Clip, ArgMax, Reshape)
+NARROW = (Threshold, Affine, PiecewiseAffine, Clip, ArgMax, Reshape, BitPlanes, ShiftAdd)
 
 
 @dataclass(frozen=True)

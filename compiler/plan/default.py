@@ -14,11 +14,12 @@ from binloom.compiler.design.fold import Fold, Plan
 from binloom.compiler.design.tensors import element_of, map_of
 from binloom.compiler.design.timing import cycles_of
 from binloom.compiler.ir.graph import Graph, Node
-from binloom.compiler.ir.ops import Add, Concat, Conv, Dense, Input, MaxPool, Op, Reshape, SumPool
+from binloom.compiler.ir.ops import Add, Concat, Conv, Dense, Input, MaxPool, Op, Reshape, ShiftAdd, SumPool
 from binloom.compiler.plan.divisors import divisors
 from binloom.hw.element import Element
 from binloom.hw.matrix import weight_element
 from binloom.hw.network import Stage
+from binloom.hw.shift_add import lanes_fit
 from binloom.hw.stream import Map
 
 MIN_CYCLES = 1024
@@ -128,6 +129,13 @@ def _join(node: Node, maps: list[Map], target: int) -> Candidates:
         yield _adapters(maps, lanes) + lanes, Fold(lanes=lanes)
 
 
+def _shift_add(node: Node, maps: list[Map], target: int) -> Candidates:
+    op: ShiftAdd = node.op  # type: ignore[assignment]
+    for lanes in divisors(maps[0].channels):
+        if lanes_fit(lanes, op.planes, op.filters):
+            yield _adapters(maps, lanes) + lanes, Fold(lanes=lanes)
+
+
 def _dense(node: Node, maps: list[Map], target: int) -> Candidates:
     op: Dense = node.op  # type: ignore[assignment]
     inputs, outputs = op.weights.shape
@@ -173,6 +181,7 @@ CANDIDATES: Mapping[type[Op], Callable[[Node, list[Map], int], Candidates]] = {
     Add: _join,
     Concat: _join,
     Reshape: _reshape,
+    ShiftAdd: _shift_add,
 }
 
 

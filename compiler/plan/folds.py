@@ -13,9 +13,10 @@ from math import ceil, gcd, lcm
 
 from binloom.compiler.design.fold import Fold
 from binloom.compiler.ir.graph import Node
-from binloom.compiler.ir.ops import Conv, Dense, Op, Reshape
+from binloom.compiler.ir.ops import Conv, Dense, Op, Reshape, ShiftAdd
 from binloom.compiler.plan.divisors import divisors
 from binloom.hw.matrix import weight_element
+from binloom.hw.shift_add import lanes_fit
 
 # Products made in a cycle, for each that would have to be: where more are made, much of the array waits all the time.
 WASTE = 4
@@ -58,6 +59,13 @@ def _lanes(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> I
     for lanes in divisors(channels):
         if all(h * w * c <= cycles * lanes for h, w, c in shapes):
             yield Fold(lanes=lanes, planes=planes)
+
+
+def _shift_add(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> Iterator[Fold]:
+    op: ShiftAdd = node.op  # type: ignore[assignment]
+    for fold in _lanes(node, sources, cycles, planes):
+        if lanes_fit(fold.lanes, op.planes, op.filters):
+            yield fold
 
 
 def _dense(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> Iterator[Fold]:
@@ -114,4 +122,4 @@ def _storages(weights: int, bits: int, words: int) -> Iterator[str]:
 
 Find = Callable[[Node, tuple[Node, ...], int, int], Iterator[Fold]]
 
-FOLDS: Mapping[type[Op], Find] = {Conv: _conv, Dense: _dense}
+FOLDS: Mapping[type[Op], Find] = {Conv: _conv, Dense: _dense, ShiftAdd: _shift_add}

@@ -115,6 +115,10 @@ class Maker:
         if self.element(x).width > WIDEST:
             return self.narrowed(x)
         kinds: list[Callable[[str], str]] = [self.conv, self.conv, self.conv, self.depthwise, self.pool, self.pool]
+        if not self.element(x).bit and self.element(x).lo >= 0:
+            kinds.append(self.bit_planes)
+        if self.shape(x)[2] % 2 == 0:
+            kinds.append(self.shift_add)
         kinds += [self.sum_pool, self.threshold, self.narrowed, self.piecewise, self.pad]
         return self.random.choice(kinds)(x)
 
@@ -183,6 +187,22 @@ class Maker:
         size, stride, dilation, padding = self.window(x, True, (Fill.ZERO, Fill.ZERO, Fill.PLUS_ONE))
         weights = self.weights((*size, self.shape(x)[2], self.random.randint(1, 2)))
         return self.builder.depthwise(x, weights, stride=stride, dilation=dilation, padding=padding)
+
+    def bit_planes(self, x: str) -> str:
+        """All bits or fewer, of which each may have filters of its own whose sums come together again."""
+        bits = self.element(x).width + self.random.randint(0, 1)
+        planes = self.random.randint(1, min(bits, 4))
+        y = self.builder.bit_planes(x, planes, bits)
+        if self.random.random() < 0.3:
+            return y
+        filters = self.random.randint(1, 3)
+        y = self.builder.depthwise(y, self.weights((1, 1, self.shape(y)[2], filters)))
+        return self.builder.shift_add(y, planes, filters)
+
+    def shift_add(self, x: str) -> str:
+        channels = self.shape(x)[2]
+        planes = self.random.choice([n for n in range(2, channels + 1) if channels % n == 0])
+        return self.builder.shift_add(x, planes, self.random.choice([1, channels // planes]))
 
     def pool(self, x: str) -> str:
         size, stride, _, padding = self.window(x, False, (Fill.ZERO,))

@@ -13,6 +13,7 @@ from binloom.compiler.ir.ops import (
     Add,
     Affine,
     ArgMax,
+    BitPlanes,
     Clip,
     Concat,
     Conv,
@@ -26,6 +27,7 @@ from binloom.compiler.ir.ops import (
     PiecewiseAffine,
     Reshape,
     Scale,
+    ShiftAdd,
     Sign,
     SumPool,
     Threshold,
@@ -93,6 +95,12 @@ def element(op: Op, xs: list[Image], x: Image, oy: int, ox: int, c: int, shape: 
                         value = x.get((y, z, group * inputs + i), FILL[op.padding.fill])
                         total += plain(op.weights[ky, kx, i, c]) * value
             return total
+        case BitPlanes():
+            place = op.bits - op.planes + c % op.planes
+            return 1 if x[oy, ox, c // op.planes] // 2**place % 2 else -1
+        case ShiftAdd():
+            channel, n = divmod(c, op.filters)
+            return sum(2**p * x[oy, ox, (channel * op.planes + p) * op.filters + n] for p in range(op.planes))
         case Dense():
             total = 0 if op.bias is None else plain(op.bias[c])
             return total + sum(plain(op.weights[i, c]) * x[0, 0, i] for i in range(op.weights.shape[0]))

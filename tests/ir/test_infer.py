@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from binloom.compiler.ir.builder import GraphBuilder
+from binloom.compiler.ir.defect import GraphError
 from binloom.compiler.ir.graph import Graph, Node, Tensor
 from binloom.compiler.ir.infer import bounds, infer, infer_shapes
 from binloom.compiler.ir.interpret import trace
@@ -127,3 +128,20 @@ def test_bounds_are_reached_by_a_dense_layer() -> None:
         made = trace(graph, np.stack([highest, lowest]).reshape(2, 1, 1, 12))["dense"]
         assert made[0, 0, 0, output] == found.hi[output]
         assert made[1, 0, 0, output] == found.lo[output]
+
+
+def test_a_bit_that_no_number_changes_is_constant():
+    b = GraphBuilder()
+    graph = b.output(b.bit_planes(b.input((1, 1, 2), 64, 79), name="bits"))
+    found = bounds(graph)["bits"]
+    assert found is not None
+    always, never, both = (1, 1), (-1, -1), (-1, 1)
+    one = [both] * 4 + [never, never, always, never]
+    assert list(zip(found.lo.tolist(), found.hi.tolist(), strict=True)) == one * 2
+
+
+@pytest.mark.parametrize(("lo", "hi"), [(-1, 255), (0, 256)])
+def test_planes_are_of_numbers_that_they_hold(lo, hi):
+    b = GraphBuilder()
+    with pytest.raises(GraphError, match=r"planes of 8 bits are those of numbers 0\.\.255, got "):
+        b.output(b.bit_planes(b.input((1, 1, 1), lo, hi)))
