@@ -33,8 +33,12 @@ from binloom.compiler.replan import replan, unapplied
 from binloom.compiler.targets import boards
 from binloom.compiler.targets.device import Device
 from binloom.number import RULE, SEEDS, Number, exact, shown
-from binloom.sim import golden
+from binloom.sim import golden, record
 from binloom.sim.cocotb_bench import verify_by_bench, write_bench
+from binloom.sim.demo.clock import clock_for
+from binloom.sim.demo.server import Server
+from binloom.sim.demo.subject import Subject
+from binloom.sim.demo.telling import told_of
 from binloom.sim.golden import Evaluation
 from binloom.sim.images import random_images
 from binloom.sim.netlist import of_build
@@ -43,6 +47,8 @@ from binloom.sim.verify import Progress, Verification, verify
 
 IMAGES = 20  # that a verification takes unless told
 NETLIST_IMAGES = 3
+SAMPLES = 60  # images of a data set that the demo's page offers
+FRAMES = 4  # by which the demo measures cycles a frame
 
 
 @dataclass(frozen=True)
@@ -246,6 +252,31 @@ class Build:
         made = bitstream(self.dir, self.graph, self.manifest, board_named(board), freq=freq, baud=baud, effort=effort)
         said = estimate(self.graph, self.manifest, made.device, made.target)
         return write_report(self.dir, self.manifest, estimate=said, routed=made.to_dict())
+
+    def demo(
+        self,
+        *,
+        data: Path | str | None = None,
+        board: str | None = None,
+        clock: float | None = None,
+        port: int = 0,
+        on_step: Callable[[str], None] | None = None,
+    ) -> Server:
+        """A local page to draw on, that shows what each layer computes in Verilator. Its server is bound, and runs with
+        `serve_forever`.
+
+        `data` is an .npz whose first images can be picked. Cycles become time by the clock that place and route found
+        for `board` or for what was built last, else by what is predicted for it, else by `clock` in MHz.
+        """
+        tell = on_step or (lambda step: None)
+        images, labels = (
+            (None, None) if data is None else golden.load_dataset(data, self.graph, images=SAMPLES, labels=False)
+        )
+        subject = Subject(self.graph, self.manifest, self.verilog.read_text(), self.load_image)
+        time = clock_for(self.graph, self.manifest, record.read(self.dir), board, clock)
+        tell("building the simulator")
+        cycles = subject.measure(self.own_images(FRAMES)[0])
+        return Server(subject, told_of(subject, time, cycles, images, labels), port)
 
 
 def inspect(model: Path | str, *, config: Path | str | None = None) -> tuple[LayerSummary, ...]:

@@ -9,8 +9,7 @@ from binloom.compiler.ir.graph import Graph
 from binloom.sim.failures import ProtocolError, Stuck
 from binloom.sim.golden import Difference, first_difference
 from binloom.sim.harness import Frames, Harness
-from binloom.sim.packed import unpack_bytes
-from binloom.sim.simulator import Tap
+from binloom.sim.traced import open_to, taps_of, tensors
 from binloom.toolchain.verilator import Settings
 
 
@@ -70,9 +69,7 @@ def _first_difference(harness: Harness, graph: Graph, images: np.ndarray, fault:
     frame = fault.frame
     assert frame is not None
     run = _watch(harness, images, fault, frames=frame + 1, first=frame, count=1)
-    seen = {name: map.to_frames(unpack_bytes(map, run.taps[name])) for name, map in harness.streams.items()} | {
-        name: frames[-1:] for name, frames in run.outputs.items()
-    }
+    seen = tensors(harness, run) | {name: frames[-1:] for name, frames in run.outputs.items()}
     found = first_difference(graph, interpret.trace(graph, images[frame : frame + 1]), seen)
     if found is None:
         raise RuntimeError(f"frame {frame} was wrong in one run and right in the next of the same design and seed")
@@ -84,10 +81,7 @@ def _watch(harness: Harness, images: np.ndarray, fault: Fault, frames: int | Non
 
     The same Verilog is built a second time with its streams visible; the same seed makes the same stalls.
     """
-    taps = tuple(
-        Tap(name, map.element.width * map.lanes, first * map.beats, count * map.beats)
-        for name, map in harness.streams.items()
+    taps = taps_of(harness, first, count)
+    return harness.run(
+        harness.build(open_to(taps)), images, stall=fault.stall, seed=fault.seed, frames=frames, taps=taps
     )
-    wires = ("payload", "valid", "ready")
-    settings = Settings(public=tuple(f"{tap.name}_{wire}" for tap in taps for wire in wires))
-    return harness.run(harness.build(settings), images, stall=fault.stall, seed=fault.seed, frames=frames, taps=taps)
