@@ -6,6 +6,7 @@ from binloom.hw.affine import Affine
 from binloom.hw.clip import Clip
 from binloom.hw.element import Element
 from binloom.hw.elementwise import Elementwise
+from binloom.hw.knee import Knee
 from binloom.hw.lookup import Lookup
 from binloom.hw.piecewise import PiecewiseAffine
 from binloom.hw.stream import Map
@@ -91,6 +92,19 @@ def piecewise_affine(block: PiecewiseAffine, features: Features) -> None:
     else:
         features.ff += lanes * (width + 1)  # each bit of a slope is constant, the sign, or its inverse
         features.add("slopes", lanes)
+
+
+def knee(block: Knee, features: Features) -> None:
+    widths = _frame(block, features)
+    lanes, width = block.i_map.lanes, block.i_map.element.width
+    slope, addend = max(widths["pos"], widths["neg"]), max(widths["above"], widths["below"])
+    features.adder("compared" if block.stored else "compared with constants", width, lanes)
+    features.ff += lanes * (width + width + slope)  # x, and the product
+    # Beside it: a selected slope, and an addend that waits a stage more; of constants each is one bit, or none.
+    features.ff += lanes * (slope + 2 * addend if block.stored else 3)
+    features.add("slopes", lanes * (slope + addend) if block.stored else lanes)
+    _products(features, width, slope, lanes)
+    features.adder("addends", max(width + slope, addend) + 1, lanes)
 
 
 def _products(features: Features, a: int, b: int, count: int) -> None:

@@ -15,6 +15,7 @@ from binloom.hw.concat import Concat
 from binloom.hw.fifo import Fifo
 from binloom.hw.fork import Fork
 from binloom.hw.gather import Gather
+from binloom.hw.knee import Knee
 from binloom.hw.lookup import Lookup
 from binloom.hw.pad import Pad
 from binloom.hw.piecewise import PiecewiseAffine
@@ -39,6 +40,7 @@ FEATURES: Mapping[type, Callable[[Any, Features], None]] = {
     Affine: elementwise.affine,
     Lookup: elementwise.lookup,
     PiecewiseAffine: elementwise.piecewise_affine,
+    Knee: elementwise.knee,
     Clip: elementwise.clip,
     TopK: elementwise.top,
     Add: streams.adds,

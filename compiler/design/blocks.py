@@ -26,6 +26,7 @@ from binloom.compiler.ir.ops import (
     Conv,
     Dense,
     Fill,
+    Knee,
     MaxPool,
     Op,
     Output,
@@ -43,6 +44,7 @@ from binloom.hw import (
     bit_planes,
     clip,
     concat,
+    knee,
     pad,
     piecewise,
     pool,
@@ -280,6 +282,9 @@ BUILDERS: Mapping[type[Op], Callable[[Chain], None]] = {
     Affine: elementwise(lambda map, op, node: affine.scaled(map, op.mul, op.add, op.shift, element_of(node))),
     PiecewiseAffine: elementwise(
         lambda map, op, node: piecewise.PiecewiseAffine(map, op.pos, op.neg, element_of(node))
+    ),
+    Knee: elementwise(
+        lambda map, op, node: knee.Knee(map, op.knee, op.pos, op.neg, op.above, op.below, op.shift, element_of(node))
     ),
     Clip: elementwise(lambda map, op, node: clip.Clip(map, op.lo, op.hi)),
     ArgMax: elementwise(lambda map, op, node: topk.TopK(map, op.k)),

@@ -14,6 +14,7 @@ from binloom.compiler.ir.ops import (
     Clip,
     Conv,
     Dense,
+    Knee,
     MaxPool,
     Pad,
     PiecewiseAffine,
@@ -22,7 +23,7 @@ from binloom.compiler.ir.ops import (
     Threshold,
 )
 
-ELEMENTWISE = (Affine, Clip, PiecewiseAffine, Threshold)
+ELEMENTWISE = (Affine, Clip, Knee, PiecewiseAffine, Threshold)
 THROUGH = (Conv, MaxPool, SumPool, Pad, *ELEMENTWISE)
 
 

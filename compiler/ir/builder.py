@@ -18,7 +18,9 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
+    FixedPoint,
     Input,
+    Knee,
     MaxPool,
     Op,
     Output,
@@ -109,6 +111,21 @@ class GraphBuilder:
         """ReLU, unless told otherwise."""
         return self.node(PiecewiseAffine(self._channels(x, pos), self._channels(x, neg)), x, name=name)
 
+    def knee(
+        self,
+        x: str,
+        knee: ArrayLike,
+        pos: ArrayLike,
+        neg: ArrayLike,
+        above: ArrayLike = 0,
+        below: ArrayLike = 0,
+        shift: int = 0,
+        *,
+        name: str = "",
+    ) -> str:
+        at, pos, neg, above, below = (self._channels(x, given) for given in (knee, pos, neg, above, below))
+        return self.node(Knee(at, pos, neg, above, below, shift), x, name=name)
+
     def clip(self, x: str, lo: int | Fraction, hi: int | Fraction, *, name: str = "") -> str:
         return self.node(Clip(lo, hi), x, name=name)
 
@@ -169,6 +186,9 @@ class GraphBuilder:
 
     def sign(self, x: str, tie: int = 1, *, name: str = "") -> str:
         return self.node(Sign(tie), x, name=name)
+
+    def fixed_point(self, x: str, step: Fraction | int, lo: int, hi: int, *, name: str = "") -> str:
+        return self.node(FixedPoint(step, lo, hi), x, name=name)
 
     def output(self, x: str, name: str = "logits") -> Graph:
         self.node(Output(), x, name=name)

@@ -23,6 +23,7 @@ from binloom.compiler.ir.ops import (
     Dense,
     Fill,
     Input,
+    Knee,
     MaxPool,
     Op,
     Output,
@@ -228,6 +229,21 @@ def piecewise(op: PiecewiseAffine, x: Bounds) -> Bounds:
     return Bounds(x.shape, np.min(ends, axis=0), np.max(ends, axis=0))
 
 
+def knee(op: Knee, x: Bounds) -> Bounds:
+    size = np.maximum(np.abs(x.lo.astype(np.float64)), np.abs(x.hi.astype(np.float64)))
+    for slope, addend in ((op.pos, op.above), (op.neg, op.below)):
+        demand_fits(size * np.abs(slope.astype(np.float64)) + np.abs(addend.astype(np.float64)))
+    # Each line is monotone on its side, so its ends are enough; a side without numbers repeats an end of the other.
+    least, most = np.maximum(x.lo, np.minimum(op.knee, x.hi)), np.minimum(x.hi, np.maximum(op.knee - 1, x.lo))
+    up, down = x.hi >= op.knee, x.lo < op.knee
+    ends = [_at_knee(op, end, side) for end, side in ((x.lo, ~down), (x.hi, up), (least, up), (most, ~down))]
+    return Bounds(x.shape, np.min(ends, axis=0), np.max(ends, axis=0))
+
+
+def _at_knee(op: Knee, x: np.ndarray, up: np.ndarray) -> np.ndarray:
+    return (x * np.where(up, op.pos, op.neg) + np.where(up, op.above, op.below)) >> op.shift
+
+
 def clip(op: Clip, x: Bounds) -> Bounds:
     lo, hi = int(op.lo), int(op.hi)  # a clip between fractions is real, and has no intervals
     return Bounds(x.shape, np.clip(x.lo, lo, hi), np.clip(x.hi, lo, hi))
@@ -290,6 +306,7 @@ BOUNDS: dict[type[Op], Callable[..., Bounds]] = {
     Threshold: threshold,
     Affine: affine,
     PiecewiseAffine: piecewise,
+    Knee: knee,
     Clip: clip,
     MaxPool: lambda op, x: x,
     SumPool: sum_pool,

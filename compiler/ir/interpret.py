@@ -30,7 +30,9 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
+    FixedPoint,
     Input,
+    Knee,
     MaxPool,
     Op,
     Output,
@@ -143,6 +145,8 @@ def settled(op: Op, exact: bool) -> Op:
     changed: dict[str, Any] = {}
     if isinstance(op, Clip) and is_real(op) and not exact:
         changed = {"lo": float(op.lo), "hi": float(op.hi)}
+    if isinstance(op, FixedPoint):
+        changed = {"step": Fraction(op.step) if exact else float(op.step)}
     for name in REAL_FIELDS:
         array = getattr(op, name, None)
         if isinstance(array, np.ndarray) and array.dtype.kind in "fO":
@@ -220,12 +224,28 @@ def piecewise(op: PiecewiseAffine, x: Value) -> Value:
     return Value(wide * np.where(wide >= 0, like(wide, op.pos), like(wide, op.neg)))
 
 
+def knee(op: Knee, x: Value) -> Value:
+    """y = floor((x * pos + above) / 2**shift) where x >= knee, floor((x * neg + below) / 2**shift) elsewhere."""
+    most = max(reach(x.number), 1) * max(reach(op.pos), reach(op.neg)) + max(reach(op.above), reach(op.below))
+    side = at_least(x.number, op.knee)
+    wide = widened(x.number, most)
+    slope = np.where(side, like(wide, op.pos), like(wide, op.neg))
+    return Value((wide * slope + np.where(side, like(wide, op.above), like(wide, op.below))) >> op.shift)
+
+
 def clip(op: Clip, x: Value) -> Value:
     """y = min(max(x, lo), hi)."""
     lo: Any = op.lo  # a float or a Fraction where the op is real
     hi: Any = op.hi
     wide = widened(x.number, max(abs(lo), abs(hi)))
     return Value(np.minimum(np.maximum(wide, lo), hi))
+
+
+def fixed_point(op: FixedPoint, x: Value) -> Value:
+    """y = step * min(max(floor(x / step + 1/2), lo), hi)."""
+    step: Any = op.step  # a float, or on request a Fraction
+    near = np.floor(x.number / step + type(step)(1) / 2)
+    return Value(np.minimum(np.maximum(near, op.lo), op.hi) * step)
 
 
 def max_pool(op: MaxPool, x: Value) -> Value:
@@ -318,6 +338,7 @@ MEANING: dict[type[Op], Meaning] = {
     Threshold: threshold,
     Affine: affine,
     PiecewiseAffine: piecewise,
+    Knee: knee,
     Clip: clip,
     MaxPool: max_pool,
     SumPool: sum_pool,
@@ -329,4 +350,5 @@ MEANING: dict[type[Op], Meaning] = {
     Output: lambda op, x: x,
     Scale: scale,
     Sign: sign,
+    FixedPoint: fixed_point,
 }

@@ -142,6 +142,21 @@ class PiecewiseAffine(Op):
     neg: np.ndarray
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Knee(Op):
+    """Two lines, one for each side of a number, per channel; int64 (channels,) all.
+
+    y = floor((x * pos + above) / 2**shift) where x >= knee, floor((x * neg + below) / 2**shift) elsewhere.
+    """
+
+    knee: np.ndarray
+    pos: np.ndarray
+    neg: np.ndarray
+    above: np.ndarray
+    below: np.ndarray
+    shift: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Clip(Op):
     """y = min(max(x, lo), hi). Bounds that are Fractions make it real."""
@@ -236,6 +251,16 @@ class Sign(Op):
             raise ValueError(f"a tie becomes -1 or +1, got {self.tie}")
 
 
+@dataclass(frozen=True, slots=True)
+class FixedPoint(Op):
+    """Real: y = step * min(max(floor(x / step + 1/2), lo), hi), a number of few bits."""
+
+    real: ClassVar[bool] = True
+    step: int | Fraction
+    lo: int
+    hi: int
+
+
 def is_binary(weights: np.ndarray) -> bool:
     return bool(np.all((weights == 1) | (weights == -1)))
 
@@ -243,7 +268,7 @@ def is_binary(weights: np.ndarray) -> bool:
 OPS: dict[str, type[Op]] = {
     op.__name__: op
     for op in (
-        Input, BitPlanes, ShiftAdd, Conv, Dense, Threshold, Affine, PiecewiseAffine, Clip, MaxPool, SumPool, Pad, Add,
-        Concat, Reshape, ArgMax, Output, Scale, Sign,
+        Input, BitPlanes, ShiftAdd, Conv, Dense, Threshold, Affine, PiecewiseAffine, Knee, Clip, MaxPool, SumPool, Pad,
+        Add, Concat, Reshape, ArgMax, Output, Scale, Sign, FixedPoint,
     )
 }  # fmt: skip

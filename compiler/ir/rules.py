@@ -20,7 +20,9 @@ from binloom.compiler.ir.ops import (
     Clip,
     Conv,
     Dense,
+    FixedPoint,
     Input,
+    Knee,
     MaxPool,
     Output,
     PiecewiseAffine,
@@ -129,7 +131,9 @@ def settings_make_sense(graph: Graph) -> Iterator[Complaint]:
         op = node.op
         if isinstance(op, Input | Clip) and op.lo > op.hi:
             yield node.name, f"lo must not exceed hi, got {op.lo} > {op.hi}"
-        if isinstance(op, Affine) and not 0 <= op.shift < 63:
+        if isinstance(op, FixedPoint) and (op.lo > op.hi or op.step <= 0):
+            yield node.name, f"lo must not exceed hi, and the step is positive, got {op.lo}, {op.hi} and {op.step}"
+        if isinstance(op, Affine | Knee) and not 0 <= op.shift < 63:
             yield node.name, f"shift must lie in 0..62, got {op.shift}"
         if isinstance(op, SumPool) and (op.rows.min() < 1 or op.cols.min() < 1):
             yield node.name, "rows and cols must be at least 1"
@@ -151,12 +155,13 @@ INTEGERS = {
     (SumPool, "rows"),
     (SumPool, "cols"),
 }
+LINES = {(Knee, field) for field in ("knee", "pos", "neg", "above", "below")}
 RATIONALS = {(PiecewiseAffine, "pos"), (PiecewiseAffine, "neg")}
 
 
 def arrays_have_dtypes(graph: Graph) -> Iterator[Complaint]:
-    """Flags are bool; factors of a sum pool and of an affine are int64."""
-    always = {(Affine, "mul"), (Affine, "add"), (SumPool, "rows"), (SumPool, "cols")}
+    """Flags are bool; what sum pools, affines and knees hold is int64."""
+    always = {(Affine, "mul"), (Affine, "add"), (SumPool, "rows"), (SumPool, "cols"), *LINES}
     yield from _dtypes(graph, FLAGS, np.dtype(bool))
     yield from _dtypes(graph, always, np.dtype(np.int64))
 

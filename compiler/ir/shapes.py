@@ -16,7 +16,9 @@ from binloom.compiler.ir.ops import (
     Conv,
     Dense,
     Fill,
+    FixedPoint,
     Input,
+    Knee,
     MaxPool,
     Op,
     Output,
@@ -165,6 +167,7 @@ SHAPES: dict[type[Op], Callable[..., Shape]] = {
     Threshold: per_channel("bound", "flip"),
     Affine: per_channel("mul", "add"),
     PiecewiseAffine: per_channel("pos", "neg"),
+    Knee: per_channel("knee", "pos", "neg", "above", "below"),
     Clip: per_channel(),
     MaxPool: pool,
     SumPool: pool,
@@ -176,4 +179,5 @@ SHAPES: dict[type[Op], Callable[..., Shape]] = {
     Output: per_channel(),
     Scale: per_channel("mul", "add"),
     Sign: per_channel(),
+    FixedPoint: per_channel(),
 }

@@ -19,6 +19,7 @@ from binloom.compiler.passes.fold_threshold import fold_threshold
 from binloom.compiler.passes.hoist_signs import hoist_signs
 from binloom.compiler.passes.infer_widths import infer_widths
 from binloom.compiler.passes.merge_affines import merge_affines
+from binloom.compiler.passes.merge_knees import merge_knees
 from binloom.compiler.passes.share_equal import share_equal
 from binloom.compiler.passes.sink_activations import sink_activations
 from binloom.compiler.passes.sink_scales import sink_scales
@@ -38,6 +39,7 @@ PASSES: tuple[Pass, ...] = (
     share_equal,
     exchange_pool_threshold,  # after sharing: a pool with two equal thresholds has one reader again
     merge_affines,
+    merge_knees,  # once the affines around a slope are one on each side
     drop_identities,
     infer_widths,
 )

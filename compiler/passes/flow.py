@@ -65,6 +65,10 @@ class Sweep:
         """Puts an integer op under its old node's name over the flows' nodes."""
         return self._known(self.r.keep(self.graph[name], op, [flow.name for flow in flows]))
 
+    def bounds(self, flow: Flow) -> Bounds:
+        """Least and greatest x of each channel."""
+        return self._bounds[flow.name]
+
     def largest(self, flow: Flow) -> np.ndarray:
         """The largest |x| of each channel, Python integers."""
         at = self._bounds[flow.name]

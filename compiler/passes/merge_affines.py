@@ -1,7 +1,7 @@
 """Affines that another op can take in.
 
-x -> Affine(m, a) -> Affine(n, b) -> y       becomes      x -> Affine(m * n, a * n + b) -> y
-x -> Conv(w) -> Affine(1, a) -> y            becomes      x -> Conv(w, bias a) -> y        (and so for Dense)
+x -> Affine(m, a) -> Affine(n, b, shift) -> y   becomes   x -> Affine(m * n, a * n + b, shift) -> y
+x -> Conv(w) -> Affine(1, a) -> y               becomes   x -> Conv(w, bias a) -> y        (and so for Dense)
 """
 
 from dataclasses import replace
@@ -15,14 +15,14 @@ def merge_affines(graph: Graph) -> Graph:
     r = Rewrite(graph)
     for node in graph:
         before = graph[node.inputs[0]] if node.inputs else None
-        if before is None or not isinstance(node.op, Affine) or node.op.shift or len(graph.users[before.name]) > 1:
+        if before is None or not isinstance(node.op, Affine) or len(graph.users[before.name]) > 1:
             r.keep(node)
             continue
         source = r.new(r.at[before.name])
         if isinstance(source.op, Affine) and not source.op.shift:
-            op = Affine(source.op.mul * node.op.mul, source.op.add * node.op.mul + node.op.add)
+            op = Affine(source.op.mul * node.op.mul, source.op.add * node.op.mul + node.op.add, node.op.shift)
             r.keep(node, op=op, inputs=source.inputs)
-        elif isinstance(source.op, Conv | Dense) and (node.op.mul == 1).all():
+        elif isinstance(source.op, Conv | Dense) and (node.op.mul == 1).all() and not node.op.shift:
             r.drop(node, with_bias(r, source, node))
         else:
             r.keep(node)

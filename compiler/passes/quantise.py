@@ -6,7 +6,18 @@ import numpy as np
 
 from binloom.compiler.exact import constant, rationals
 from binloom.compiler.ir.graph import Graph, Node
-from binloom.compiler.ir.ops import Concat, Conv, MaxPool, Pad, PiecewiseAffine, Reshape, Scale, Sign, SumPool
+from binloom.compiler.ir.ops import (
+    Concat,
+    Conv,
+    FixedPoint,
+    MaxPool,
+    Pad,
+    PiecewiseAffine,
+    Reshape,
+    Scale,
+    Sign,
+    SumPool,
+)
 
 
 def quantise(weights: np.ndarray, bits: int, per_channel: bool) -> tuple[np.ndarray, np.ndarray, float]:
@@ -35,7 +46,7 @@ def tolerates_channels(graph: Graph, node: Node) -> bool:
 
 def _takes_channels(graph: Graph, user: Node) -> bool:
     op = user.op
-    if isinstance(op, Sign):
+    if isinstance(op, Sign | FixedPoint):
         return True
     if hasattr(op, "weights") and op.weights.dtype.kind == "f":
         return True  # its own kernel takes the factors in before it is quantised

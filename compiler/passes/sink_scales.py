@@ -22,6 +22,7 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
+    FixedPoint,
     Input,
     MaxPool,
     Op,
@@ -37,6 +38,7 @@ from binloom.compiler.ir.ops import (
 )
 from binloom.compiler.passes import (
     scales_activations,
+    scales_fixed_point,
     scales_merges,
     scales_outputs,
     scales_planes,
@@ -94,6 +96,7 @@ RULES: dict[type[Op], Callable[..., Flow]] = {
     Concat: scales_merges.concat,
     PiecewiseAffine: scales_activations.piecewise,
     Clip: scales_activations.clip,
+    FixedPoint: scales_fixed_point.fixed_point,
     Sign: scales_activations.sign,
     Output: scales_outputs.output,
 }

@@ -16,6 +16,7 @@ from binloom.compiler.ir.ops import (
     BitPlanes,
     Clip,
     Input,
+    Knee,
     Output,
     PiecewiseAffine,
     Reshape,
@@ -30,7 +31,7 @@ from binloom.hw.stream import Map
 Maps = tuple[Map, ...]
 
 # Ops that cost more the more lanes they have and gain nothing by lanes of their own: they never widen a stream.
-NARROW = (Threshold, Affine, PiecewiseAffine, Clip, ArgMax, Reshape, BitPlanes, ShiftAdd)
+NARROW = (Threshold, Affine, PiecewiseAffine, Knee, Clip, ArgMax, Reshape, BitPlanes, ShiftAdd)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from binloom.hw.affine import Affine
 from binloom.hw.clip import Clip
 from binloom.hw.concat import Concat
 from binloom.hw.element import BIT, Element
+from binloom.hw.knee import Knee
 from binloom.hw.piecewise import PiecewiseAffine
 from binloom.hw.stream import Map
 from binloom.hw.threshold import Threshold
@@ -20,6 +21,9 @@ BLOCKS = {
     "threshold": lambda: Threshold(SIGNED, 30 * STEPS - 80, STEPS % 2),
     "affine": lambda: Affine(SIGNED, 4000 * STEPS - 9000, -(2**30) * STEPS, 12, Element(-(2**21), 2**20)),
     "piecewise": lambda: PiecewiseAffine(SIGNED, STEPS - 3, 2 * STEPS, Element(-1000, 1000)),
+    "knee": lambda: Knee(
+        SIGNED, 9 * STEPS - 20, 64 - STEPS, STEPS - 2, 99 * STEPS, -(2**9) * STEPS, 6, Element(-150, 150)
+    ),
     "clip": lambda: Clip(SIGNED, -30, 31),
     "add": lambda: Add([SIGNED, Map(2, 2, 6, 2, BIT)], Element(-101, 91)),
     "concat": lambda: Concat([SIGNED, Map(2, 2, 4, 2, BIT)], Element(-100, 90)),

@@ -241,9 +241,17 @@ class Maker:
 
     def piecewise(self, x: str) -> str:
         channels = self.shape(x)[2]
+        if self.random.random() < 0.3:
+            return self.knee(x)
         if self.random.random() < 0.5:
             return self.builder.piecewise(x)
         return self.builder.piecewise(x, self.integers(-3, 3, channels), self.integers(-3, 3, channels))
+
+    def knee(self, x: str) -> str:
+        element, channels = self.element(x), self.shape(x)[2]
+        at = self.integers(element.lo - 1, element.hi + 2, channels)
+        slopes, addends = ([self.integers(-reach, reach, channels) for _ in range(2)] for reach in (5, 60))
+        return self.builder.knee(x, at, *slopes, *addends, self.random.randint(0, 4))
 
     def pad(self, x: str) -> str:
         fills = (Fill.PLUS_ONE, Fill.MINUS_ONE) if self.element(x).bit else tuple(Fill)

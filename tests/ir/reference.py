@@ -19,7 +19,9 @@ from binloom.compiler.ir.ops import (
     Conv,
     Dense,
     Fill,
+    FixedPoint,
     Input,
+    Knee,
     MaxPool,
     Op,
     Output,
@@ -111,6 +113,12 @@ def element(op: Op, xs: list[Image], x: Image, oy: int, ox: int, c: int, shape: 
             return floor(Fraction(x[oy, ox, c] * plain(op.mul[c]) + plain(op.add[c]), 2**op.shift))
         case PiecewiseAffine():
             return x[oy, ox, c] * plain(op.pos[c] if x[oy, ox, c] >= 0 else op.neg[c])
+        case Knee():
+            up = x[oy, ox, c] >= plain(op.knee[c])
+            slope, addend = (op.pos[c], op.above[c]) if up else (op.neg[c], op.below[c])
+            return floor(Fraction(x[oy, ox, c] * plain(slope) + plain(addend), 2**op.shift))
+        case FixedPoint():
+            return min(max(floor(Fraction(x[oy, ox, c]) / op.step + Fraction(1, 2)), op.lo), op.hi) * op.step
         case Clip():
             return min(max(x[oy, ox, c], op.lo), op.hi)
         case MaxPool() | SumPool():

@@ -16,6 +16,14 @@ def test_two_affines_become_one():
     assert_equal(before, after, random_images(before, 3, 1))
 
 
+def test_rounding_comes_last():
+    b = GraphBuilder()
+    before = b.output(b.affine(b.affine(b.input((2, 2, 3)), [2, -3, 5], [1, 0, -4]), [7, 1, -1], [0, 9, 2], 3))
+    after = merge_affines(before)
+    assert ops(after) == ["Affine"]
+    assert_equal(before, after, random_images(before, 3, 1))
+
+
 @pytest.mark.parametrize("bias", [None, [4, -2]])
 def test_offset_becomes_a_bias(bias):
     b = GraphBuilder()
