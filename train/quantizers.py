@@ -3,19 +3,45 @@
 import keras
 from keras import ops
 
+# What stands in for the sign while a gradient passes: its derivative on [-1, 1]; outside it is 0.
+GRADIENTS = {
+    "straight": lambda x: x,  # 1, the straight-through estimator
+    "polynomial": lambda x: x * (2 - ops.abs(x)),  # 2 - 2|x|, Bi-Real Net's and ReActNet's
+}
 
-def sign(x):
-    """+1 where x >= 0, -1 elsewhere; the gradient passes unchanged where |x| <= 1 and is zero outside.
 
-        y = sign(x), sign(0) = +1          dy/dx = 1 if |x| <= 1 else 0     (straight-through estimator)
+def sign(x, gradient: str = "straight"):
+    """+1 where x >= 0, -1 elsewhere.
+
+        y = sign(x), sign(0) = +1          dy/dx = 1 if |x| <= 1 else 0             "straight"
+                                           dy/dx = 2 - 2|x| if |x| <= 1 else 0      "polynomial"
 
     The values are exact: what carries the gradient is subtracted from itself.
     """
     x = ops.convert_to_tensor(x)
     bit = ops.where(x >= 0, ops.ones_like(x), -ops.ones_like(x))
     # Not ops.clip: the backends differ in its gradient at the very bounds.
-    through = ops.where(ops.abs(x) <= 1, x, ops.zeros_like(x))
+    through = ops.where(ops.abs(x) <= 1, GRADIENTS[gradient](x), ops.zeros_like(x))
     return ops.stop_gradient(bit) + (through - ops.stop_gradient(through))
+
+
+def known_gradient(gradient: str) -> str:
+    """The name, if it is one of GRADIENTS."""
+    if gradient not in GRADIENTS:
+        raise ValueError(f"the gradient of a sign is one of {', '.join(GRADIENTS)}, got {gradient!r}")
+    return gradient
+
+
+def on_grid(x, step: float, top: int):
+    """The nearest whole multiple of a step (a power of two), at most `top` of them from 0; halves go up.
+
+    y = step * min(max(floor(x / step + 1/2), -top), top)       dy/dx = 1 if |x| <= top * step else 0
+    """
+    x = ops.convert_to_tensor(x)
+    # Not ops.round, which takes halves to the even side.
+    near = ops.clip(ops.floor(x / step + 0.5), -top, top) * step
+    through = ops.where(ops.abs(x) <= top * step, x, ops.zeros_like(x))
+    return ops.stop_gradient(near) + (through - ops.stop_gradient(through))
 
 
 @keras.saving.register_keras_serializable(package="binloom")

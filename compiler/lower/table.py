@@ -7,10 +7,20 @@ To add a layer: a function `(builder, layer, *inputs) -> Value` in the file of i
 from collections.abc import Callable
 
 from binloom.compiler.layers import Layer
-from binloom.compiler.lower import activation, convolution, dense, merge, normalization, pooling, preprocessing, shape
+from binloom.compiler.lower import (
+    activation,
+    convolution,
+    dense,
+    merge,
+    normalization,
+    pooling,
+    preprocessing,
+    residual,
+    shape,
+)
 from binloom.compiler.lower.builder import Builder, Value
 
-THEMES = (convolution, dense, normalization, pooling, activation, shape, merge, preprocessing)
+THEMES = (convolution, dense, normalization, pooling, activation, shape, merge, preprocessing, residual)
 
 TABLE: dict[tuple[str, str], Callable[..., Value]] = {
     entry: function for theme in THEMES for entry, function in theme.LAYERS.items()

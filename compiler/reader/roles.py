@@ -84,6 +84,14 @@ def _none(config: Config) -> list[Role]:
     return []
 
 
+def _threshold(config: Config) -> list[Role]:
+    return [Role("threshold", (None,))]
+
+
+def _rprelu(config: Config) -> list[Role]:
+    return [Role(name, (None,)) for name in ("shift", "slope", "offset")]
+
+
 def _alpha(config: Config) -> list[Role]:
     return [Role("alpha")]
 
@@ -98,12 +106,14 @@ RULES: dict[str, Callable[[Config], list[Role]]] = {
     **dict.fromkeys(("BatchNormalization", "SyncBatchNormalization"), _batch_norm),
     "Normalization": _normalization,
     "PReLU": _alpha,
+    "RSign": _threshold,
+    "RPReLU": _rprelu,
     **dict.fromkeys(
         (
             "InputLayer", "Activation", "ReLU", "LeakyReLU", "Softmax", "Flatten", "Reshape", "Permute", "Dropout",
             "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "MaxPooling2D", "AveragePooling2D",
             "GlobalMaxPooling2D", "GlobalAveragePooling2D", "ZeroPadding2D", "Cropping2D", "UpSampling2D", "Rescaling",
-            "Sign", *MERGES,
+            "Sign", "FixedPoint", *MERGES,
         ),
         _none,
     ),

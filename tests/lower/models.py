@@ -168,6 +168,20 @@ def residual():
     return keras.Model(inputs, k.Dense(5, activation="softmax")(x))
 
 
+def shifted():
+    x = inputs = keras.Input((6, 6, 2))
+    x = binloom.BinaryConv2D(4, 3, padding="same", use_bias=False)(k.Rescaling(1 / 256)(x))
+    x = binloom.FixedPoint(8, 3)(x)
+    for strides in (1, 2):
+        signs = binloom.RSign()(x)
+        branch = bn()(binloom.BinaryConv2D(4 * strides, 3, strides=strides, padding="same", use_bias=False)(signs))
+        shortcut = x if strides == 1 else k.AveragePooling2D(2)(k.Concatenate()([x, x]))
+        branch = k.Activation("relu")(branch) if strides == 2 else binloom.BinaryConv2D(4, 1)(binloom.Sign()(branch))
+        x = binloom.RPReLU(fraction=4 if strides == 1 else None)(k.Add()([branch, shortcut]))
+        x = binloom.FixedPoint(16, 4)(x) if strides == 1 else x
+    return keras.Model(inputs, k.Dense(3)(k.GlobalAveragePooling2D()(x)))
+
+
 def concatenated():
     x = inputs = keras.Input((6, 7, 2))
     a = bn()(k.DepthwiseConv2D(3, padding="same", depth_multiplier=2)(x))
@@ -307,6 +321,7 @@ MODELS = {
     "activations": activations,
     "averages": averages,
     "residual": residual,
+    "shifted": shifted,
     "concat": concatenated,
     "shapes": shapes,
     "grouped": grouped,

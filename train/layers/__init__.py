@@ -4,5 +4,6 @@ Keras finds the classes of a stored model by their registered names: import this
 """
 
 from binloom.train.layers.binary import BinaryConv2D, BinaryDense, BinaryDepthwiseConv2D, Sign
+from binloom.train.layers.residual import FixedPoint, RPReLU, RSign
 
-__all__ = ["BinaryConv2D", "BinaryDense", "BinaryDepthwiseConv2D", "Sign"]
+__all__ = ["BinaryConv2D", "BinaryDense", "BinaryDepthwiseConv2D", "FixedPoint", "RPReLU", "RSign", "Sign"]

@@ -10,18 +10,25 @@ behind the layer does what one would do, and compiles to nothing. Stored weights
 import keras
 from keras import ops
 
-from binloom.train.quantizers import UnitClip, sign
+from binloom.train.quantizers import UnitClip, known_gradient, sign
 
 
 @keras.saving.register_keras_serializable(package="binloom")
 class Sign(keras.layers.Layer):
-    """y = q(x), elementwise; the gradient is that of `quantizers.sign`."""
+    """y = q(x), elementwise; `gradient` is one of `quantizers.GRADIENTS`."""
+
+    def __init__(self, *, gradient: str = "straight", **config):
+        super().__init__(**config)
+        self.gradient = known_gradient(gradient)
 
     def call(self, inputs):
-        return sign(inputs)
+        return sign(inputs, self.gradient)
 
     def compute_output_shape(self, input_shape):
         return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "gradient": self.gradient}
 
 
 @keras.saving.register_keras_serializable(package="binloom")
