@@ -1,0 +1,18 @@
+"""Whole networks of the papers as Keras models, a family a file; width, input and classes by parameter."""
+
+from binloom.train.models.bireal import bireal, bireal18, bireal34
+from binloom.train.models.densenet import binary_densenet, binary_densenet28
+from binloom.train.models.quicknet import quicknet
+from binloom.train.models.react import react, react18, react34
+
+__all__ = [
+    "binary_densenet",
+    "binary_densenet28",
+    "bireal",
+    "bireal18",
+    "bireal34",
+    "quicknet",
+    "react",
+    "react18",
+    "react34",
+]

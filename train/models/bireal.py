@@ -1,0 +1,46 @@
+"""Bi-Real Net (Liu et al. 2018): a shortcut of real numbers around every binary convolution."""
+
+import keras
+from keras import layers
+
+from binloom.train.layers import BinaryConv2D, Sign
+from binloom.train.models.residual import INT8, Grid, classified, halved, normalised, stem
+
+
+def block(x, filters: int, strides: int, grid: Grid, shortcut: str = "project"):
+    """x + BN(conv(sign(x))), the sum on the grid."""
+    bits = Sign(gradient="polynomial")(x)
+    branch = BinaryConv2D(filters, 3, strides=strides, padding="same", use_bias=False)(bits)
+    around = x if strides == 1 else grid(halved(x, filters, shortcut))
+    return grid(layers.Add()([grid(normalised(branch)), around]))
+
+
+def bireal(
+    depths: tuple[int, ...],
+    input_shape: tuple[int, int, int] = (224, 224, 3),
+    classes: int = 1000,
+    width: int = 64,
+    *,
+    grid: Grid = INT8,
+    large: bool = True,
+    binary_stem: bool = False,
+    shortcut: str = "project",
+    name: str = "bireal",
+) -> keras.Model:
+    """So many binary convolutions a stage; each stage but the first halves the size and doubles the channels."""
+    image = keras.Input(input_shape)
+    x = stem(image, width, grid, large=large, binary=binary_stem)
+    for stage, depth in enumerate(depths):
+        for index in range(depth):
+            x = block(x, width << stage, 2 if stage and not index else 1, grid, shortcut)
+    return classified(image, x, classes, name)
+
+
+def bireal18(*args, **options) -> keras.Model:
+    """16 binary convolutions, a real one in front and a dense layer behind."""
+    return bireal((4, 4, 4, 4), *args, **{"name": "bireal18", **options})
+
+
+def bireal34(*args, **options) -> keras.Model:
+    """32 binary convolutions, a real one in front and a dense layer behind."""
+    return bireal((6, 8, 12, 6), *args, **{"name": "bireal34", **options})

@@ -1,0 +1,74 @@
+"""What residual binary nets have in common: a stem, shortcuts of so many bits, half the size with twice the channels.
+
+Every builder takes raw pixels. Its shortcuts are `Grid`s: numbers of 8 or 16 bits, in training as on the chip, or
+floats, of which the compiler keeps 24 significant bits.
+"""
+
+from dataclasses import dataclass
+
+import keras
+from keras import layers
+
+from binloom.train.layers import BinaryConv2D, FixedPoint
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What a shortcut holds: numbers of `bits` bits, `fraction` of them behind the point; None bits for floats."""
+
+    bits: int | None = 8
+    fraction: int = 3
+
+    def __call__(self, x):
+        return x if self.bits is None else FixedPoint(self.bits, self.fraction)(x)
+
+    @property
+    def parameter_fraction(self) -> int | None:
+        """Binary places of the shifts that act on such numbers; None where they are floats."""
+        return None if self.bits is None else self.fraction
+
+
+INT8 = Grid(8, 3)  # -15.9 to 15.9
+INT16 = Grid(16, 10)  # -32 to 32
+FLOAT = Grid(None)
+
+
+def normalised(x):
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
+
+
+def stem(image, width: int, grid: Grid, *, large: bool, binary: bool):
+    """Pixels to the first shortcut. `large`: 7 x 7 at stride 2 and a pool, as for ImageNet; else 3 x 3 at stride 1.
+
+    `binary`: kernels of -1 and +1 over the pixels, which take no multipliers.
+    """
+    x = layers.Rescaling(1 / 255)(image)
+    size, strides = (7, 2) if large else (3, 1)
+    kind = BinaryConv2D if binary else layers.Conv2D
+    x = normalised(kind(width, size, strides=strides, padding="same", use_bias=False)(x))
+    x = layers.MaxPooling2D(3, 2, padding="same")(x) if large else x
+    return grid(x)
+
+
+def halved(x, filters: int, how: str):
+    """The shortcut past a convolution of stride 2: an average of 2 x 2, and as many channels as asked for.
+
+    "concat": the channels beside themselves (ReActNet), which takes no weights. Two convolutions of half the filters,
+    each with the average added and their results side by side, are the same as this and one convolution.
+    "project": a real 1 x 1 convolution (Bi-Real Net).
+    """
+    channels = x.shape[-1]
+    x = layers.AveragePooling2D(2, padding="same")(x)
+    if how == "project":
+        return normalised(layers.Conv2D(filters, 1, use_bias=False)(x))
+    if how != "concat":
+        raise ValueError(f"a shortcut is halved by 'concat' or 'project', got {how!r}")
+    if filters == channels:
+        return x
+    if filters != 2 * channels:
+        raise ValueError(f"channels beside themselves are twice as many, got {channels} and {filters}")
+    return layers.Concatenate()([x, x])
+
+
+def classified(image, x, classes: int, name: str) -> keras.Model:
+    return keras.Model(image, layers.Dense(classes)(layers.GlobalAveragePooling2D()(x)), name=name)
