@@ -35,12 +35,6 @@ REFUSED = {
     "relu threshold": (layer("ReLU", {"threshold": 0.5}), "its threshold is not 0"),
     "relu both": (layer("ReLU", {"max_value": 1.0, "negative_slope": 0.5}), "both a slope and a ceiling"),
     "prelu": (layer("PReLU", alpha=(8, 8, 1)), "its slopes differ from position to position; use shared_axes=[1, 2]"),
-    "rsign": (layer("RSign", package="binloom"), "the file holds no 'threshold' for it"),
-    "rprelu": (
-        layer("RPReLU", {"fraction": 0.5}, "binloom", shift=(1,), slope=(1,), offset=(1,)),
-        "fraction must be a whole number from -100 to 100, got 0.5; mend the model's configuration",
-    ),
-    "fixed point": (layer("FixedPoint", {"bits": 17, "fraction": 3}, "binloom"), "bits must be a whole number from"),
     "softmax axis": (layer("Softmax", {"axis": 1}), "it does not run along the channels"),
     "inverted": (layer("Normalization", {"invert": True, "mean": 0.0, "variance": 1.0}), "it is inverted"),
     "permute": (layer("Permute", {"dims": [3, 1, 2]}), "'permute' (Permute): elements would have to be stored"),
@@ -65,6 +59,12 @@ def test_layer_is_refused_by_name(name):
 
 
 BROKEN = {
+    "rsign": (layer("RSign", package="binloom"), "the file holds no 'threshold' for it"),
+    "rprelu": (
+        layer("RPReLU", {"fraction": 0.5}, "binloom", shift=(1,), slope=(1,), offset=(1,)),
+        "fraction must be a whole number from -100 to 100, got 0.5; mend the model's configuration",
+    ),
+    "fixed point": (layer("FixedPoint", {"bits": 17, "fraction": 3}, "binloom"), "bits must be a whole number from"),
     "no kernel": (layer("Conv2D", {"kernel_size": [3, 3], "filters": 2}), "the file holds no 'kernel' for it"),
     "no bias": (conv(use_bias=True), "the file holds no 'bias' for it"),
     "kernel shape": (conv(inputs=3), "kernel has shape (3, 3, 3, 2), not (3, 3, 1, 2)"),
