@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from binloom.boards.bitstream import BAUD, bitstream
+from binloom.boards.flash import Flashed, flash
 from binloom.boards.table import board as board_named
 from binloom.compiler import build as _build
 from binloom.compiler.classes import with_classes
@@ -277,6 +278,13 @@ class Build:
         tell("building the simulator")
         cycles = subject.measure(self.own_images(FRAMES)[0])
         return Server(subject, told_of(subject, time, cycles, images, labels), port)
+
+    def flash(self, *, keep: bool = False) -> Flashed:
+        """Write the bitstream that was made last to its board; with `keep` into the flash, from which it starts.
+
+        InputError where there is none, ToolError where no board is connected or openFPGALoader is missing.
+        """
+        return flash(self.dir, keep=keep)
 
 
 def inspect(model: Path | str, *, config: Path | str | None = None) -> tuple[LayerSummary, ...]:

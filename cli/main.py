@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-VERBS = ("inspect", "compile", "evaluate", "plan", "verify", "build", "demo", "doctor")
+VERBS = ("inspect", "compile", "evaluate", "plan", "verify", "build", "flash", "demo", "doctor")
 
 FINE, UNEQUAL, WRONG_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -26,6 +26,7 @@ a first round:
   binloom verify build/ --data set.npz             the Verilog against the integer model
   binloom build build/ --board ulx3s-85f           what it takes of an FPGA, and how fast it is there
   binloom demo build/                              draw, and see what each layer of the simulated FPGA computes
+  binloom flash build/                             the bitstream onto the board
   binloom doctor                                   which tools are here, what to install for the rest
 
 exit status: 0 fine, 1 not equal, 2 your input is wrong or a tool is missing or failed (one line says what),

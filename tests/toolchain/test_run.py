@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from binloom.toolchain.run import MissingTool, ToolError, parallel, run
+from binloom.toolchain.run import MissingTool, ToolError, parallel, run, running
 
 
 def python(code: str) -> list[str]:
@@ -120,3 +120,29 @@ def test_an_argument_is_never_a_shell_command(tmp_path):
     result = run(["echo", "$(touch harm); *"], cwd=tmp_path, timeout=5)
     assert result.output == "$(touch harm); *\n"
     assert not list(tmp_path.iterdir())
+
+
+def test_a_program_in_the_background_ends_with_its_block():
+    with running(python("print('here', flush=True); import time; time.sleep(60)")) as program:
+        assert program.first == "here"
+        program.check()
+        number = program._process.pid
+    assert not alive(number)
+    with pytest.raises(ToolError, match="was ended by SIGKILL"):
+        program.check()
+
+
+def test_one_that_does_not_begin():
+    with pytest.raises(ToolError, match=r"failed with status 3$"), running(python("exit(3)")):
+        pass
+    slow = python("import time; time.sleep(60)")
+    with pytest.raises(ToolError, match=r"said nothing in 0.2 s$"), running(slow, timeout=0.2):
+        pass
+
+
+def test_its_input_ends_with_us():
+    code = "import sys; print('here', flush=True); sys.stdin.read(); print('bye')"
+    with running(python(code)) as program:
+        program._process.stdin.close()
+        with pytest.raises(ToolError, match=r"failed with status 0\n  here\n  bye"):
+            program.wait()
