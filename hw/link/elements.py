@@ -13,6 +13,9 @@ from binloom.hw.link.uart import BITS, BYTE
 from binloom.hw.stream import Map
 
 
+WORD = 8  # bytes of an int64
+
+
 def bytes_of(map: Map) -> int:
     """Bytes of an element."""
     return -(-map.stored_width // BITS)
@@ -25,17 +28,18 @@ def frame_bytes(map: Map) -> int:
 
 def to_bytes(map: Map, beats: np.ndarray) -> bytes:
     """Stored beats (n, lanes) as they travel."""
-    size = bytes_of(map)
-    return b"".join((int(value) % (1 << BITS * size)).to_bytes(size, "little") for value in np.ravel(beats))
+    words = np.ascontiguousarray(beats).astype("<i8").view(np.uint8).reshape(-1, WORD)
+    return words[:, : bytes_of(map)].tobytes()
 
 
 def from_bytes(map: Map, data: bytes) -> np.ndarray:
     """The same backwards: stored beats (n, lanes), as int64."""
-    size = bytes_of(map)
-    values = [
-        int.from_bytes(data[at : at + size], "little", signed=map.stored_signed) for at in range(0, len(data), size)
-    ]
-    return np.array(values, np.int64).reshape(-1, map.lanes)
+    given = np.frombuffer(data, np.uint8).reshape(-1, bytes_of(map))
+    words = np.zeros((len(given), WORD), np.uint8)
+    words[:, : given.shape[1]] = given
+    if map.stored_signed:
+        words[:, given.shape[1] :] = np.where(given[:, -1:] >= 0x80, 0xFF, 0)
+    return words.view("<i8").astype(np.int64).reshape(-1, map.lanes)
 
 
 class BytesToBeats(wiring.Component):
