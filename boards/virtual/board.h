@@ -1,0 +1,25 @@
+// What is known of a board's design: its clock, and its serial line as two wires or as two streams of bytes. The generated
+// glue fills one in; what a design has not got stays null.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "verilated.h"
+
+struct Stream {
+    CData *payload = nullptr, *valid = nullptr, *ready = nullptr;
+};
+
+struct Board {
+    CData* clock = nullptr;
+    CData* reset = nullptr;
+    CData *rx = nullptr, *tx = nullptr;  // the wires of a whole board, so many cycles a bit
+    uint32_t divisor = 0;
+    Stream in, out;  // what is behind its UART
+
+    virtual ~Board() = default;
+    virtual void eval() = 0;
+};
+
+std::unique_ptr<Board> make_board(VerilatedContext& context);
