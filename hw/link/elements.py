@@ -12,7 +12,6 @@ from amaranth.lib.wiring import In, Out
 from binloom.hw.link.uart import BITS, BYTE
 from binloom.hw.stream import Map
 
-
 WORD = 8  # bytes of an int64
 
 
