@@ -22,7 +22,7 @@ def sign(x, gradient: str = "straight"):
     bit = ops.where(x >= 0, ops.ones_like(x), -ops.ones_like(x))
     # Not ops.clip: the backends differ in its gradient at the very bounds.
     through = ops.where(ops.abs(x) <= 1, GRADIENTS[gradient](x), ops.zeros_like(x))
-    return ops.stop_gradient(bit) + (through - ops.stop_gradient(through))
+    return with_gradient_of(bit, through)
 
 
 def known_gradient(gradient: str) -> str:
@@ -38,10 +38,27 @@ def on_grid(x, step: float, top: int):
     y = step * min(max(floor(x / step + 1/2), -top), top)       dy/dx = 1 if |x| <= top * step else 0
     """
     x = ops.convert_to_tensor(x)
-    # Not ops.round, which takes halves to the even side.
-    near = ops.clip(ops.floor(x / step + 0.5), -top, top) * step
+    near = ops.clip(half_up(x / step), -top, top) * step
     through = ops.where(ops.abs(x) <= top * step, x, ops.zeros_like(x))
-    return ops.stop_gradient(near) + (through - ops.stop_gradient(through))
+    return with_gradient_of(near, through)
+
+
+def half_up(x):
+    """floor(x + 1/2), also where x + 1/2 is no number of the type; ops.round takes halves to the even side."""
+    lower = ops.floor(x)
+    return lower + ops.cast(x - lower >= 0.5, lower.dtype)
+
+
+def clip(x, lo: float, hi: float):
+    """min(max(x, lo), hi)       dy/dx = 1 if lo <= x <= hi else 0"""
+    x = ops.convert_to_tensor(x)
+    through = ops.where((x >= lo) & (x <= hi), x, ops.zeros_like(x))
+    return with_gradient_of(ops.clip(x, lo, hi), through)
+
+
+def with_gradient_of(value, other):
+    """`value` to the bit, with the gradient that `other` has: what carries it is subtracted from itself."""
+    return ops.stop_gradient(value) + (other - ops.stop_gradient(other))
 
 
 @keras.saving.register_keras_serializable(package="binloom")

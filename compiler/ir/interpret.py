@@ -209,6 +209,8 @@ def sign(op: Sign, x: Value) -> Value:
 
 def affine(op: Affine, x: Value) -> Value:
     """y = floor((x * mul + add) / 2**shift); a right shift rounds down."""
+    if x.array.dtype.kind in "fO":  # real numbers, or integers of Python's own
+        return Value((x.array * op.mul + op.add) // (1 << op.shift))
     wide = widened(x.number, max(reach(x.number), 1) * reach(op.mul) + reach(op.add))
     return Value((wide * like(wide, op.mul) + like(wide, op.add)) >> op.shift)
 

@@ -138,6 +138,14 @@ def prelu(b: Builder, layer: Layer, x: Value) -> Value:
     return b.emit(PiecewiseAffine(constant(1, x.channels), rationals(slopes[0])), [x], layer)
 
 
+def clip_layer(b: Builder, layer: Layer, x: Value) -> Value:
+    lo, hi = (float32(number(b, layer, key, default)) for key, default in (("lo", -127.0), ("hi", 127.0)))
+    if lo > hi:
+        b.fail(layer, f"lo must not exceed hi, got {lo} and {hi}", "mend the layer's configuration")
+    ends = (int(end) if end.denominator == 1 else end for end in (lo, hi))
+    return b.emit(Clip(*ends), [x], layer)
+
+
 def sign_layer(b: Builder, layer: Layer, x: Value) -> Value:
     return b.emit(Sign(1), [x], layer)
 
@@ -148,6 +156,7 @@ LAYERS = {
     ("keras", "ReLU"): relu,
     ("keras", "LeakyReLU"): leaky_relu,
     ("keras", "PReLU"): prelu,
+    ("binloom", "Clip"): clip_layer,
     ("binloom", "Sign"): sign_layer,
     # Larq's quantizers are layers too.
     ("larq", "SteSign"): sign_layer,

@@ -10,6 +10,9 @@ from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Affine, Conv, Dense
 from binloom.compiler.passes.rewrite import Rewrite
 
+# Bits of a factor that two others make: 62 hold its product with any sum that is worth a convolution.
+WIDEST = 30
+
 
 def merge_affines(graph: Graph) -> Graph:
     r = Rewrite(graph)
@@ -19,7 +22,7 @@ def merge_affines(graph: Graph) -> Graph:
             r.keep(node)
             continue
         source = r.new(r.at[before.name])
-        if isinstance(source.op, Affine) and not source.op.shift:
+        if isinstance(source.op, Affine) and not source.op.shift and stays_narrow(source.op, node.op):
             op = Affine(source.op.mul * node.op.mul, source.op.add * node.op.mul + node.op.add, node.op.shift)
             r.keep(node, op=op, inputs=source.inputs)
         elif isinstance(source.op, Conv | Dense) and (node.op.mul == 1).all() and not node.op.shift:
@@ -27,6 +30,11 @@ def merge_affines(graph: Graph) -> Graph:
         else:
             r.keep(node)
     return r.graph()
+
+
+def stays_narrow(first: Affine, second: Affine) -> bool:
+    """Whether a product with both factors is no wider than a rounding that is still to come is worth."""
+    return not second.shift or int(abs(first.mul).max()) * int(abs(second.mul).max()) < 1 << WIDEST
 
 
 def with_bias(r: Rewrite, product: Node, affine: Node) -> str:

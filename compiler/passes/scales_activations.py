@@ -4,7 +4,8 @@
     Scale(-s, 0) -> PiecewiseAffine(p, n)   becomes   PiecewiseAffine(n, p) -> Scale(-s, 0)
     Scale(s, 0)  -> Clip(lo, hi)            becomes   Clip(lo / s, hi / s) -> Scale(s, 0)
 
-Slopes become whole numbers over one step a channel. An offset is made part of the integer first.
+Slopes become whole numbers over one step a channel. An offset is made part of the integer first. A Clip whose bounds no
+value reaches goes.
 """
 
 from fractions import Fraction
@@ -52,6 +53,10 @@ def clip(s: Sweep, node: Node, flow: Flow) -> Flow:
     assert isinstance(op, Clip)
     if not flow.offsetless or not flow.uniform or flow.mul[0] <= 0 or flow.bit:
         flow = s.settled(flow, one_unit=True)
+    at = s.bounds(flow)
+    if op.lo <= int(min(at.lo)) * flow.mul[0] and int(max(at.hi)) * flow.mul[0] <= op.hi:
+        s.r.drop(node, flow.name)
+        return flow
     flow = s.narrowed(flow, 1 << CLIP_BITS)
     lo, hi = nearest_bounds(op, flow.mul[0], int(max(s.largest(flow))))
     finer = finer_by(lo, hi)

@@ -308,7 +308,23 @@ def ceilings():
     )
 
 
+def eight_bits():
+    return chain(
+        (8, 7, 2),
+        binloom.BinaryConv2D(6, 3, padding="same"),
+        binloom.Clip(-2.5, 3),
+        binloom.FixedPoint(8, 5),
+        binloom.Int8BatchNormalization(input_fraction=5, output_fraction=4),
+        binloom.BinaryConv2D(5, 3, binary_input=True, use_bias=False),
+        binloom.Clip(),
+        binloom.Int8BatchNormalization(),
+        k.Flatten(),
+        binloom.BinaryDense(3),
+    )
+
+
 MODELS = {
+    "eight bits": eight_bits,
     "plain image": plain_image,
     "vector": vector,
     "larq pad 0": lambda: larq_pad_values(0.0),

@@ -4,6 +4,18 @@ Keras finds the classes of a stored model by their registered names: import this
 """
 
 from binloom.train.layers.binary import BinaryConv2D, BinaryDense, BinaryDepthwiseConv2D, Sign
+from binloom.train.layers.clipped import Clip
+from binloom.train.layers.int8 import Int8BatchNormalization
 from binloom.train.layers.residual import FixedPoint, RPReLU, RSign
 
-__all__ = ["BinaryConv2D", "BinaryDense", "BinaryDepthwiseConv2D", "FixedPoint", "RPReLU", "RSign", "Sign"]
+__all__ = [
+    "BinaryConv2D",
+    "BinaryDense",
+    "BinaryDepthwiseConv2D",
+    "Clip",
+    "FixedPoint",
+    "Int8BatchNormalization",
+    "RPReLU",
+    "RSign",
+    "Sign",
+]
