@@ -1,11 +1,13 @@
 """A build to a bitstream: the network with a board's pins and clock around it, at a clock that it meets."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from binloom.boards.board import Board
 from binloom.boards.constraints import WRITERS
+from binloom.boards.link import about, identity_of, link_of
 from binloom.boards.pll import exactly, round_clocks
 from binloom.boards.top import NAME, NETWORK, Top
 from binloom.compiler.design.design import Design, design
@@ -15,8 +17,6 @@ from binloom.compiler.errors import InputError
 from binloom.compiler.implement.place import FOLDER, NORMAL, Effort, Implementation, check_tools, place
 from binloom.compiler.implement.synthesis import kept_modules, synthesise
 from binloom.compiler.ir.graph import Graph
-from binloom.hw.link.elements import frame_bytes
-from binloom.hw.link.serial import Session
 from binloom.hw.link.uart import SHORTEST
 from binloom.toolchain import find
 from binloom.toolchain.nextpnr import design_file
@@ -24,8 +24,7 @@ from binloom.toolchain.pack import pack
 
 BAUD = 1_000_000
 FIRST = 100  # MHz that are asked for where nobody asks for more or less
-FRAME = 10  # bits on the line for a byte
-MARGIN = 2  # times as long as the network an image has to take, as no byte waits for the network
+LINK = "link.json"  # beside the bitstream: what a host has to know of it
 OFF = 0.02  # share by which the line's rate may be off
 ATTEMPTS = 5
 
@@ -52,10 +51,11 @@ def bitstream(
     find.packer(board.device.family.packer).require()
     made = design(graph, Plan.from_dict(manifest["plan"]))
     try:
-        Session(made.netlist)
+        link_of(made.netlist, manifest)
     except ValueError as error:
         raise InputError(str(error), "build it out of context, with --device") from None
-    (folder / FOLDER / board.name / _file(manifest, board)).unlink(missing_ok=True)
+    for name in (_file(manifest, board), LINK):
+        (folder / FOLDER / board.name / name).unlink(missing_ok=True)
     if freq is not None:
         return _attempt(folder, made, manifest, board, freq, baud, effort)
     clocks = [mhz for mhz in round_clocks(board) if _divisor(mhz, baud)]
@@ -79,12 +79,10 @@ def _attempt(
 ) -> Implementation:
     """One clock: with a bitstream where a seed meets it. What the tools leave is in a folder of that clock."""
     device, name = board.device, manifest["name"]
-    sizes = _bytes(made)
     divisor = _divisor(mhz, baud)
     if not divisor:
         raise _no_rate(mhz, baud)
-    _check_pace(divisor, baud, sizes["image"], manifest["timing"]["cycles_per_frame"])
-    top = Top(board, exactly(board, mhz), made.netlist, divisor)
+    top = Top(board, exactly(board, mhz), link_of(made.netlist, manifest), divisor)
     work = folder / FOLDER / board.name / f"{mhz:g}MHz"
     work.mkdir(parents=True, exist_ok=True)
     (work / "pins").write_text(WRITERS[device.family.name](top.pins), encoding="utf-8")
@@ -124,24 +122,10 @@ def _attempt(
         "bytes": last.stat().st_size,
         "sha256": sha256(last),
         "clock_mhz": mhz,
-        "baud": baud,
-        "load_bytes": sizes["load"],
-        "image_bytes": sizes["image"],
-        "result_bytes": sizes["result"],
+        **about(identity_of(made.netlist, manifest), baud, divisor),
     }
+    (last.parent / LINK).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return replace(placed, bitstream=told, tools={**placed.tools, packer: find.packer(packer).label})
-
-
-def _bytes(made: Design) -> dict[str, int]:
-    """What travels on the line: once for weights, then for each image."""
-    (image,) = made.netlist.inputs.values()
-    load = made.netlist.load_map
-    results = made.netlist.output_maps.values()
-    return {
-        "load": frame_bytes(load) if load else 0,
-        "image": frame_bytes(image),
-        "result": sum(frame_bytes(map) for map in results),
-    }
 
 
 def _file(manifest: Mapping, board: Board) -> str:
@@ -157,12 +141,3 @@ def _divisor(mhz: float, baud: int) -> int:
 def _no_rate(mhz: float, baud: int) -> InputError:
     near = int(mhz * 1e6 / max(SHORTEST, round(mhz * 1e6 / baud)))
     return InputError(f"{baud:,} baud cannot be had of {mhz:g} MHz", f"take --baud {near} or less")
-
-
-def _check_pace(divisor: int, baud: int, image: int, cycles: int) -> None:
-    """InputError where images would come too fast."""
-    if (line := image * FRAME * divisor) < MARGIN * cycles:
-        raise InputError(
-            f"at {baud:,} baud an image takes {line:,} cycles, and the network takes {cycles:,} for one",
-            f"take --baud {int(baud * line / (MARGIN * cycles))} or less",
-        )

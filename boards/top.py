@@ -1,4 +1,4 @@
-"""What goes onto a board: its clock through the PLL, a serial line, the network, lamps."""
+"""What goes onto a board: its clock through the PLL, a serial line, the network behind its link, lamps."""
 
 from amaranth.back import verilog
 from amaranth.hdl import ClockDomain, Elaboratable, Module, Signal
@@ -9,11 +9,12 @@ from binloom.boards.board import Board, Pin
 from binloom.boards.pll import Pll
 from binloom.compiler.emit.tidy import tidy
 from binloom.compiler.emit.verilog import Platform
+from binloom.hw.link.linked import Linked
 from binloom.hw.link.serial import SerialNetwork
-from binloom.hw.network import Netlist
 
 NAME = "binloom_top"
-NETWORK = ("serial", "session", "network")  # the instances from the top down to the network
+CORE = "binloom_core"
+NETWORK = ("serial", "linked", "network")  # the instances from the top down to the network
 
 STARTUP = 1 << 11  # cycles of reset: the block RAMs of an iCE40 hold nothing sensible in its first microseconds
 BLINK = 24  # bits of the counter whose highest is a lamp
@@ -22,12 +23,12 @@ BLINK = 24  # bits of the counter whose highest is a lamp
 class Top(Elaboratable):
     """Its ports are pins: `clk`, `rx`, `tx`, and the lamps, `lamp0` and so on.
 
-    The first one blinks, the others show what SerialNetwork calls `ready` and `lost`.
+    The first one blinks, the others show what a Linked calls `ready` and `trouble`. Without a PLL the pin is the clock.
     """
 
-    def __init__(self, board: Board, pll: Pll | None, netlist: Netlist, divisor: int) -> None:
+    def __init__(self, board: Board, pll: Pll | None, linked: Linked, divisor: int) -> None:
         self.board, self.pll = board, pll
-        self.serial = SerialNetwork(netlist, divisor)
+        self.serial = SerialNetwork(linked, divisor)
         self.clk, self.rx, self.tx = Signal(name="clk"), Signal(name="rx"), Signal(name="tx")
         self.lamps = [Signal(name=f"lamp{number}") for number in range(len(board.lamps))]
         self.highs = [Signal(name=f"high{number}") for number in range(len(board.high))]
@@ -65,7 +66,9 @@ class Top(Elaboratable):
         ]
         blink = Signal(BLINK)
         m.d.sync += blink.eq(blink + 1)
-        for lamp, pin, shown in zip(self.lamps, self.board.lamps, (blink[-1], serial.ready, serial.lost), strict=False):
+        for lamp, pin, shown in zip(
+            self.lamps, self.board.lamps, (blink[-1], serial.ready, serial.trouble), strict=False
+        ):
             m.d.comb += lamp.eq(shown ^ pin.inverted)
         return m
 
@@ -81,3 +84,14 @@ class Top(Elaboratable):
             strip_internal_attrs=True,
         )
         return tidy(text, NAME, [port.name for port in ports], ())
+
+
+def core_verilog(linked: Linked, family: str) -> str:
+    """The link and the network without a line and without pins, for simulators that hand over whole bytes.
+
+    Module CORE: clock `clk`, synchronous reset `rst`, active high; streams of bytes `i__payload`, `i__valid`,
+    `i__ready` and the same of `o`; `ready` and `trouble`.
+    """
+    text = verilog.convert(linked, name=CORE, platform=Platform(family), emit_src=False, strip_internal_attrs=True)
+    streams = [f"{way}__{wire}" for way in "io" for wire in ("payload", "valid", "ready")]
+    return tidy(text, CORE, ["clk", "rst", *streams, "ready", "trouble"], ())

@@ -243,7 +243,11 @@ class MatrixArray(Block):
             return store
         m.submodules.weights = loaded = LoadedStore(self.words, self.word_width)
         wiring.connect(m, wiring.flipped(self.load), loaded.load)
-        m.d.comb += self.load_last.eq(loaded.last)
+        m.d.comb += [
+            self.load_last.eq(loaded.last),
+            loaded.check.eq(self.load_check),
+            self.load_back.eq(loaded.back),
+        ]
         return loaded
 
     def _packed(self) -> list[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -26,6 +26,9 @@ class LoadedStore(wiring.Component):
     `loading` is high from reset until a load has ended, and the store answers for nothing meanwhile. Another load may
     come at any time: its first piece waits until `open` is high, which says that no word that was asked for is still
     to be seen, and `loading` follows. As long as a piece is offered, whoever reads has to ask for nothing new.
+
+    While `check` is high a load changes nothing: for each piece that passes, the one that is stored in its place shows
+    on `back` a cycle later.
     """
 
     latency = 2
@@ -45,6 +48,8 @@ class LoadedStore(wiring.Component):
                 "open": In(1),
                 "loading": Out(1, init=1),
                 "last": Out(1),
+                "check": In(1),
+                "back": Out(LOAD_WIDTH),
             }
         )
 
@@ -75,13 +80,17 @@ class LoadedStore(wiring.Component):
             m.d.comb += [
                 write.addr.eq(addr),
                 write.data.eq(self.load.payload),
-                write.en.eq(passes & (piece == index)),
+                write.en.eq(passes & ~self.check & (piece == index)),
                 read.addr.eq(addr),
-                read.en.eq(self.en & ~self.loading),
+                read.en.eq(Mux(self.loading, passes & self.check, self.en)),
             ]
             seen.append(read.data)
         with m.If(self.en):
             m.d.sync += self.data.eq(Cat(seen))
+        shown = Signal.like(Value.cast(piece))
+        with m.If(passes):
+            m.d.sync += shown.eq(piece)
+        m.d.comb += self.back.eq(Array(seen)[shown])
         return m
 
 
@@ -104,14 +113,19 @@ def load_map(words: int) -> Map:
 class LoadOrder(wiring.Component):
     """Hands a load to several stores, one after the other: `i` to `o0` until `last[0]`, then to `o1`, and so on.
 
-    Behind the last store comes the first again, with the next load. Costs no cycle.
+    Behind the last store comes the first again, with the next load. Costs no cycle. What the store of the last word
+    shows of itself, on its `back`, is on `back`.
     """
 
     def __init__(self, stores: int) -> None:
         if stores < 2:
             raise ValueError(f"an order is between at least two stores, got {stores}")
         self.stores = stores
-        super().__init__({"i": In(LOAD), "last": In(stores)} | {f"o{index}": Out(LOAD) for index in range(stores)})
+        super().__init__(
+            {"i": In(LOAD), "last": In(stores), "back": Out(LOAD_WIDTH)}
+            | {f"o{index}": Out(LOAD) for index in range(stores)}
+            | {f"back{index}": In(LOAD_WIDTH) for index in range(stores)}
+        )
 
     def elaborate(self, platform) -> Module:
         m = Module()
@@ -121,4 +135,8 @@ class LoadOrder(wiring.Component):
             m.d.comb += [out.payload.eq(self.i.payload), out.valid.eq(self.i.valid & (turn == index))]
             with m.If(turn == index):
                 m.d.comb += self.i.ready.eq(out.ready)
+        shown = Signal.like(turn)
+        with m.If(self.i.valid & self.i.ready):
+            m.d.sync += shown.eq(turn)
+        m.d.comb += self.back.eq(Array(getattr(self, f"back{index}") for index in range(self.stores))[shown])
         return m

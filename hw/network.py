@@ -14,7 +14,7 @@ from binloom.hw.fork import Fork
 from binloom.hw.join import Join
 from binloom.hw.loaded import LoadOrder, load_map
 from binloom.hw.skid import Skid
-from binloom.hw.stream import Block, Map
+from binloom.hw.stream import LOAD_WIDTH, Block, Map
 
 LOAD_PORT, LOAD_ORDER = "load", "load_order"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -145,15 +145,19 @@ class Network(wiring.Component):
     Where weights come at boot there is an input stream `load`. A load is what each of these blocks takes, block after
     block in the order of the stages; no frame passes such a block before its part has come. Another load may come at
     any time, also among the frames: each block then changes its weights between two frames of its own.
+    With `checked`, a load that comes while `load_check` is high only reads: `load_back` shows, in the cycle after a
+    word has passed, what is stored in its place.
     """
 
-    def __init__(self, netlist: Netlist) -> None:
+    def __init__(self, netlist: Netlist, *, checked: bool = False) -> None:
         self.netlist = netlist
+        self.checked = checked
         load = netlist.load_map
         super().__init__(
             {name: In(map.signature) for name, map in netlist.inputs.items()}
             | {name: Out(map.signature) for name, map in netlist.output_maps.items()}
             | ({LOAD_PORT: In(load.signature)} if load else {})
+            | ({"load_check": In(1), "load_back": Out(LOAD_WIDTH)} if load and checked else {})
         )
 
     def port(self, name: str):
@@ -194,6 +198,7 @@ class Network(wiring.Component):
         return m
 
     def _load(self, m: Module, blocks: Sequence[Block]) -> None:
+        backs = [block.load_back for block in blocks]
         if len(blocks) == 1:
             self._join(m, self.load, blocks[0].load)
         elif blocks:
@@ -201,7 +206,10 @@ class Network(wiring.Component):
             self._join(m, self.load, order.i)
             for index, block in enumerate(blocks):
                 self._join(m, getattr(order, f"o{index}"), block.load)
-                m.d.comb += order.last[index].eq(block.load_last)
+                m.d.comb += [order.last[index].eq(block.load_last), getattr(order, f"back{index}").eq(block.load_back)]
+            backs = [order.back]
+        if blocks and self.checked:
+            m.d.comb += [self.load_back.eq(backs[0]), *(block.load_check.eq(self.load_check) for block in blocks)]
 
     @staticmethod
     def _named(m: Module, name: str, stream) -> "_Tap":

@@ -179,7 +179,8 @@ class Block(Part):
     - `model(beats)`: the NumPy definition, stored input beats of whole frames (n, lanes) to stored output beats.
 
     A block whose words come at boot says how many, `load_words`, and which, `load_image()`; it has a stream `load` for
-    them, and `load_last`, which is high while the last of them passes (hw/loaded.py).
+    them, and `load_last`, which is high while the last of them passes; `load_check` and `load_back` read them back
+    (hw/loaded.py).
 
     A block that is `buffered` takes its next inputs while outputs that earlier ones let out still wait in it, and its
     `i.ready` comes from registers alone.
@@ -193,7 +194,9 @@ class Block(Part):
     def __init__(self) -> None:
         def members() -> dict[str, wiring.Member]:
             streams = {"i": wiring.In(self.i_map.signature), "o": wiring.Out(self.o_map.signature)}
-            return streams | ({"load": wiring.In(LOAD), "load_last": wiring.Out(1)} if self.load_words else {})
+            load = {"load": wiring.In(LOAD), "load_last": wiring.Out(1)}
+            load |= {"load_check": wiring.In(1), "load_back": wiring.Out(LOAD_WIDTH)}
+            return streams | (load if self.load_words else {})
 
         super().__init__(members)
 

@@ -18,10 +18,8 @@ class Crc32(wiring.Component):
     `start` comes between bytes. `match` says that the last four bytes were the CRC of those before.
     """
 
-    i: In(BYTE)
-    start: In(1)
-    crc: Out(32)
-    match: Out(1)
+    def __init__(self) -> None:
+        super().__init__({"i": In(BYTE), "start": In(1), "crc": Out(32), "match": Out(1)})
 
     def elaborate(self, platform) -> Module:
         m = Module()

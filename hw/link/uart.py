@@ -21,14 +21,13 @@ class Receiver(wiring.Component):
 
     A byte shows on `o` once its stop bit has been seen, and stays until it is taken. `lost` is high for a cycle when
     the next one finds it still there: the newer one is dropped. A byte without a stop bit is dropped as well, and the
-    next one begins after the wire has been high. `broken` is high from where a whole byte was zeros without a stop bit
-    until the wire is high again: the sender holds it low, which asks for a new start.
+    next one begins after the wire has been high.
     """
 
     def __init__(self, divisor: int) -> None:
         check_divisor(divisor)
         self.divisor = divisor
-        super().__init__({"rx": In(1, init=1), "o": Out(BYTE), "lost": Out(1), "broken": Out(1)})
+        super().__init__({"rx": In(1, init=1), "o": Out(BYTE), "lost": Out(1)})
 
     def elaborate(self, platform) -> Module:
         m = Module()
@@ -67,10 +66,7 @@ class Receiver(wiring.Component):
                         m.d.comb += self.lost.eq(self.o.valid & ~self.o.ready)
                         with m.If(~self.lost):
                             m.d.sync += [self.o.payload.eq(byte), self.o.valid.eq(1)]
-                    with m.Elif(byte == 0):
-                        m.d.sync += self.broken.eq(1)
             with m.State("HIGH"), m.If(line):
-                m.d.sync += self.broken.eq(0)
                 m.next = "IDLE"
         return m
 

@@ -1,0 +1,53 @@
+"""Counters of many events in one memory, which costs a few cells for each where a counter of its own costs 32."""
+
+from amaranth.hdl import Array, Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from binloom.hw.link.uart import BITS
+
+WIDTH = 32
+BYTES = WIDTH // BITS
+
+
+class Events(wiring.Component):
+    """Counts, for each wire of `happens`, the cycles in which it is high, modulo 2^32.
+
+    Byte `addr` of the counters, four each, the low one first, is on `data` when `valid` is high next. It is as old as
+    a round of all counters, two cycles each: each wire has a small counter of what came since its last turn, which is
+    added in its next.
+    """
+
+    def __init__(self, events: int) -> None:
+        if events < 2:
+            raise ValueError(f"the memory is for two events or more, got {events}")
+        self.events = events
+        super().__init__(
+            {"happens": In(events), "addr": In(range(events * BYTES)), "data": Out(BITS), "valid": Out(1)},
+        )
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        m.submodules.memory = memory = Memory(shape=WIDTH, depth=self.events, init=[])
+        write, read = memory.write_port(), memory.read_port()
+        turn, adds = Signal(range(self.events)), Signal()  # whose turn it is, and whether its sum has been read
+        low = Signal(2)  # of the address whose counter is being read
+        cleared = Signal()  # the first round writes zeros: a reset leaves a memory as it is
+        recent = Array(Signal(range(2 * self.events + 1), name=f"recent_{n}") for n in range(self.events))
+        m.d.comb += [
+            read.addr.eq(Mux(adds, self.addr[2:], turn)),
+            write.addr.eq(turn),
+            write.data.eq(Mux(cleared, read.data, 0) + recent[turn]),
+            write.en.eq(adds),
+            self.valid.eq(~adds & cleared),
+            self.data.eq(read.data.word_select(low, BITS)),
+        ]
+        m.d.sync += adds.eq(~adds)
+        with m.If(adds):
+            m.d.sync += [turn.eq(turn + 1), low.eq(self.addr[:2])]
+            with m.If(turn == self.events - 1):
+                m.d.sync += [turn.eq(0), cleared.eq(1)]
+        for n in range(self.events):
+            m.d.sync += recent[n].eq(Mux(adds & (turn == n), 0, recent[n]) + self.happens[n])
+        return m
