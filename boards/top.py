@@ -1,7 +1,7 @@
 """What goes onto a board: its clock through the PLL, a serial line, the network behind its link, lamps."""
 
 from amaranth.back import verilog
-from amaranth.hdl import ClockDomain, Elaboratable, Module, Signal
+from amaranth.hdl import ClockDomain, Const, Elaboratable, Module, Signal
 from amaranth.lib.cdc import FFSynchronizer
 
 from binloom.boards import pll as plls
@@ -48,14 +48,14 @@ class Top(Elaboratable):
     def elaborate(self, platform) -> Module:
         m = Module()
         m.domains.sync, m.domains.boot = sync, boot = ClockDomain("sync"), ClockDomain("boot", reset_less=True)
-        clock, locked = plls.build(m, self.board, self.pll, self.clk) if self.pll else (self.clk, 1)
+        clock, locked = plls.build(m, self.board, self.pll, self.clk) if self.pll else (self.clk, Const(1))
         steady, count, starting = Signal(), Signal(range(STARTUP)), Signal(init=1)
         m.submodules.steady = FFSynchronizer(locked, steady, o_domain="boot")
         m.d.comb += [sync.clk.eq(clock), boot.clk.eq(clock), sync.rst.eq(starting)]
         m.d.boot += starting.eq(count != STARTUP - 1)
         with m.If(~steady):
             m.d.boot += count.eq(0)
-        with m.Elif(starting):
+        with m.Elif(count != STARTUP - 1):
             m.d.boot += count.eq(count + 1)
 
         m.submodules.serial = serial = self.serial
