@@ -23,7 +23,9 @@ def scaled(i_map: Map, mul: np.ndarray, add: np.ndarray, shift: int, o_element: 
     element = i_map.element
     numbers = np.array([-1, 1]) if element.bit else np.arange(element.lo, element.hi + 1)
     products = np.asarray(mul, np.int64)[:, np.newaxis] * numbers
-    return Lookup(i_map, (products + np.asarray(add, np.int64)[:, np.newaxis]) >> shift, o_element)
+    values = (products + np.asarray(add, np.int64)[:, np.newaxis]) >> shift
+    # A number that only other channels hold may give anything.
+    return Lookup(i_map, np.clip(values, o_element.lo, o_element.hi), o_element)
 
 
 class Affine(Elementwise):

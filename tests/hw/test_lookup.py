@@ -63,3 +63,9 @@ def test_refuses():
         Lookup(map, np.zeros((2, 3)), Element(0, 1))
     with pytest.raises(ValueError, match=r"^u1\[0, 1\] does not hold values 0\.\.2$"):
         Lookup(map, np.full((2, 4), [0, 1, 2, 0]), Element(0, 1))
+
+
+def test_numbers_of_other_channels_need_no_room():
+    """Channel 0 holds -3 to 3 only, and what 15 times its factor would be need not fit."""
+    block = scaled(Map(1, 1, 2, 1, Element(-15, 15)), np.array([3, -1]), np.array([0, 0]), 0, Element(-15, 15))
+    assert block.model(np.array([[-3], [-15], [3], [15]])).ravel().tolist() == [-9, 15, 9, -15]
