@@ -1,17 +1,20 @@
 """Functions of one element: thresholds, scales, slopes, clips; and the classes of the largest."""
 
-from binloom.compiler.cost.arrays import word_counter, words
+from binloom.compiler.cost import memory
+from binloom.compiler.cost.arrays import LOOKED_UP, word_counter, words
 from binloom.compiler.cost.features import Features, adder, bits
 from binloom.hw.affine import Affine
 from binloom.hw.clip import Clip
 from binloom.hw.element import Element
 from binloom.hw.elementwise import Elementwise
 from binloom.hw.knee import Knee
-from binloom.hw.lookup import Lookup
+from binloom.hw.lookup import PORTS, Lookup
 from binloom.hw.piecewise import PiecewiseAffine
 from binloom.hw.stream import Map
 from binloom.hw.threshold import Threshold
 from binloom.hw.topk import TopK
+
+TWO_PORTS = ("ecp5", "nexus", "gowin")  # families whose block RAM is read at two places at a time
 
 
 def _frame(block: Elementwise, features: Features) -> dict[str, int]:
@@ -65,17 +68,17 @@ def affine(block: Affine, features: Features) -> None:
 
 
 def lookup(block: Lookup, features: Features) -> None:
-    """A function of the number's wires for each wire of the result, or memories that hold it."""
+    """For each wire of the result full LUTs of the number's wires and the word's, or memories that hold it."""
     _frame(block, features)
     lanes, width = block.i_map.lanes, block.o_map.element.width
-    inputs = block.i_map.element.width
-    if not block.stored:
-        # Full LUTs, and one that chooses between two for each but the first.
-        leaves = 1 << max(0, inputs - 4)
-        features.add("looked up", lanes * width * (leaves + (leaves - 1) / 2))
+    if block.storage == "logic":
+        features.add("looked up", lanes * width * max(1, block.depth / LOOKED_UP))
+        features.ff += lanes * width * block.stored
         return
-    for _ in range(lanes):
-        words(features, width, block.depth, block.storage)
+    features.ff += lanes * width
+    size = 1 << (block.depth - 1).bit_length()
+    shared = PORTS if features.family in TWO_PORTS else 1
+    features.bram += -(-lanes // shared) * memory.rom(features.family, width, size * shared)
 
 
 def piecewise_affine(block: PiecewiseAffine, features: Features) -> None:

@@ -58,6 +58,15 @@ def number(b: Builder, layer: Layer, key: str, default: float) -> float:
     return float(value)
 
 
+def whole(b: Builder, layer: Layer, key: str, default: int | None, allowed: range) -> int:
+    """A whole number among those allowed."""
+    value = layer.config.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
+        rule = f"{key} must be a whole number from {allowed.start} to {allowed.stop - 1}, got {value!r}"
+        b.fail(layer, rule, "mend the model's configuration")
+    return value
+
+
 def demand_channels_last(b: Builder, layer: Layer) -> None:
     if layer.config.get("data_format") not in (None, "channels_last"):
         b.refuse(layer, "its channels come first", "save the model with data_format='channels_last'")

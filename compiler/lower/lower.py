@@ -70,7 +70,7 @@ def stored_rank(layer: Layer, otherwise: int) -> int:
 
 
 def own_preprocessing(b: Builder, layer: Layer) -> Layer | None:
-    """The Rescaling or Normalization that the pixels meet first, if there is one."""
+    """The layer that says what a pixel is, if the pixels meet one first."""
     users = b.users(layer)
     while len(users) == 1 and users[0].kind in (*TRANSPARENT, "ZeroPadding2D"):
         users = b.users(users[0])

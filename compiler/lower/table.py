@@ -9,6 +9,7 @@ from collections.abc import Callable
 from binloom.compiler.layers import Layer
 from binloom.compiler.lower import (
     activation,
+    bit_planes,
     convolution,
     dense,
     merge,
@@ -20,7 +21,7 @@ from binloom.compiler.lower import (
 )
 from binloom.compiler.lower.builder import Builder, Value
 
-THEMES = (convolution, dense, normalization, pooling, activation, shape, merge, preprocessing, residual)
+THEMES = (convolution, dense, normalization, pooling, activation, shape, merge, preprocessing, residual, bit_planes)
 
 TABLE: dict[tuple[str, str], Callable[..., Value]] = {
     entry: function for theme in THEMES for entry, function in theme.LAYERS.items()

@@ -4,7 +4,9 @@ Keras finds the classes of a stored model by their registered names: import this
 """
 
 from binloom.train.layers.binary import BinaryConv2D, BinaryDense, BinaryDepthwiseConv2D, Sign
+from binloom.train.layers.bit_planes import BitPlanes, ShiftAdd, bit_plane_input
 from binloom.train.layers.clipped import Clip
+from binloom.train.layers.encodings import Thermometer, binary_input_layer, direct_binary_input
 from binloom.train.layers.int8 import Int8BatchNormalization
 from binloom.train.layers.residual import FixedPoint, RPReLU, RSign
 
@@ -12,10 +14,16 @@ __all__ = [
     "BinaryConv2D",
     "BinaryDense",
     "BinaryDepthwiseConv2D",
+    "BitPlanes",
     "Clip",
     "FixedPoint",
     "Int8BatchNormalization",
     "RPReLU",
     "RSign",
+    "ShiftAdd",
     "Sign",
+    "Thermometer",
+    "binary_input_layer",
+    "bit_plane_input",
+    "direct_binary_input",
 ]
