@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-VERBS = ("inspect", "compile", "evaluate", "plan", "verify", "build", "flash", "demo", "doctor")
+VERBS = ("train", "inspect", "compile", "evaluate", "plan", "verify", "build", "flash", "demo", "doctor")
 
 FINE, UNEQUAL, WRONG_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 

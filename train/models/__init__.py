@@ -2,6 +2,7 @@
 
 from binloom.train.models.bireal import bireal, bireal18, bireal34
 from binloom.train.models.densenet import binary_densenet, binary_densenet28
+from binloom.train.models.lbcnn import lbcnn
 from binloom.train.models.quicknet import quicknet
 from binloom.train.models.react import react, react18, react34
 
@@ -11,6 +12,7 @@ __all__ = [
     "bireal",
     "bireal18",
     "bireal34",
+    "lbcnn",
     "quicknet",
     "react",
     "react18",

@@ -1,0 +1,50 @@
+"""binloom train: a model by its recipe."""
+
+import argparse
+from pathlib import Path
+
+HELP = "train a model by a recipe"
+DESCRIPTION = """\
+Carries out a recipe: loads its data, trains, and leaves model.h5, a model card with its accuracy in Keras and in
+integers, and the history in a folder. An interrupted run goes on where it was when it is started again.
+"""
+EPILOG = """\
+examples:
+  binloom train lbcnn_mnist                         into runs/lbcnn_mnist
+  binloom train lbcnn_mnist --quick -o /tmp/try     on a small share of the data, in seconds
+  binloom train my.toml --data mine.npz --seed 3    a recipe and data of your own
+  binloom compile runs/lbcnn_mnist/model.h5 -o build/
+
+A data set is looked for in the folder that BINLOOM_DATA names, as NAME.npz with x_train, y_train, x_test and y_test,
+and then where Keras fetches it from.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    from binloom.options import seed
+
+    parser.add_argument("recipe", metavar="RECIPE", help="a recipe's name, or a .toml file")
+    parser.add_argument("--data", type=Path, metavar="SET.npz", help="the data set, instead of looking for it")
+    parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="the run's folder (default: runs/RECIPE)")
+    parser.add_argument("--seed", type=seed, default=1, metavar="N", help="of all that is random (default: 1)")
+    parser.add_argument("--quick", action="store_true", help="2,000 images only: to see it run")
+
+
+def run(args: argparse.Namespace) -> int:
+    from binloom.progress import steps
+    from binloom.toolchain import find
+
+    find.package("keras", "train", "training", find.extra("train")).require()
+    find.package("scipy", "train", "training", find.extra("train")).require()
+    from binloom.train.data import load
+    from binloom.train.recipe import Recipe
+    from binloom.train.run import run as carry_out
+
+    recipe = Recipe.read(args.recipe)
+    data = load(recipe.data, args.data)
+    with steps() as tell:
+        trained = carry_out(
+            recipe, data, args.out or Path("runs") / recipe.name, seed=args.seed, quick=args.quick, tell=tell
+        )
+    print(trained)
+    return 0

@@ -1,0 +1,88 @@
+"""A data set as training sees it, and what has to be true of its arrays."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from binloom.compiler.errors import InputError
+
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Images as uint8 (n, height, width, channels), labels as int64 (n,) from 0 to `classes` - 1."""
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    classes: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of an image."""
+        return self.x_train.shape[1:]
+
+    @classmethod
+    def of(cls, name: str, arrays: Mapping[str, np.ndarray], where: str) -> Self:
+        """The arrays of a file at `where`, checked. Images without channels get one."""
+        images = {part: _images(arrays[f"x_{part}"], f"{where}: x_{part}") for part in ("train", "test")}
+        labels = {
+            part: _labels(arrays[f"y_{part}"], len(images[part]), f"{where}: y_{part}") for part in ("train", "test")
+        }
+        if images["train"].shape[1:] != images["test"].shape[1:]:
+            shapes = [" x ".join(map(str, found.shape[1:])) for found in images.values()]
+            raise InputError(f"{where}: x_train is of {shapes[0]} and x_test of {shapes[1]}", "give both one size")
+        classes = int(labels["train"].max()) + 1
+        if (above := int(labels["test"].max())) >= classes:
+            raise InputError(
+                f"{where}: y_test has class {above} and y_train none above {classes - 1}",
+                "train on images of every class",
+            )
+        return cls(name, images["train"], labels["train"], images["test"], labels["test"], classes)
+
+    def digest(self) -> str:
+        """The same for the same images and labels in the same order, however they are stored."""
+        digest = hashlib.sha256()
+        for array in (self.x_train, self.y_train, self.x_test, self.y_test):
+            digest.update(np.ascontiguousarray(array.astype(np.uint8)).tobytes())
+        return digest.hexdigest()
+
+    def part(self, train: int, test: int) -> Self:
+        """Only so many of the first training and test images; the classes stay as many as they are."""
+        return replace(
+            self,
+            x_train=self.x_train[:train],
+            y_train=self.y_train[:train],
+            x_test=self.x_test[:test],
+            y_test=self.y_test[:test],
+        )
+
+
+def _images(found: np.ndarray, what: str) -> np.ndarray:
+    if found.ndim == 3:
+        found = found[..., np.newaxis]
+    if found.ndim != 4 or 0 in found.shape:
+        raise InputError(f"{what} has shape {found.shape}", "give images as (n, height, width, channels)")
+    if found.dtype.kind not in "iu":
+        raise InputError(f"{what} holds {found.dtype}", "give whole numbers from 0 to 255")
+    if found.dtype != np.uint8 and (found.min() < 0 or found.max() > 255):
+        raise InputError(f"{what} goes from {found.min()} to {found.max()}", "give whole numbers from 0 to 255")
+    return found.astype(np.uint8, copy=False)
+
+
+def _labels(found: np.ndarray, images: int, what: str) -> np.ndarray:
+    if found.shape == (images, 1):
+        found = found[:, 0]
+    if found.shape != (images,):
+        raise InputError(f"{what} has shape {found.shape} beside {images} images", "give one label an image")
+    if found.dtype.kind not in "iu":
+        raise InputError(f"{what} holds {found.dtype}", "give whole numbers from 0 up, one a class")
+    if found.min() < 0 or found.max() > 9_999:
+        raise InputError(f"{what} goes from {found.min()} to {found.max()}", "number the classes from 0 up")
+    return found.astype(np.int64)

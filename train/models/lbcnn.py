@@ -1,0 +1,48 @@
+"""LB-CNN (Dogaru and Dogaru, 2021): depthwise kernels of -1 and +1, max pools, one dense layer; nothing else.
+
+Max pooling is the only nonlinearity: no activation, no BatchNormalization, no bias but the dense layer's.
+"""
+
+from collections.abc import Sequence
+
+import keras
+
+
+def lbcnn(
+    *multipliers: int,
+    nl: int = 0,
+    input_shape: tuple[int, int, int] = (28, 28, 1),
+    classes: int = 10,
+    kernel: int = 3,
+) -> keras.Model:
+    """One macro-layer per multiplier: DepthwiseConv2D with so many kernels a channel ('same'), MaxPool 4 / 2 ('same').
+
+    Between the convolution and the pool of the first macro-layer stand `nl` times a ReLU and another depthwise
+    convolution of one kernel a channel. `input_shape` is (height, width, channels). The Dense layer ends in a softmax.
+    """
+    return keras.Sequential([*front(multipliers, nl, input_shape, kernel), *head(classes)], name="lbcnn")
+
+
+def front(
+    multipliers: Sequence[int], nl: int, input_shape: tuple[int, int, int], kernel: int
+) -> list[keras.layers.Layer]:
+    """Everything in front of the dense layer."""
+    if not multipliers:
+        raise ValueError("an LB-CNN has at least one macro-layer")
+    layers = keras.layers
+    made: list[keras.layers.Layer] = [keras.Input(input_shape)]
+    for index, multiplier in enumerate(multipliers):
+        made.append(_depthwise(kernel, multiplier))
+        for _ in range(nl if index == 0 else 0):
+            made += [layers.ReLU(), _depthwise(kernel, 1)]
+        made.append(layers.MaxPooling2D(4, 2, padding="same"))
+    return [*made, layers.Flatten()]
+
+
+def head(classes: int) -> list[keras.layers.Layer]:
+    """The dense layer."""
+    return [keras.layers.Dense(classes, activation="softmax")]
+
+
+def _depthwise(kernel: int, multiplier: int) -> keras.layers.Layer:
+    return keras.layers.DepthwiseConv2D(kernel, padding="same", depth_multiplier=multiplier, use_bias=False)
