@@ -44,7 +44,7 @@ def fit(
     values = [weights[:-1], weights[-1]]
     if how.epochs:
         values = tune(values, features, data.y_train, how, seed, folder, tell)
-    model.layers[-1].set_weights(whole(*values, how.bits))
+    model.layers[-1].set_weights(whole(values[0], values[1], how.bits))
 
 
 def whole(weights: np.ndarray, biases: np.ndarray, bits: int) -> list[np.ndarray]:
