@@ -41,7 +41,7 @@ def matrix_array(block: MatrixArray, features: Features) -> None:
     DOTS[block.kind](block, dot)
     features.join(dot, block.parallel * block.pixels)
     if block.sums:
-        _sums(block, features)
+        sums(block, features)
 
 
 def word_counter(features: Features, words: int, sweeps: int) -> None:
@@ -88,7 +88,7 @@ def _load(block: MatrixArray, features: Features) -> None:
             features.bram += placed.blocks
 
 
-def _sums(block: MatrixArray, features: Features) -> None:
+def sums(block: MatrixArray, features: Features) -> None:
     lanes, width, out = block.o_map.lanes, block.sum_element.width, block.o_map.element.width
     if not block.same_start:
         start = Element(int(block.start.min()), int(block.start.max()))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from binloom.compiler.cost import arrays, buffers, elementwise, pools, streams, windows
+from binloom.compiler.cost import arrays, buffers, elementwise, ovsf, pools, streams, windows
 from binloom.compiler.cost.features import Features
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.add import Add
@@ -11,12 +11,15 @@ from binloom.hw.affine import Affine
 from binloom.hw.array import MatrixArray
 from binloom.hw.bit_planes import BitPlanes
 from binloom.hw.clip import Clip
+from binloom.hw.collect import Collect
 from binloom.hw.concat import Concat
 from binloom.hw.fifo import Fifo
 from binloom.hw.fork import Fork
 from binloom.hw.gather import Gather
 from binloom.hw.knee import Knee
 from binloom.hw.lookup import Lookup
+from binloom.hw.ovsf.array import GeneratedArray
+from binloom.hw.ovsf.transform import Transform
 from binloom.hw.pad import Pad
 from binloom.hw.piecewise import PiecewiseAffine
 from binloom.hw.pool import MaxPool
@@ -32,6 +35,9 @@ from binloom.hw.window import Window
 
 FEATURES: Mapping[type, Callable[[Any, Features], None]] = {
     MatrixArray: arrays.matrix_array,
+    Transform: ovsf.transform,
+    GeneratedArray: ovsf.generated_array,
+    Collect: ovsf.collect,
     Window: windows.window,
     MaxPool: pools.pool,
     SumPool: pools.pool,

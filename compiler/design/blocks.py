@@ -6,12 +6,14 @@ whoever tries many folds of one node can make equal blocks once.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import lcm
 from typing import Any
 
 import numpy as np
 
+from binloom.compiler.design import ovsf
+from binloom.compiler.design.chain import Chain, Make, border_of, fill_of, made, window_padding
 from binloom.compiler.design.fold import Fold
 from binloom.compiler.design.tensors import element_of, map_of
 from binloom.compiler.errors import InputError
@@ -25,13 +27,12 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
-    Fill,
     Knee,
     MaxPool,
     Op,
     Output,
+    OvsfConv,
     Pad,
-    Padding,
     PiecewiseAffine,
     Reshape,
     ShiftAdd,
@@ -54,7 +55,6 @@ from binloom.hw import (
     topk,
     window,
 )
-from binloom.hw.adapt import LaneAdapter
 from binloom.hw.array import MatrixArray
 from binloom.hw.gather import Gather
 from binloom.hw.join import Join
@@ -64,53 +64,6 @@ from binloom.hw.replay import Replay
 from binloom.hw.rewire import Rewire
 from binloom.hw.scatter import Scatter
 from binloom.hw.stream import Block, Map
-from binloom.hw.windows import WindowPadding
-
-# Makes a block: its class, or a function that makes it, and what that is given. Positional arguments that are functions
-# are called for what they give once a block is really made; arrays follow from the node and from the other arguments.
-Make = Callable[..., Any]
-
-
-def made(kind: Callable[..., Any], *args: Any, **options: Any) -> Any:
-    """A block of its own for each call."""
-    return kind(*(arg() if callable(arg) else arg for arg in args), **options)
-
-
-@dataclass
-class Chain:
-    """The blocks of one node so far, and the streams that its ops read: (name, map) of each, which blocks replace."""
-
-    node: Node
-    fold: Fold
-    streams: list[tuple[str, Map]]
-    make: Make = made
-    stages: list[Stage] = field(default_factory=list)
-
-    @property
-    def op(self) -> Any:
-        return self.node.op
-
-    @property
-    def map(self) -> Map:
-        """The map of the first stream: what the next block takes."""
-        return self.streams[0][1]
-
-    def put(self, suffix: str, block: Block, stream: int = 0) -> None:
-        """Put a block behind one stream."""
-        name = f"{self.node.name}_{suffix}"
-        self.stages.append(Stage(name, block, (self.streams[stream][0],)))
-        self.streams[stream] = (name, block.o_map)
-
-    def lanes(self, lanes: int, suffix: str = "lanes", stream: int = 0) -> None:
-        """Bring one stream to that many lanes."""
-        map = self.streams[stream][1]
-        if map.lanes != lanes:
-            self.put(suffix, self.make(LaneAdapter, map, lanes), stream)
-
-    def finish(self, block: Block | Join) -> None:
-        """Put the node's own block, which reads all streams."""
-        self.stages.append(Stage(self.node.name, block, tuple(name for name, _ in self.streams)))
-        self.streams = [(self.node.name, block.o_map)]
 
 
 def stages_of(node: Node, fold: Fold, streams: list[tuple[str, Map]], make: Make = made) -> list[Stage]:
@@ -124,7 +77,10 @@ def stages_of(node: Node, fold: Fold, streams: list[tuple[str, Map]], make: Make
 
 
 def conv(chain: Chain) -> None:
-    op: Conv = chain.op
+    convolve(chain, chain.op)
+
+
+def convolve(chain: Chain, op: Conv) -> None:
     fold = chain.fold
     (kh, kw), groups = op.kernel, lcm(op.groups, fold.planes)
     _, _, per_group, outputs = op.weights.shape
@@ -135,7 +91,7 @@ def conv(chain: Chain) -> None:
             chain.lanes(run, "store")
         chain.put("replay", chain.make(Replay, chain.map, run, groups // op.groups))
     chain.lanes(fold.lanes)
-    border = _border(chain, op.padding, op.kernel, op.dilation)
+    border = border_of(chain, op.padding, op.kernel, op.dilation)
     if (kh, kw) != (1, 1) or op.stride != (1, 1) or border.any:
         chain.put("window", chain.make(window.Window, chain.map, op.kernel, op.stride, op.dilation, border))
     lanes = fold.lanes // fold.parallel  # of one group
@@ -179,6 +135,14 @@ def _scattered(array: MatrixArray) -> int:
     return lanes * next(enough, groups)
 
 
+def ovsf_conv(chain: Chain) -> None:
+    """As the convolution of its kernel, or without ever having that."""
+    if chain.fold.kernel == "stored":
+        convolve(chain, chain.op.plain)
+    else:
+        ovsf.KERNELS[chain.fold.kernel](chain)
+
+
 def dense(chain: Chain) -> None:
     op: Dense = chain.op
     chain.lanes(chain.fold.simd)
@@ -207,14 +171,14 @@ def dense(chain: Chain) -> None:
 def max_pool(chain: Chain) -> None:
     op: MaxPool = chain.op
     chain.lanes(chain.fold.lanes)
-    border = _window_padding(op.padding, None)
+    border = window_padding(op.padding, None)
     chain.finish(chain.make(pool.MaxPool, chain.map, op.size, op.stride, border, op.minimum))
 
 
 def sum_pooling(chain: Chain) -> None:
     op: SumPool = chain.op
     chain.lanes(chain.fold.lanes)
-    border = _window_padding(op.padding, None)
+    border = window_padding(op.padding, None)
     element = element_of(chain.node)
     chain.finish(chain.make(sum_pool.SumPool, chain.map, op.size, op.stride, border, op.rows, op.cols, element))
 
@@ -222,7 +186,7 @@ def sum_pooling(chain: Chain) -> None:
 def padding(chain: Chain) -> None:
     op: Pad = chain.op
     chain.lanes(chain.fold.lanes)
-    chain.finish(chain.make(pad.Pad, chain.map, _window_padding(op.padding, _fill(chain, op.padding))))
+    chain.finish(chain.make(pad.Pad, chain.map, window_padding(op.padding, fill_of(chain, op.padding))))
 
 
 def planes_of_bits(chain: Chain) -> None:
@@ -275,6 +239,7 @@ BUILDERS: Mapping[type[Op], Callable[[Chain], None]] = {
     ShiftAdd: shift_adding,
     Conv: conv,
     Dense: dense,
+    OvsfConv: ovsf_conv,
     MaxPool: max_pool,
     SumPool: sum_pooling,
     Pad: padding,
@@ -293,30 +258,3 @@ BUILDERS: Mapping[type[Op], Callable[[Chain], None]] = {
     Reshape: reshape,
     Output: output,
 }
-
-
-def _fill(chain: Chain, padding: Padding) -> int | None:
-    """The stored value that a border holds; None where it must be left out."""
-    if chain.map.element.bit:
-        return {Fill.ZERO: None, Fill.PLUS_ONE: 1, Fill.MINUS_ONE: 0}[padding.fill]
-    return {Fill.ZERO: 0, Fill.PLUS_ONE: 1, Fill.MINUS_ONE: -1}[padding.fill]
-
-
-def _window_padding(padding: Padding, fill: int | None) -> WindowPadding:
-    return WindowPadding(padding.top, padding.bottom, padding.left, padding.right, fill)
-
-
-def _border(chain: Chain, padding: Padding, kernel: tuple[int, int], dilation: tuple[int, int]) -> WindowPadding:
-    """The border that the window adds itself. What is wider than the window can take goes into a block in front."""
-    fill = _fill(chain, padding)
-    reach = tuple((k - 1) * d for k, d in zip(kernel, dilation, strict=True))
-    border = _window_padding(padding, fill)
-    if border.top + border.bottom <= reach[0] and border.left + border.right <= reach[1]:
-        return border
-    if fill is None:
-        raise InputError(
-            f"{chain.node.name}: a border of zeros around bits must be narrower than the kernel",
-            "pad with +1 or -1, or pad before the sign",
-        )
-    chain.put("pad", chain.make(pad.Pad, chain.map, border))
-    return WindowPadding()

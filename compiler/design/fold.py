@@ -4,12 +4,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from math import lcm
 
+from binloom.compiler.design.places import patch_places
 from binloom.compiler.design.planes import regions
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph, Node
-from binloom.compiler.ir.ops import Conv, Dense, Input, Reshape, Shape, ShiftAdd
+from binloom.compiler.ir.ops import Conv, Dense, Input, OvsfConv, Reshape, Shape, ShiftAdd
+from binloom.hw.ovsf.codes import split
 from binloom.hw.shift_add import lanes_fit
 from binloom.hw.weights import STORAGES
+
+# What a convolution of codes can do without: its kernel, or that all of it is there at once.
+KERNELS = ("stored", "transformed", "generated")
+SHARES = (0, 50, 100)  # percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,10 @@ class Fold:
     pixels: of a Conv, the neighbouring output positions, row-major, that share each weight that is fetched.
     planes: in how many planes, one after the other, the channels travel; the same for all nodes of a region (see
     `design/planes.py`), whose first keeps the frame that they are taken from. lanes and parallel are then of a plane.
+    kernel: of an OvsfConv, whether it is "stored" as any convolution's, each patch is "transformed", or it is "generated"
+    of its codes, `pe` filters at a time; storage is then that of the coefficients.
+    codes: of an OvsfConv that is not stored, the codes that are worked on in a cycle.
+    share: of an OvsfConv that is generated, the percentage of its codes that are stored as well.
     """
 
     lanes: int = 1
@@ -33,11 +43,18 @@ class Fold:
     storage: str = "logic"
     pixels: int = 1
     planes: int = 1
+    kernel: str = "stored"
+    codes: int = 1
+    share: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("lanes", "simd", "pe", "parallel", "pixels", "planes"):
+        for name in ("lanes", "simd", "pe", "parallel", "pixels", "planes", "codes"):
             if getattr(self, name) < 1:
                 raise InputError(f"a fold's {name} must be at least 1, got {getattr(self, name)}")
+        if self.kernel not in KERNELS:
+            raise InputError(f"a fold's kernel must be one of {', '.join(KERNELS)}, got {self.kernel!r}")
+        if self.share not in SHARES or (self.share and self.kernel != "generated"):
+            raise InputError(f"a fold's share must be 0, or 50 or 100 of a generated kernel, got {self.share}")
         if self.storage not in STORAGES:
             raise InputError(f"a fold's storage must be one of {', '.join(STORAGES)}, got {self.storage!r}")
 
@@ -49,6 +66,8 @@ class Fold:
             words = times.join(map(str, sides))
             words += f" at {self.pixels} pixels" if self.pixels > 1 else ""
             words += f" in {self.storage}"
+            words += f", {self.kernel}, {self.codes} codes" if self.kernel != "stored" else ""
+            words += f", {self.share}% stored" if self.share else ""
         else:
             words = f"{self.lanes} lane{'s' if self.lanes > 1 else ''}"
         return f"{words}, {self.planes} planes" if self.planes > 1 else words
@@ -120,6 +139,10 @@ def check_fold(node: Node, fold: Fold, shapes: tuple[Shape, ...]) -> None:
             _divides(node, "lanes", fold.lanes, "its channels", shape[2])
     if isinstance(node.op, Conv):
         _check_conv(node, node.op, fold, shapes[0])
+    elif isinstance(node.op, OvsfConv) and fold.kernel == "stored":
+        _check_conv(node, node.op.plain, fold, shapes[0])
+    elif isinstance(node.op, OvsfConv):
+        _check_ovsf(node, node.op, fold, shapes[0])
     elif isinstance(node.op, Dense):
         _divides(node, "simd", fold.simd, "its inputs", shapes[0][2])
         _divides(node, "pe", fold.pe, "its outputs", node.tensor.shape[2])
@@ -135,8 +158,13 @@ def check_fold(node: Node, fold: Fold, shapes: tuple[Shape, ...]) -> None:
             f"{node.name}: lanes must divide its {node.op.filters} filters, or hold whole planes that divide the"
             f" {node.op.planes} of a channel or whole channels, got {fold.lanes}"
         )
+    if not isinstance(node.op, OvsfConv) or fold.kernel == "stored":
+        _equal(node, "codes", fold.codes, "1, no code being worked on", 1)
+    if not isinstance(node.op, OvsfConv) and fold.kernel != "stored":
+        raise InputError(f"{node.name}: kernel must be stored, being no sum of codes, got {fold.kernel}")
     if not isinstance(node.op, Conv):
         _equal(node, "parallel", fold.parallel, "1, having no groups", 1)
+    if not isinstance(node.op, Conv | OvsfConv):
         _equal(node, "pixels", fold.pixels, "1, being no convolution", 1)
 
 
@@ -159,6 +187,31 @@ def _check_conv(node: Node, op: Conv, fold: Fold, shape: Shape) -> None:
         _equal(node, "lanes", fold.lanes, "parallel times the channels of a group", fold.parallel * group)
         _equal(node, "simd", fold.simd, "the whole of a group's kernel, groups being side by side", taps * group)
         _equal(node, "pe", fold.pe, "all outputs of a group, groups being side by side", outputs)
+
+
+def _check_ovsf(node: Node, op: OvsfConv, fold: Fold, shape: Shape) -> None:
+    channels = op.places.shape[2]
+    count, outputs = op.coefficients.shape
+    _divides(node, "lanes", fold.lanes, "its channels", channels)
+    _divides(node, "simd", fold.simd, "the inputs of its kernel", op.places.size)
+    _divides(node, "codes", fold.codes, "its codes", count)
+    _divides(node, "pe", fold.pe, "its outputs", outputs)
+    _equal(node, "pixels", fold.pixels, f"1, its kernel being {fold.kernel}", 1)
+    if fold.simd < op.places.size and split(patch_places(op, fold.lanes, fold.simd)) is None:
+        raise InputError(
+            f"{node.name}: simd must be the whole of its kernel ({op.places.size}), as the places of its codes "
+            f"do not fall apart into beats and lanes, got {fold.simd}"
+        )
+    if fold.kernel == "generated":
+        _divides(node, "codes", fold.codes, "its stored codes", count * fold.share // 100)
+        if fold.pe == outputs or count * fold.share % 100:
+            raise InputError(f"{node.name}: a generated kernel takes several turns of pe, and a whole number of stored codes")
+        if min(shape[0] * shape[1], node.tensor.shape[0] * node.tensor.shape[1]) == 1:
+            raise InputError(f"{node.name}: kernel must not be generated, as each weight would be used only once")
+        if fold.storage == "ram":
+            raise InputError(f"{node.name}: coefficients of a generated kernel must be in logic or rom, got ram")
+    elif fold.storage == "ram" and fold.codes * fold.pe == op.coefficients.size:
+        raise InputError(f"{node.name}: coefficients that all meet in one cycle are constants, and cannot be in ram")
 
 
 def _check_ram(node: Node, fold: Fold, weights: int) -> None:

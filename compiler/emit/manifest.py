@@ -12,7 +12,7 @@ from binloom.compiler.design.timing import Timing, cycles_of, predict
 from binloom.compiler.emit.load import loads
 from binloom.compiler.emit.ports import Port, Ports
 from binloom.compiler.ir.graph import Node
-from binloom.compiler.ir.ops import Conv, Dense
+from binloom.compiler.ir.ops import Conv, Dense, OvsfConv
 from binloom.hw.array import MatrixArray
 from binloom.hw.element import Element
 from binloom.hw.matrix import weight_element
@@ -145,12 +145,12 @@ def _op(design: Design, timing: Timing, node: Node) -> dict:
 
 
 def _weights(node: Node, stages: Sequence[Stage]) -> dict | None:
-    if not isinstance(node.op, Conv | Dense):
+    if not isinstance(node.op, Conv | Dense | OvsfConv):
         return None
     array = next(stage.block for stage in stages if isinstance(stage.block, MatrixArray))
     return {
-        "count": int(node.op.weights.size),
-        "bits": weight_element(node.op.weights).width,
+        "count": int(array.matrix.source.size),
+        "bits": array.matrix.element.width,
         "kind": array.kind.__name__,
         "biased": node.op.bias is not None,
     }

@@ -24,6 +24,7 @@ from binloom.compiler.ir.ops import (
     MaxPool,
     Op,
     Output,
+    OvsfConv,
     Pad,
     Padding,
     Pair,
@@ -100,6 +101,34 @@ class GraphBuilder:
 
     def dense(self, x: str, weights: ArrayLike, *, bias: ArrayLike | None = None, name: str = "") -> str:
         return self.node(Dense(_numbers(weights), None if bias is None else _numbers(bias)), x, name=name)
+
+    def ovsf(
+        self,
+        x: str,
+        coefficients: ArrayLike,
+        kernel: Pair,
+        *,
+        codes: ArrayLike | None = None,
+        places: ArrayLike | None = None,
+        length: int = 0,
+        stride: Pair = (1, 1),
+        dilation: Pair = (1, 1),
+        padding: Padding | str = NO_PADDING,
+        bias: ArrayLike | None = None,
+        name: str = "",
+    ) -> str:
+        """Coefficients (codes, outputs). By default the first codes of the shortest length, laid row by row over the
+        window. Padding as in `conv`."""
+        coefficients = np.asarray(coefficients, np.int64)
+        shape = (*kernel, self.shape(x)[2])
+        places = np.arange(np.prod(shape)).reshape(shape) if places is None else np.asarray(places, np.int64)
+        codes = np.arange(len(coefficients)) if codes is None else np.asarray(codes, np.int64)
+        length = length or 1 << max(int(places.max()), int(codes.max())).bit_length()
+        if isinstance(padding, str):
+            padding = same(kernel, stride, self.shape(x), dilation=dilation)
+        bias = None if bias is None else _numbers(bias)
+        op = OvsfConv(coefficients, codes, places, length, stride, dilation, padding, bias)
+        return self.node(op, x, name=name)
 
     def threshold(self, x: str, bound: ArrayLike = 0, flip: ArrayLike = False, *, name: str = "") -> str:
         return self.node(Threshold(self._channels(x, bound), self._channels(x, flip, bool)), x, name=name)

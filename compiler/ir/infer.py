@@ -27,6 +27,7 @@ from binloom.compiler.ir.ops import (
     MaxPool,
     Op,
     Output,
+    OvsfConv,
     Pad,
     PiecewiseAffine,
     Reshape,
@@ -64,7 +65,7 @@ class Bounds:
 
 
 # Arrays that hold real numbers until the passes have made them integers.
-REAL_FIELDS = ("weights", "bias", "pos", "neg", "bound", "mul", "add")
+REAL_FIELDS = ("weights", "coefficients", "bias", "pos", "neg", "bound", "mul", "add")
 
 
 def infer_shapes(graph: Graph) -> Graph:
@@ -303,6 +304,7 @@ BOUNDS: dict[type[Op], Callable[..., Bounds]] = {
     ShiftAdd: shift_add,
     Conv: conv,
     Dense: dense,
+    OvsfConv: lambda op, x: conv(op.plain, x),
     Threshold: threshold,
     Affine: affine,
     PiecewiseAffine: piecewise,

@@ -36,6 +36,7 @@ from binloom.compiler.ir.ops import (
     MaxPool,
     Op,
     Output,
+    OvsfConv,
     Pad,
     Padding,
     PiecewiseAffine,
@@ -108,8 +109,9 @@ def prepared(graph: Graph, exact: bool) -> dict[str, Meaning]:
             continue
         op = settled(node.op, exact)
         found[node.name] = partial(MEANING[type(op)], op)
-        if isinstance(op, Conv | Dense):
-            found[node.name] = partial(found[node.name], filters=Filters(op.weights))
+        if isinstance(op, Conv | Dense | OvsfConv):
+            product = op.plain if isinstance(op, OvsfConv) else op
+            found[node.name] = partial(found[node.name], filters=Filters(product.weights))
     return found
 
 
@@ -183,6 +185,11 @@ def conv(op: Conv, x: Value, filters: Filters) -> Value:
 def dense(op: Dense, x: Value, filters: Filters) -> Value:
     """y[o] = bias[o] + sum over i of weights[i, o] * x[i]: a convolution of one pixel."""
     return conv(Conv(op.weights, bias=op.bias), x, filters)
+
+
+def ovsf_conv(op: OvsfConv, x: Value, filters: Filters) -> Value:
+    """The convolution of the kernel w = sum of coefficients[j] * code(codes[j]), laid over the window by places."""
+    return conv(op.plain, x, filters)
 
 
 def sides(padding: Padding) -> kernels.Border:
@@ -337,6 +344,7 @@ MEANING: dict[type[Op], Meaning] = {
     ShiftAdd: shift_add,
     Conv: conv,
     Dense: dense,
+    OvsfConv: ovsf_conv,
     Threshold: threshold,
     Affine: affine,
     PiecewiseAffine: piecewise,

@@ -6,12 +6,15 @@ Ops marked *real* hold exact rationals (object arrays of `fractions.Fraction`) o
 between the reader and the passes that remove them; the finished, *integer* graph has none.
 """
 
+import weakref
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from typing import ClassVar
 
 import numpy as np
+
+from binloom.hw.ovsf.codes import signs
 
 Pair = tuple[int, int]
 Shape = tuple[int, int, int]  # height, width, channels; a vector is (1, 1, n)
@@ -115,6 +118,50 @@ class Dense(Op):
     @property
     def binary(self) -> bool:
         return is_binary(self.weights)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OvsfConv(Op):
+    """A convolution whose filters are sums of orthogonal codes: that of the kernel
+
+    w[ky, kx, i, o] = sum over j of coefficients[j, o] * code(codes[j])[places[ky, kx, i]],
+
+    code(k)[n] = -1 where k and n, its `length.bit_length() - 1` bits read backwards, share an odd number of ones, else +1.
+    coefficients: (codes, outputs); codes: int64, no two alike; places: int64 (kh, kw, channels), no two alike, the order
+    in which a code is laid over the window. The length is a power of two; places that nobody takes are left out.
+    """
+
+    coefficients: np.ndarray
+    codes: np.ndarray
+    places: np.ndarray
+    length: int
+    stride: Pair = (1, 1)
+    dilation: Pair = (1, 1)
+    padding: Padding = NO_PADDING
+    bias: np.ndarray | None = None
+
+    @property
+    def kernel(self) -> Pair:
+        return self.places.shape[0], self.places.shape[1]
+
+    @property
+    def plain(self) -> Conv:
+        """The convolution of the kernel that the codes add up to."""
+        return Conv(_kernel(self), self.stride, self.dilation, self.padding, bias=self.bias)
+
+
+def _kernel(op: OvsfConv) -> np.ndarray:
+    """The kernel of an op, made once for as long as its arrays live."""
+    arrays = op.coefficients, op.codes, op.places
+    key = (*map(id, arrays), op.length)
+    if key not in _KERNELS or any(ref() is not array for ref, array in zip(_KERNELS[key][0], arrays, strict=True)):
+        kernel = np.tensordot(signs(op.codes, op.places, op.length), op.coefficients, axes=(0, 0))
+        refs = [weakref.ref(array, lambda _: _KERNELS.pop(key, None)) for array in arrays]
+        _KERNELS[key] = refs, kernel
+    return _KERNELS[key][1]
+
+
+_KERNELS: dict[tuple[int, ...], tuple[list[weakref.ref], np.ndarray]] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -268,7 +315,7 @@ def is_binary(weights: np.ndarray) -> bool:
 OPS: dict[str, type[Op]] = {
     op.__name__: op
     for op in (
-        Input, BitPlanes, ShiftAdd, Conv, Dense, Threshold, Affine, PiecewiseAffine, Knee, Clip, MaxPool, SumPool, Pad,
-        Add, Concat, Reshape, ArgMax, Output, Scale, Sign, FixedPoint,
+        Input, BitPlanes, ShiftAdd, Conv, Dense, OvsfConv, Threshold, Affine, PiecewiseAffine, Knee, Clip, MaxPool,
+        SumPool, Pad, Add, Concat, Reshape, ArgMax, Output, Scale, Sign, FixedPoint,
     )
 }  # fmt: skip

@@ -25,6 +25,7 @@ from binloom.compiler.ir.ops import (
     Knee,
     MaxPool,
     Output,
+    OvsfConv,
     PiecewiseAffine,
     SumPool,
     Threshold,
@@ -149,6 +150,8 @@ INTEGERS = {
     (Conv, "bias"),
     (Dense, "weights"),
     (Dense, "bias"),
+    (OvsfConv, "coefficients"),
+    (OvsfConv, "bias"),
     (Threshold, "bound"),
     (Affine, "mul"),
     (Affine, "add"),
@@ -160,8 +163,9 @@ RATIONALS = {(PiecewiseAffine, "pos"), (PiecewiseAffine, "neg")}
 
 
 def arrays_have_dtypes(graph: Graph) -> Iterator[Complaint]:
-    """Flags are bool; what sum pools, affines and knees hold is int64."""
+    """Flags are bool; what sum pools, affines and knees hold is int64, and so are codes."""
     always = {(Affine, "mul"), (Affine, "add"), (SumPool, "rows"), (SumPool, "cols"), *LINES}
+    always |= {(OvsfConv, "codes"), (OvsfConv, "places")}
     yield from _dtypes(graph, FLAGS, np.dtype(bool))
     yield from _dtypes(graph, always, np.dtype(np.int64))
 
@@ -225,9 +229,9 @@ def borders_are_narrow(graph: Graph) -> Iterator[Complaint]:
     """A window's border is narrower than the window; a wider one is a Pad of its own."""
     for node in graph:
         op = node.op
-        if not isinstance(op, Conv | MaxPool | SumPool):
+        if not isinstance(op, Conv | OvsfConv | MaxPool | SumPool):
             continue
-        size, dilation = (op.kernel, op.dilation) if isinstance(op, Conv) else (op.size, (1, 1))
+        size, dilation = (op.kernel, op.dilation) if isinstance(op, Conv | OvsfConv) else (op.size, (1, 1))
         p = op.padding
         for side, both, axis in (("top + bottom", p.top + p.bottom, 0), ("left + right", p.left + p.right, 1)):
             most = (size[axis] - 1) * dilation[axis]

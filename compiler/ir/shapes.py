@@ -22,6 +22,7 @@ from binloom.compiler.ir.ops import (
     MaxPool,
     Op,
     Output,
+    OvsfConv,
     Pad,
     Padding,
     Pair,
@@ -103,6 +104,18 @@ def dense(op: Dense, x: Shape) -> Shape:
     return 1, 1, op.weights.shape[1]
 
 
+def ovsf_conv(op: OvsfConv, x: Shape) -> Shape:
+    if op.length < 1 or op.length & (op.length - 1):
+        raise GraphError(f"the length of a code must be a power of two, got {op.length}")
+    for name, array in (("codes", op.codes.ravel()), ("places", op.places.ravel())):
+        if not array.size or array.min() < 0 or array.max() >= op.length or len(np.unique(array)) < array.size:
+            raise GraphError(f"{name} must be different numbers of 0 .. {op.length - 1}")
+    if op.places.ndim != 3 or op.coefficients.ndim != 2 or op.codes.shape != op.coefficients.shape[:1]:
+        shapes = f"{op.codes.shape}, {op.coefficients.shape} and {op.places.shape}"
+        raise GraphError(f"codes must be (codes,), coefficients (codes, outputs), places (kh, kw, channels), got {shapes}")
+    return conv(op.plain, x)
+
+
 def per_channel(*fields: str) -> Callable[[Any, Shape], Shape]:
     """The input's own shape, once each of these arrays has one entry a channel."""
 
@@ -164,6 +177,7 @@ SHAPES: dict[type[Op], Callable[..., Shape]] = {
     ShiftAdd: shift_add,
     Conv: conv,
     Dense: dense,
+    OvsfConv: ovsf_conv,
     Threshold: per_channel("bound", "flip"),
     Affine: per_channel("mul", "add"),
     PiecewiseAffine: per_channel("pos", "neg"),

@@ -7,7 +7,7 @@ import numpy as np
 
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Node
-from binloom.compiler.ir.ops import Conv, Dense, Input, Shape
+from binloom.compiler.ir.ops import Conv, Dense, Input, Op, OvsfConv, Shape
 from binloom.compiler.layers import Layer, LayerGraph
 from binloom.compiler.lower.builder import Builder, Refusal, Value
 from binloom.compiler.lower.lower import SECOND_INPUT, needed_layers, stored_rank
@@ -95,14 +95,15 @@ def follow(b: Builder, layer: Layer, inputs: list[Value | None]) -> Value | None
 
 def row(b: Builder, layer: Layer, value: Value | None, nodes: list[Node], weight_bits: int) -> LayerSummary:
     refusal = b.refused.get(layer.name)
-    products = [(node, node.op.weights) for node in nodes if isinstance(node.op, Conv | Dense)]
+    products = [(node, stored) for node in nodes if (stored := stored_of(node.op)) is not None]
     elements = [compiled_weight(weights) for _, weights in products]
     widths = [weight_bits if element is None else element.width for element in elements]
     macs = {True: 0, False: 0}
     for (node, weights), element in zip(products, elements, strict=True):
         height, across, _ = node.tensor.shape
         of_bits = element is not None and element.bit and b.holds_bits(node.inputs[0])
-        macs[of_bits] += height * across * weights.size
+        taps = node.op.places.size * weights.shape[1] if isinstance(node.op, OvsfConv) else weights.size
+        macs[of_bits] += height * across * taps
     return LayerSummary(
         name=layer.name,
         kind=layer.kind,
@@ -116,6 +117,11 @@ def row(b: Builder, layer: Layer, value: Value | None, nodes: list[Node], weight
         problem=refusal.reason if refusal else None,
         remedy=refusal.remedy if refusal else None,
     )
+
+
+def stored_of(op: Op) -> np.ndarray | None:
+    """The weights that an op is given; of a kernel made of codes, its coefficients."""
+    return op.coefficients if isinstance(op, OvsfConv) else op.weights if isinstance(op, Conv | Dense) else None
 
 
 def compiled_weight(weights: np.ndarray) -> Element | None:

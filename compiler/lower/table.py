@@ -14,6 +14,7 @@ from binloom.compiler.lower import (
     dense,
     merge,
     normalization,
+    ovsf,
     pooling,
     preprocessing,
     residual,
@@ -21,7 +22,19 @@ from binloom.compiler.lower import (
 )
 from binloom.compiler.lower.builder import Builder, Value
 
-THEMES = (convolution, dense, normalization, pooling, activation, shape, merge, preprocessing, residual, bit_planes)
+THEMES = (
+    convolution,
+    ovsf,
+    dense,
+    normalization,
+    pooling,
+    activation,
+    shape,
+    merge,
+    preprocessing,
+    residual,
+    bit_planes,
+)
 
 TABLE: dict[tuple[str, str], Callable[..., Value]] = {
     entry: function for theme in THEMES for entry, function in theme.LAYERS.items()

@@ -13,6 +13,7 @@ from binloom.compiler.ir.ops import (
     Conv,
     Dense,
     MaxPool,
+    OvsfConv,
     Pad,
     PiecewiseAffine,
     Reshape,
@@ -25,7 +26,7 @@ from binloom.compiler.ir.ops import (
 from binloom.compiler.passes.rewrite import Rewrite, bit_nodes
 
 # They take bits as the numbers -1 and +1 without being told.
-TAKE_BITS_AS_NUMBERS = (Conv, Dense, Add, SumPool, Scale, Sign)
+TAKE_BITS_AS_NUMBERS = (Conv, Dense, OvsfConv, Add, SumPool, Scale, Sign)
 
 
 def drop_identities(graph: Graph) -> Graph:

@@ -8,7 +8,7 @@ where the convolution has no border of another kind already, and the sum stays n
 from dataclasses import replace
 
 from binloom.compiler.ir.graph import Graph, Node
-from binloom.compiler.ir.ops import Conv, Fill, Pad, Padding, Scale
+from binloom.compiler.ir.ops import Conv, Fill, OvsfConv, Pad, Padding, Scale
 from binloom.compiler.passes.rewrite import Rewrite, bit_nodes
 
 
@@ -17,16 +17,16 @@ def fold_pads(graph: Graph) -> Graph:
     r = Rewrite(graph)
     for node in graph:
         source = r.new(r.at[node.inputs[0]]) if node.inputs else None
-        if source is None or not isinstance(source.op, Pad) or not isinstance(node.op, Conv | Pad):
+        if source is None or not isinstance(source.op, Pad) or not isinstance(node.op, Conv | OvsfConv | Pad):
             r.keep(node)
             continue
         both = joined(source.op.padding, node.op.padding)
-        if both is None or (isinstance(node.op, Conv) and not narrow(node.op, both)):
+        if both is None or (isinstance(node.op, Conv | OvsfConv) and not narrow(node.op, both)):
             r.keep(node)
             continue
         before = r.new(source.inputs[0])
         # Bits made numbers only for the border's sake: the convolution's own border of zeros does not need it.
-        if isinstance(node.op, Conv) and both.fill is Fill.ZERO and is_bits_made_numbers(before, bits):
+        if isinstance(node.op, Conv | OvsfConv) and both.fill is Fill.ZERO and is_bits_made_numbers(before, bits):
             before = r.new(before.inputs[0])
         r.keep(node, op=replace(node.op, padding=both), inputs=[before.name])
     return r.graph()
@@ -54,6 +54,6 @@ def joined(outer: Padding, inner: Padding) -> Padding | None:
     )
 
 
-def narrow(op: Conv, padding: Padding) -> bool:
+def narrow(op: Conv | OvsfConv, padding: Padding) -> bool:
     reach = [(size - 1) * dilation for size, dilation in zip(op.kernel, op.dilation, strict=True)]
     return padding.top + padding.bottom <= reach[0] and padding.left + padding.right <= reach[1]

@@ -12,7 +12,7 @@ import numpy as np
 
 from binloom.compiler.exact import constant, rationals
 from binloom.compiler.ir.graph import Node
-from binloom.compiler.ir.ops import Conv, Dense
+from binloom.compiler.ir.ops import Conv, Dense, OvsfConv
 from binloom.compiler.passes.flow import Flow, Sweep
 from binloom.compiler.passes.quantise import quantise, tolerates_channels
 
@@ -36,6 +36,21 @@ def dense(s: Sweep, node: Node, flow: Flow) -> Flow:
     add = add if op.bias is None else add + rationals(op.bias)
     name = s.write(replace(op, weights=weights[0, 0], bias=None), [flow], node.name)
     return Flow(name, node.tensor.shape, mul, add)
+
+
+def ovsf_conv(s: Sweep, node: Node, flow: Flow) -> Flow:
+    """Codes are added up over all inputs alike, so that these must owe one factor, signs included."""
+    op = node.op
+    assert isinstance(op, OvsfConv)
+    weights = op.plain.weights
+    if not flow.uniform or (op.padding.any and not flow.offsetless):
+        flow = s.settled(flow, one_unit=not flow.uniform)
+    flow = s.narrowed(flow, growth(weights, s.weight_bits))
+    add = offsets(weights, flow.add, 1)
+    add = add if op.bias is None else add + rationals(op.bias)
+    outputs = weights.shape[3]
+    name = s.write(replace(op, bias=None), [flow], node.name)
+    return Flow(name, node.tensor.shape, constant(flow.mul[0], outputs), add)
 
 
 def product(

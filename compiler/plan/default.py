@@ -11,14 +11,16 @@ import numpy as np
 from binloom.compiler.design.blocks import stages_of
 from binloom.compiler.design.design import units_of, with_depths
 from binloom.compiler.design.fold import Fold, Plan
+from binloom.compiler.design.places import patch_places
 from binloom.compiler.design.tensors import element_of, map_of
 from binloom.compiler.design.timing import cycles_of
 from binloom.compiler.ir.graph import Graph, Node
-from binloom.compiler.ir.ops import Add, Concat, Conv, Dense, Input, MaxPool, Op, Reshape, ShiftAdd, SumPool
+from binloom.compiler.ir.ops import Add, Concat, Conv, Dense, Input, MaxPool, Op, OvsfConv, Reshape, ShiftAdd, SumPool
 from binloom.compiler.plan.divisors import divisors
 from binloom.hw.element import Element
 from binloom.hw.matrix import weight_element
 from binloom.hw.network import Stage
+from binloom.hw.ovsf.codes import split
 from binloom.hw.shift_add import lanes_fit
 from binloom.hw.stream import Map
 
@@ -62,8 +64,15 @@ def default_cycles(graph: Graph, products: int = BIT_PRODUCTS) -> int:
     A sane size is what makes so many products of bits in a cycle.
     """
     pixels = max(node.tensor.shape[0] * node.tensor.shape[1] for node in graph.inputs)
-    work = sum(_work(node.op, node, graph.inputs_of(node)[0]) for node in graph if isinstance(node.op, Conv | Dense))
+    work = sum(
+        _work(product, node, graph.inputs_of(node)[0]) for node in graph if (product := product_of(node.op)) is not None
+    )
     return max(MIN_CYCLES, pixels, -(-work // products))
+
+
+def product_of(op: Op) -> Conv | Dense | None:
+    """The matrix product that an op is; None where it is none."""
+    return op.plain if isinstance(op, OvsfConv) else op if isinstance(op, Conv | Dense) else None
 
 
 def _work(op: Conv | Dense, node: Node, source: Node) -> int:
@@ -149,7 +158,33 @@ def _dense(node: Node, maps: list[Map], target: int) -> Candidates:
 
 
 def _conv(node: Node, maps: list[Map], target: int) -> Candidates:
-    op: Conv = node.op  # type: ignore[assignment]
+    yield from _convolution(node, node.op, maps, target)  # type: ignore[arg-type]
+
+
+def _ovsf(node: Node, maps: list[Map], target: int) -> Candidates:
+    """As the convolution of its kernel, or by a transform of each patch: adders, a number a code, products with it."""
+    op: OvsfConv = node.op  # type: ignore[assignment]
+    yield from _convolution(node, op.plain, maps, target)
+    (count, outputs), inputs = op.coefficients.shape, op.places.size
+    height, width, _ = node.tensor.shape
+    positions, taps, element = height * width, op.kernel[0] * op.kernel[1], maps[0].element.width
+    number = element + inputs.bit_length()
+    for lanes in divisors(op.places.shape[2]):
+        folded = split(patch_places(op, lanes, 1)) is not None
+        for simd in divisors(taps * lanes) if folded else [inputs]:
+            if positions * inputs > target * simd and simd < taps * lanes:
+                continue
+            adders = _adapters(maps, lanes) + taps * lanes + (simd * simd.bit_length() / 2 + 3 * count) * number / element
+            for codes in divisors(count):
+                for pe in divisors(outputs):
+                    if positions * count * outputs <= target * codes * pe or (codes, pe) == (count, outputs):
+                        products = codes * pe * number * weight_element(op.coefficients).width / element
+                        storage = _storage(op.coefficients.size, codes * pe, weight_element(op.coefficients).width)
+                        fold = Fold(lanes, simd, pe, storage=storage, kernel="transformed", codes=codes)
+                        yield adders + products, fold
+
+
+def _convolution(node: Node, op: Conv, maps: list[Map], target: int) -> Candidates:
     height, width, _ = node.tensor.shape
     taps, group = op.kernel[0] * op.kernel[1], op.weights.shape[2]
     outputs = op.weights.shape[3] // op.groups
@@ -176,6 +211,7 @@ def _conv_shapes(taps: int, group: int, outputs: int, groups: int) -> Iterator[t
 CANDIDATES: Mapping[type[Op], Callable[[Node, list[Map], int], Candidates]] = {
     Conv: _conv,
     Dense: _dense,
+    OvsfConv: _ovsf,
     MaxPool: _pool,
     SumPool: _pool,
     Add: _join,

@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from itertools import product
 from math import ceil, gcd, lcm
 
-from binloom.compiler.design.fold import Fold
+from binloom.compiler.design.fold import SHARES, Fold
+from binloom.compiler.design.places import patch_places
 from binloom.compiler.ir.graph import Node
-from binloom.compiler.ir.ops import Conv, Dense, Op, Reshape, ShiftAdd
+from binloom.compiler.ir.ops import Conv, Dense, Op, OvsfConv, Reshape, ShiftAdd
 from binloom.compiler.plan.divisors import divisors
 from binloom.hw.matrix import weight_element
+from binloom.hw.ovsf.codes import split
 from binloom.hw.shift_add import lanes_fit
 
 # Products made in a cycle, for each that would have to be: where more are made, much of the array waits all the time.
 WASTE = 4
 FEW = 32  # products that are no waste in any case
 MOST_CONSTANT = 1 << 16  # products with constants that an FPGA may hold
+
+MADE = 4  # cycles that a row of a generated kernel takes besides its codes
 
 # Bits of weights below which they fill no block of RAM worth the name, and from which lookup tables hold them no more.
 LEAST_ROM, MOST_LOGIC = 512, 1 << 18
@@ -81,7 +85,59 @@ def _dense(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> I
 
 
 def _conv(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> Iterator[Fold]:
-    op: Conv = node.op  # type: ignore[assignment]
+    yield from _convolution(node, node.op, cycles, planes)  # type: ignore[arg-type]
+
+
+def _ovsf(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> Iterator[Fold]:
+    op: OvsfConv = node.op  # type: ignore[assignment]
+    yield from _convolution(node, op.plain, cycles, planes)
+    yield from _transformed(node, op, cycles)
+    if len(sources) and min(map(_pixels, (node, *sources))) > 1:
+        yield from _generated(node, op, cycles)
+
+
+def _transformed(node: Node, op: OvsfConv, cycles: int) -> Iterator[Fold]:
+    """Patches as they come or a part at a time, and the products of codes and coefficients as of a dense layer."""
+    height, width, outputs = node.tensor.shape
+    inputs, count, taps = op.places.size, len(op.codes), op.kernel[0] * op.kernel[1]
+    bits, size, positions = weight_element(op.coefficients).width, op.coefficients.size, height * width
+    least = ceil(positions * size / cycles)
+    for lanes in divisors(op.places.shape[2]):
+        folded = split(patch_places(op, lanes, 1)) is not None
+        sizes = [simd for simd in divisors(taps * lanes) if folded and positions * inputs <= cycles * simd]
+        for simd in dict.fromkeys((*sizes[:1], *sizes[-1:], *([inputs] if lanes == op.places.shape[2] else []))):
+            for codes, pe in product(divisors(count), divisors(outputs)):
+                if least <= codes * pe and _worth(codes * pe, least, False):
+                    for storage in _storages(size, bits, size // (codes * pe)):
+                        yield Fold(lanes, simd, pe, storage=storage, kernel="transformed", codes=codes)
+
+
+def _generated(node: Node, op: OvsfConv, cycles: int) -> Iterator[Fold]:
+    """A few filters at a time, as long as their kernel can be made while the frame passes."""
+    positions, taps, channels = _pixels(node), op.kernel[0] * op.kernel[1], op.places.shape[2]
+    (count, outputs), bits = op.coefficients.shape, weight_element(op.coefficients).width
+    for lanes, pe in product(divisors(channels), divisors(outputs)[:-1]):
+        if split(patch_places(op, lanes, 1)) is None:
+            sizes = [op.places.size] if lanes == channels else []
+        else:
+            sizes = divisors(taps * lanes)
+        rows = outputs // pe
+        fast = [simd for simd in sizes if rows * positions * op.places.size <= cycles * simd]
+        for simd, share in product(fast[:1], SHARES):
+            kept, beats = count * share // 100, op.places.size // simd
+            steps = (step for step in divisors(count) if rows * (beats * count // step + MADE) <= cycles)
+            step = next((step for step in steps if kept % step == 0), None)
+            if step is not None and count * share % 100 == 0:
+                for storage in _storages(op.coefficients.size, bits, rows * count // step):
+                    if storage != "ram":
+                        yield Fold(lanes, simd, pe, storage=storage, kernel="generated", codes=step, share=share)
+
+
+def _pixels(node: Node) -> int:
+    return node.tensor.shape[0] * node.tensor.shape[1]
+
+
+def _convolution(node: Node, op: Conv, cycles: int, planes: int) -> Iterator[Fold]:
     height, width, channels = node.tensor.shape
     groups = lcm(op.groups, planes)
     taps, group, outputs = op.kernel[0] * op.kernel[1], op.weights.shape[2], channels // groups
@@ -122,4 +178,4 @@ def _storages(weights: int, bits: int, words: int) -> Iterator[str]:
 
 Find = Callable[[Node, tuple[Node, ...], int, int], Iterator[Fold]]
 
-FOLDS: Mapping[type[Op], Find] = {Conv: _conv, Dense: _dense, ShiftAdd: _shift_add}
+FOLDS: Mapping[type[Op], Find] = {Conv: _conv, Dense: _dense, OvsfConv: _ovsf, ShiftAdd: _shift_add}

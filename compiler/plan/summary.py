@@ -6,7 +6,7 @@ from math import inf
 from binloom.compiler.design.design import units_of
 from binloom.compiler.design.timing import cycles_of
 from binloom.compiler.ir.graph import Node
-from binloom.compiler.ir.ops import Conv, Dense
+from binloom.compiler.ir.ops import Conv, Dense, OvsfConv
 from binloom.compiler.plan.budget import RESOURCES, Budget
 from binloom.compiler.plan.planner import Planned
 
@@ -21,7 +21,7 @@ def rows(made: Planned) -> Iterator[tuple[tuple[str, ...], bool]]:
         yield (
             (
                 node.name,
-                made.plan.folds[node.name].told(isinstance(node.op, Conv | Dense)),
+                made.plan.folds[node.name].told(isinstance(node.op, Conv | Dense | OvsfConv)),
                 f"{cycles(made, node):,}",
                 *counts,
             ),

@@ -110,7 +110,7 @@ class Workshop:
 
 
 def _key(arg: Any) -> Any:
-    return tuple(arg) if isinstance(arg, list) else arg
+    return tuple(map(_key, arg)) if isinstance(arg, list) else arg
 
 
 def at_lanes(map: Map, lanes: int) -> Map:

@@ -80,6 +80,11 @@ def _normalization(config: Config) -> list[Role]:
     ]
 
 
+def _ovsf(config: Config) -> list[Role]:
+    filters = _int(config, "filters")
+    return [Role("coefficients", (None, filters)), *_bias(config, filters)]
+
+
 def _none(config: Config) -> list[Role]:
     return []
 
@@ -105,6 +110,7 @@ RULES: dict[str, Callable[[Config], list[Role]]] = {
     **dict.fromkeys(("Dense", "QuantDense", "BinaryDense"), _dense),
     **dict.fromkeys(("BatchNormalization", "SyncBatchNormalization", "Int8BatchNormalization"), _batch_norm),
     "Normalization": _normalization,
+    "OvsfConv2D": _ovsf,
     "PReLU": _alpha,
     "RSign": _threshold,
     "RPReLU": _rprelu,

@@ -119,7 +119,7 @@ class Maker:
             kinds.append(self.bit_planes)
         if self.shape(x)[2] % 2 == 0:
             kinds.append(self.shift_add)
-        kinds += [self.sum_pool, self.threshold, self.narrowed, self.piecewise, self.pad]
+        kinds += [self.sum_pool, self.threshold, self.narrowed, self.piecewise, self.pad, self.ovsf]
         return self.random.choice(kinds)(x)
 
     def branching(self, x: str) -> str:
@@ -181,6 +181,30 @@ class Maker:
         bias = self.integers(-9, 9, outputs) if self.random.random() < 0.3 else None
         settings = {"stride": stride, "dilation": dilation, "padding": padding, "groups": groups, "bias": bias}
         y = self.builder.conv(x, weights, **settings)
+        return self.threshold(y) if self.random.random() < 0.6 else y
+
+    def ovsf(self, x: str) -> str:
+        """Filters of codes: the first, some, all, or one, over places in order or in none."""
+        size, stride, dilation, padding = self.window(x, True, tuple(Fill))
+        shape = (*size, self.shape(x)[2])
+        taken = int(np.prod(shape))
+        length = 1 << (taken - 1).bit_length() + self.random.choice([0, 0, 0, 1])
+        count = min(16, self.random.choice([1, length, max(1, length // 4), self.random.randint(1, length)]))
+        codes = range(count) if self.random.random() < 0.5 else self.random.sample(range(length), count)
+        places = range(taken) if self.random.random() < 0.7 else self.random.sample(range(length), taken)
+        outputs = self.random.randint(1, self.channels)
+        y = self.builder.ovsf(
+            x,
+            np.stack([self.integers(*self.random.choice([(-3, 3), (-127, 127)]), outputs) for _ in range(count)]),
+            size,
+            codes=np.array(codes),
+            places=np.array(places).reshape(shape),
+            length=length,
+            stride=stride,
+            dilation=dilation,
+            padding=padding,
+            bias=self.integers(-9, 9, outputs) if self.random.random() < 0.3 else None,
+        )
         return self.threshold(y) if self.random.random() < 0.6 else y
 
     def depthwise(self, x: str) -> str:

@@ -25,6 +25,7 @@ from binloom.compiler.ir.ops import (
     MaxPool,
     Op,
     Output,
+    OvsfConv,
     Pad,
     PiecewiseAffine,
     Reshape,
@@ -79,6 +80,14 @@ def apply(op: Op, xs: list[Image], shape: tuple[int, int, int]) -> Image:
     return result
 
 
+def code(k: int, length: int) -> list[int]:
+    """An orthogonal code by its tree: (C, C) is child 2 * k of C, code k, and (C, -C) is child 2 * k + 1."""
+    if length == 1:
+        return [1]
+    parent = code(k // 2, length // 2)
+    return parent + [-sign if k % 2 else sign for sign in parent]
+
+
 def extent(x: Image) -> tuple[int, int, int]:
     return tuple(max(index[axis] for index in x) + 1 for axis in range(3))  # type: ignore[return-value]
 
@@ -103,6 +112,15 @@ def element(op: Op, xs: list[Image], x: Image, oy: int, ox: int, c: int, shape: 
         case ShiftAdd():
             channel, n = divmod(c, op.filters)
             return sum(2**p * x[oy, ox, (channel * op.planes + p) * op.filters + n] for p in range(op.planes))
+        case OvsfConv():
+            total = 0 if op.bias is None else plain(op.bias[c])
+            for k, factors in zip(op.codes.tolist(), op.coefficients.tolist(), strict=True):
+                signs = code(k, op.length)
+                for (ky, kx, i), place in np.ndenumerate(op.places):
+                    y = oy * op.stride[0] + ky * op.dilation[0] - op.padding.top
+                    z = ox * op.stride[1] + kx * op.dilation[1] - op.padding.left
+                    total += factors[c] * signs[place] * x.get((y, z, i), FILL[op.padding.fill])
+            return total
         case Dense():
             total = 0 if op.bias is None else plain(op.bias[c])
             return total + sum(plain(op.weights[i, c]) * x[0, 0, i] for i in range(op.weights.shape[0]))

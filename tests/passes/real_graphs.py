@@ -71,6 +71,18 @@ class Maker:
         padding = self.border(size, fill)
         self.x = self.b.conv(self.x, weights, stride=stride, padding=padding, groups=groups)
 
+    def ovsf(self) -> None:
+        size, stride = self.window()
+        fill = [Fill.ZERO, Fill.PLUS_ONE, Fill.MINUS_ONE][self.rng.integers(3)] if self.x in self.bits else Fill.ZERO
+        length = 1 << (size[0] * size[1] * self.b.shape(self.x)[2] - 1).bit_length()
+        count = int(self.rng.integers(1, min(length, 8) + 1))
+        codes = np.arange(count) if self.odds(0.5) else self.rng.permutation(length)[:count]
+        coefficients = self.rng.integers(-3, 4, (count, int(self.rng.integers(1, 5))))
+        padding = self.border(size, fill)
+        self.x = self.b.ovsf(
+            self.x, coefficients, size, codes=codes, length=length, stride=stride, padding=padding
+        )
+
     def sign(self) -> None:
         self.x = self.b.sign(self.x, 1 if self.odds(0.5) else -1)
         self.bits.add(self.x)
@@ -141,8 +153,9 @@ class Maker:
             self.clip,
             self.pad,
             self.merge,
+            self.ovsf,
         ]
-        odds = np.array([5, 4, 4, 2, 1, 1.5, 0.7, 1, 2])
+        odds = np.array([5, 4, 4, 2, 1, 1.5, 0.7, 1, 2, 1])
         for _ in range(steps):
             self.rng.choice(ops, p=odds / odds.sum())()
             self.made.append(self.x)

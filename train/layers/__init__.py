@@ -8,6 +8,7 @@ from binloom.train.layers.bit_planes import BitPlanes, ShiftAdd, bit_plane_input
 from binloom.train.layers.clipped import Clip
 from binloom.train.layers.encodings import Thermometer, binary_input_layer, direct_binary_input
 from binloom.train.layers.int8 import Int8BatchNormalization
+from binloom.train.layers.ovsf import OvsfConv2D, pruned
 from binloom.train.layers.residual import FixedPoint, RPReLU, RSign
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Clip",
     "FixedPoint",
     "Int8BatchNormalization",
+    "OvsfConv2D",
     "RPReLU",
     "RSign",
     "ShiftAdd",
@@ -26,4 +28,5 @@ __all__ = [
     "binary_input_layer",
     "bit_plane_input",
     "direct_binary_input",
+    "pruned",
 ]

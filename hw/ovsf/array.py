@@ -1,0 +1,62 @@
+"""A compute array whose weights are made as it goes."""
+
+import numpy as np
+from amaranth.hdl import Module, Signal
+from amaranth.lib import data
+
+from binloom.hw.array import MatrixArray
+from binloom.hw.counter import counter
+from binloom.hw.element import Element
+from binloom.hw.ovsf.kernel import KernelRows, Recipe
+from binloom.hw.stream import Map
+
+
+class GeneratedArray(MatrixArray):
+    """As a MatrixArray in planes, each of which is a row of `recipe`'s kernel, `recipe.pe` outputs.
+
+    While all pixels of a plane pass, the next plane's row is made; a frame takes as many planes as there are rows, and a
+    plane as long as its beats or as its row, `recipe.cycles`, whichever is longer. No beat is taken before the first row
+    is there. Latency as that of a MatrixArray whose weights are in logic.
+    """
+
+    def __init__(
+        self, i_map: Map, recipe: Recipe, *, o_element: Element, bias: np.ndarray | None = None, per_stage: int = 2
+    ) -> None:
+        if i_map.sweeps != recipe.rows:
+            raise ValueError(f"a plane is a row of the kernel, of which there are {recipe.rows}, got {i_map.sweeps} planes")
+        self.recipe = recipe
+        simd = recipe.places.shape[1]
+        super().__init__(
+            i_map, recipe.kernel, simd=simd, pe=recipe.pe, o_element=o_element, bias=bias, per_stage=per_stage
+        )
+
+    @property
+    def cycles(self) -> int:
+        return self.i_map.sweeps * max(self.i_map.pixels * self.beats, self.recipe.cycles)
+
+    def _store(self, m: Module) -> KernelRows:
+        m.submodules.weights = store = KernelRows(self.recipe, self.job.weight)
+        return store
+
+    def _sequence(self, m: Module, advance: Signal, store: KernelRows) -> tuple[Signal, Signal]:
+        map = self.i_map
+        step = Signal()
+        beat, vector_done = counter(m, "beat", self.beats, step)
+        _, sweep_done = counter(m, "pixel", map.pixels, vector_done)
+        plane, _ = counter(m, "plane", map.sweeps, sweep_done)
+        m.d.comb += [
+            store.addr.eq(beat),
+            store.en.eq(advance),
+            store.done.eq(sweep_done),
+            self.i.ready.eq(advance & store.ready),
+            step.eq(self.i.ready & self.i.valid),
+        ]
+        layout = {"valid": 1, "first": 1, "last": 1, "group": range(1), "row": range(map.sweeps)}
+        tag = Signal(data.StructLayout(layout))
+        m.d.comb += [
+            tag.valid.eq(step),
+            tag.first.eq(beat == 0),
+            tag.last.eq(beat == self.beats - 1),
+            tag.row.eq(plane),
+        ]
+        return tag, Signal()
