@@ -30,8 +30,8 @@ class Fold:
     pixels: of a Conv, the neighbouring output positions, row-major, that share each weight that is fetched.
     planes: in how many planes, one after the other, the channels travel; the same for all nodes of a region (see
     `design/planes.py`), whose first keeps the frame that they are taken from. lanes and parallel are then of a plane.
-    kernel: of an OvsfConv, whether it is "stored" as any convolution's, each patch is "transformed", or it is "generated"
-    of its codes, `pe` filters at a time; storage is then that of the coefficients.
+    kernel: of an OvsfConv, whether it is "stored" as any convolution's, each patch is "transformed", or it is
+    "generated" of its codes, `pe` filters at a time; storage is then that of the coefficients.
     codes: of an OvsfConv that is not stored, the codes that are worked on in a cycle.
     share: of an OvsfConv that is generated, the percentage of its codes that are stored as well.
     """
@@ -205,7 +205,9 @@ def _check_ovsf(node: Node, op: OvsfConv, fold: Fold, shape: Shape) -> None:
     if fold.kernel == "generated":
         _divides(node, "codes", fold.codes, "its stored codes", count * fold.share // 100)
         if fold.pe == outputs or count * fold.share % 100:
-            raise InputError(f"{node.name}: a generated kernel takes several turns of pe, and a whole number of stored codes")
+            raise InputError(
+                f"{node.name}: a generated kernel takes several turns of pe, and a whole number of stored codes"
+            )
         if min(shape[0] * shape[1], node.tensor.shape[0] * node.tensor.shape[1]) == 1:
             raise InputError(f"{node.name}: kernel must not be generated, as each weight would be used only once")
         if fold.storage == "ram":

@@ -7,8 +7,8 @@ coefficients.
 
     replay -> window -> array -> collect           kernel = "generated"
 
-The frame passes once for each few filters, of which the array holds the kernel, while it makes that of the next few out of
-codes and coefficients; what comes out in planes is put together again.
+The frame passes once for each few filters, of which the array holds the kernel, while it makes that of the next few out
+of codes and coefficients; what comes out in planes is put together again.
 """
 
 from collections.abc import Callable, Mapping

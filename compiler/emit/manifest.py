@@ -15,7 +15,6 @@ from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Conv, Dense, OvsfConv
 from binloom.hw.array import MatrixArray
 from binloom.hw.element import Element
-from binloom.hw.matrix import weight_element
 from binloom.hw.network import Stage
 from binloom.hw.stream import Map
 

@@ -126,9 +126,9 @@ class OvsfConv(Op):
 
     w[ky, kx, i, o] = sum over j of coefficients[j, o] * code(codes[j])[places[ky, kx, i]],
 
-    code(k)[n] = -1 where k and n, its `length.bit_length() - 1` bits read backwards, share an odd number of ones, else +1.
-    coefficients: (codes, outputs); codes: int64, no two alike; places: int64 (kh, kw, channels), no two alike, the order
-    in which a code is laid over the window. The length is a power of two; places that nobody takes are left out.
+    code(k)[n] = -1 where k and n, its `length.bit_length() - 1` bits read backwards, share an odd number of ones, else
+    +1. coefficients: (codes, outputs); codes: int64, no two alike; places: int64 (kh, kw, channels), no two alike, the
+    order in which a code is laid over the window. The length is a power of two; places that nobody takes are left out.
     """
 
     coefficients: np.ndarray

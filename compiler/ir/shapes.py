@@ -112,7 +112,9 @@ def ovsf_conv(op: OvsfConv, x: Shape) -> Shape:
             raise GraphError(f"{name} must be different numbers of 0 .. {op.length - 1}")
     if op.places.ndim != 3 or op.coefficients.ndim != 2 or op.codes.shape != op.coefficients.shape[:1]:
         shapes = f"{op.codes.shape}, {op.coefficients.shape} and {op.places.shape}"
-        raise GraphError(f"codes must be (codes,), coefficients (codes, outputs), places (kh, kw, channels), got {shapes}")
+        raise GraphError(
+            f"codes must be (codes,), coefficients (codes, outputs), places (kh, kw, channels), got {shapes}"
+        )
     return conv(op.plain, x)
 
 

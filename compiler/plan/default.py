@@ -174,7 +174,9 @@ def _ovsf(node: Node, maps: list[Map], target: int) -> Candidates:
         for simd in divisors(taps * lanes) if folded else [inputs]:
             if positions * inputs > target * simd and simd < taps * lanes:
                 continue
-            adders = _adapters(maps, lanes) + taps * lanes + (simd * simd.bit_length() / 2 + 3 * count) * number / element
+            adders = (
+                _adapters(maps, lanes) + taps * lanes + (simd * simd.bit_length() / 2 + 3 * count) * number / element
+            )
             for codes in divisors(count):
                 for pe in divisors(outputs):
                     if positions * count * outputs <= target * codes * pe or (codes, pe) == (count, outputs):

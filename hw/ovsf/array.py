@@ -14,16 +14,18 @@ from binloom.hw.stream import Map
 class GeneratedArray(MatrixArray):
     """As a MatrixArray in planes, each of which is a row of `recipe`'s kernel, `recipe.pe` outputs.
 
-    While all pixels of a plane pass, the next plane's row is made; a frame takes as many planes as there are rows, and a
-    plane as long as its beats or as its row, `recipe.cycles`, whichever is longer. No beat is taken before the first row
-    is there. Latency as that of a MatrixArray whose weights are in logic.
+    While all pixels of a plane pass, the next plane's row is made; a frame takes as many planes as there are rows, and
+    a plane as long as its beats or as its row, `recipe.cycles`, whichever is longer. No beat is taken before the first
+    row is there. Latency as that of a MatrixArray whose weights are in logic.
     """
 
     def __init__(
         self, i_map: Map, recipe: Recipe, *, o_element: Element, bias: np.ndarray | None = None, per_stage: int = 2
     ) -> None:
         if i_map.sweeps != recipe.rows:
-            raise ValueError(f"a plane is a row of the kernel, of which there are {recipe.rows}, got {i_map.sweeps} planes")
+            raise ValueError(
+                f"a plane is a row of the kernel, of which there are {recipe.rows}, got {i_map.sweeps} planes"
+            )
         self.recipe = recipe
         simd = recipe.places.shape[1]
         super().__init__(

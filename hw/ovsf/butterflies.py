@@ -1,9 +1,9 @@
 """The fast Walsh-Hadamard transform of a few numbers, without the butterflies that nobody reads.
 
-A butterfly takes two numbers to their sum and their difference. A full transform of 2^d numbers is d levels of them; here
-numbers that are not there are left out, and so is what no kept code asks for: a code whose index has no bit in some
-place of the numbers' own adds them there and never subtracts, so that the codes of the first part of a tree need the sums
-of neighbours and, of these, a transform of that part's size.
+A butterfly takes two numbers to their sum and their difference. A full transform of 2^d numbers is d levels of them;
+here numbers that are not there are left out, and so is what no kept code asks for: the codes of the first part of a
+tree only add neighbours and never subtract them, so that they need sums of neighbours and, of these, a transform of
+that part's size.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,6 @@ class Butterflies:
         for level in self.levels:
             numbers += [numbers[add.a] + add.sign * numbers[add.b] for add in level]
         return np.stack([sign * numbers[number] for number, sign in self.outputs], axis=-1)
-
 
     def elements(self, element: Element) -> list[Element]:
         """What each number can be where the inputs are of `element`."""

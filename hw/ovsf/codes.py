@@ -1,9 +1,9 @@
 """The codes of the OVSF tree, each element from two numbers by one XOR-reduce.
 
-The tree begins with (1), and a code C has the children (C, C) and (C, -C): code k of length L has the children 2 * k and
-2 * k + 1 of length 2 * L. The last bit of k says whether the second half is negated, the one before whether the second
-quarter of each half is, and so on; and the first bit of n says which half element n is in. So element n of code k is -1
-where k and n, read backwards, share an odd number of ones. These are the rows of a Walsh-Hadamard matrix.
+The tree begins with (1), and a code C has the children (C, C) and (C, -C): code k of length L has the children 2 * k
+and 2 * k + 1 of length 2 * L. The last bit of k says whether the second half is negated, the one before whether the
+second quarter of each half is, and so on; and the first bit of n says which half element n is in. So element n of code
+k is -1 where k and n, read backwards, share an odd number of ones. These are the rows of a Walsh-Hadamard matrix.
 """
 
 import numpy as np

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -87,8 +87,8 @@ class Recipe:
 class KernelRows(wiring.Component):
     """Row after row of a kernel, over and over: `data` is word `addr` of the row at hand, a cycle with `en` high later.
 
-    `ready` is high while there is a row at hand; `done` ends it, with its last word read in the same cycle. The next row
-    is made meanwhile, in `recipe.cycles` cycles from the one in which this one began. A word holds the weights of a
+    `ready` is high while there is a row at hand; `done` ends it, with its last word read in the same cycle. The next
+    row is made meanwhile, in `recipe.cycles` cycles from the one in which this one began. A word holds the weights of a
     beat's first lane, then of its second, ..., in elements of `weight`, a bit being 1 for +1.
     """
 

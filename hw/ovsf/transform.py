@@ -16,10 +16,10 @@ from binloom.hw.stream import Block, Map, check_order, decode, element_shape
 
 
 class Transform(Block):
-    """For each pixel of `i`, a patch: o[j] = sum over its elements of the sign that code `codes[j]` has at their places.
+    """For each pixel of `i`, a patch: o[j] = sum of its elements, each with code `codes[j]`'s sign at its place.
 
     places: int64 (beats a pixel, lanes), where in a code of `length` each element of a patch lies, in the order in
-    which they come. Where a patch takes several beats, place (b, j) must be beat[b] ^ lane[j] (`codes.split`): then
+    which they come. Where a patch takes several beats, place (b, j) must be beat[b] ^ lane[j] (`split`): then
     butterflies transform a beat, and each code adds or subtracts its number of each beat. An element that is absent, in
     a masked map, counts 0.
 
@@ -28,9 +28,7 @@ class Transform(Block):
     depend on `i.valid`.
     """
 
-    def __init__(
-        self, i_map: Map, places: np.ndarray, codes: np.ndarray, length: int, *, per_stage: int = 2
-    ) -> None:
+    def __init__(self, i_map: Map, places: np.ndarray, codes: np.ndarray, length: int, *, per_stage: int = 2) -> None:
         check_order(i_map)
         places, codes = np.asarray(places, np.int64), np.asarray(codes, np.int64)
         if i_map.planes > 1:
@@ -43,7 +41,9 @@ class Transform(Block):
             raise ValueError(f"a stage must have at least one level, got {per_stage}")
         self.i_map, self.places, self.codes, self.length = i_map, places, codes, length
         self.per_stage, self.beats = per_stage, len(places)
-        self.o_map = replace(i_map, channels=len(codes), lanes=len(codes), run=0, element=self._codes_element, masked=False)
+        self.o_map = replace(
+            i_map, channels=len(codes), lanes=len(codes), run=0, element=self._codes_element, masked=False
+        )
         super().__init__()
 
     @cached_property

@@ -119,7 +119,9 @@ def test_extremes_are_within_the_element(length: int, value: int) -> None:
     got = run(graph, np.full((1, 2, 2, channels), value))["logits"]
     one, element = 127 * length * (1 if value > 0 else -1), graph["logits"].tensor.element
     assert got.ravel()[:2].tolist() == [one, -one]
-    assert element is not None and element.lo <= got.min() and got.max() <= element.hi
+    assert element is not None
+    assert element.lo <= got.min()
+    assert got.max() <= element.hi
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,10 @@ def test_extremes_are_within_the_element(length: int, value: int) -> None:
     [
         (Fold(4, 8, 2, codes=2), "flex: codes must be 1, no code being worked on (1), got 2"),
         (Fold(4, 8, 2, kernel="transformed", codes=3), "flex: codes must divide its codes (4), got 3"),
-        (Fold(4, 8, 2, kernel="transformed", pixels=5), "flex: pixels must be 1, its kernel being transformed (1), got 5"),
+        (
+            Fold(4, 8, 2, kernel="transformed", pixels=5),
+            "flex: pixels must be 1, its kernel being transformed (1), got 5",
+        ),
         (
             Fold(4, 16, 4, kernel="transformed", codes=4, storage="ram"),
             "flex: coefficients that all meet in one cycle are constants, and cannot be in ram",

@@ -79,9 +79,7 @@ class Maker:
         codes = np.arange(count) if self.odds(0.5) else self.rng.permutation(length)[:count]
         coefficients = self.rng.integers(-3, 4, (count, int(self.rng.integers(1, 5))))
         padding = self.border(size, fill)
-        self.x = self.b.ovsf(
-            self.x, coefficients, size, codes=codes, length=length, stride=stride, padding=padding
-        )
+        self.x = self.b.ovsf(self.x, coefficients, size, codes=codes, length=length, stride=stride, padding=padding)
 
     def sign(self) -> None:
         self.x = self.b.sign(self.x, 1 if self.odds(0.5) else -1)

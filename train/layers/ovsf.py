@@ -1,7 +1,7 @@
 """A convolution whose filters are sums of orthogonal codes (BinaryFlex): what is learned is how much of each code.
 
-Codes of length L = 2^l are the rows of the tree (C) -> (C, C), (C, -C). Only the coefficients are stored, so that a layer
-of ratio 0.25 holds a quarter of the numbers of its kernel; the codes are the same for everybody.
+Codes of length L = 2^l are the rows of the tree (C) -> (C, C), (C, -C). Only the coefficients are stored, so that a
+layer of ratio 0.25 holds a quarter of the numbers of its kernel; the codes are the same for everybody.
 """
 
 from math import prod
@@ -27,7 +27,7 @@ def tree_codes(length: int) -> np.ndarray:
 def fixed(coefficients):
     """A whole number from -127 to 127 over 128, the nearest, of halves the upper; gradients pass unchanged.
 
-        y = clip(floor(128 * x + 1/2), -127, 127) / 128
+    y = clip(floor(128 * x + 1/2), -127, 127) / 128
     """
     x = ops.convert_to_tensor(coefficients)
     steps = ops.clip(ops.floor(x * STEPS + 0.5), 1 - STEPS, STEPS - 1) / STEPS
@@ -40,13 +40,13 @@ class OvsfConv2D(keras.layers.Layer):
 
     w[ky, kx, c, m] = sum over j of fixed(coefficients[j, m]) * code(codes[j])[place(ky, kx, c)],
 
-    iy = oy*stride + ky*dilation - padding, ix likewise; b is `quantizers.sign` if `binary_input`, else the identity, and
-    what lies outside of x counts as 0. The length L of a code is the power of two from kh * kw * channels up;
+    iy = oy*stride + ky*dilation - padding, ix likewise; b is `quantizers.sign` if `binary_input`, else the identity,
+    and what lies outside of x counts as 0. The length L of a code is the power of two from kh * kw * channels up;
     place(ky, kx, c) is (ky * kw + kx) * channels + c with order "hwc", (c * kh + ky) * kw + kx with "chw", and what a
     code has behind the last place is left out.
 
-    `ratio`: how many codes, max(1, floor(ratio * L)). `codes`: which, "first" (0, 1, 2, ...), "spread" (every L / count-th),
-    or a list of them, as `pruned` gives; with a list the ratio says nothing.
+    `ratio`: how many codes, max(1, floor(ratio * L)). `codes`: which, "first" (0, 1, 2, ...), "spread" (every
+    L / count-th), or a list of them, as `pruned` gives; with a list the ratio says nothing.
     """
 
     def __init__(
@@ -98,7 +98,9 @@ class OvsfConv2D(keras.layers.Layer):
 
     def call(self, inputs):
         channels = inputs.shape[-1]
-        kernel = ops.reshape(ops.matmul(self.rows, fixed(self.coefficients)), (*self.kernel_size, channels, self.filters))
+        kernel = ops.reshape(
+            ops.matmul(self.rows, fixed(self.coefficients)), (*self.kernel_size, channels, self.filters)
+        )
         outputs = ops.conv(
             sign(inputs) if self.binary_input else inputs,
             kernel,

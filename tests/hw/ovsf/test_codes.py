@@ -59,7 +59,9 @@ def test_the_circuit_makes_every_element(length: int) -> None:
 def test_the_circuit_is_linear_in_both(length: int) -> None:
     """A sum of ANDs in a field of two: what it does to single bits of code and place, it does to all."""
     bits = [1 << bit for bit in range(length.bit_length() - 1)]
-    got = circuit(np.array([0, *bits]), length, [(code, base) for code in (0, *bits, length - 1) for base in (0, *bits)])
+    got = circuit(
+        np.array([0, *bits]), length, [(code, base) for code in (0, *bits, length - 1) for base in (0, *bits)]
+    )
     places = np.array([[base ^ lane for lane in (0, *bits)] for _ in (0, *bits, 1) for base in (0, *bits)])
     codes = np.repeat([0, *bits, length - 1], len(bits) + 1)
     assert np.array_equal(2 * got - 1, tree(length)[codes[:, None], places])

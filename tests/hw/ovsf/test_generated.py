@@ -40,7 +40,9 @@ def array(
     biases = rng.integers(-bias, bias, outputs, endpoint=True)
     low, high = (side.sum(axis=1).ravel() + biases for side in (low, high))
     map = Map(*positions, recipe.rows * elements, simd, element, masked, planes=recipe.rows)
-    return GeneratedArray(map, recipe, o_element=Element(int(low.min()), int(high.max())), bias=biases if bias else None)
+    return GeneratedArray(
+        map, recipe, o_element=Element(int(low.min()), int(high.max())), bias=biases if bias else None
+    )
 
 
 CASES = {
