@@ -39,9 +39,10 @@ def chosen(b: Builder, layer: Layer, length: int) -> np.ndarray:
     """The codes that the layer keeps."""
     codes = layer.config.get("codes", "first")
     ratio = number(b, layer, "ratio", 1.0)
-    listed = isinstance(codes, list) and all(type(code) is int and 0 <= code < length for code in codes)
-    if listed and 0 < len(set(codes)) == len(codes):
-        return np.array(codes, np.int64)
+    if isinstance(codes, list) and all(type(code) is int and 0 <= code < length for code in codes):
+        listed = np.array(codes, np.int64)
+        if 0 < len(np.unique(listed)) == len(codes):
+            return listed
     if codes not in ("first", "spread") or not 0 < ratio <= 1:
         b.fail(
             layer, f"codes {codes!r:.60} and ratio {ratio!r} are no choice of codes", "mend the layer's configuration"

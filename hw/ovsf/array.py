@@ -40,7 +40,7 @@ class GeneratedArray(MatrixArray):
         m.submodules.weights = store = KernelRows(self.recipe, self.job.weight)
         return store
 
-    def _sequence(self, m: Module, advance: Signal, store: KernelRows) -> tuple[Signal, Signal]:
+    def _sequence(self, m: Module, advance: Signal, store) -> tuple[Signal, Signal]:
         map = self.i_map
         step = Signal()
         beat, vector_done = counter(m, "beat", self.beats, step)
