@@ -118,7 +118,7 @@ def _generated(node: Node, op: OvsfConv, cycles: int) -> Iterator[Fold]:
     (count, outputs), bits = op.coefficients.shape, weight_element(op.coefficients).width
     for lanes, pe in product(divisors(channels), divisors(outputs)[:-1]):
         if split(patch_places(op, lanes, 1)) is None:
-            sizes = (op.places.size,) if lanes == channels else ()
+            sizes: tuple[int, ...] = (op.places.size,) if lanes == channels else ()
         else:
             sizes = divisors(taps * lanes)
         rows = outputs // pe
