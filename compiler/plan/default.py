@@ -15,7 +15,22 @@ from binloom.compiler.design.places import patch_places
 from binloom.compiler.design.tensors import element_of, map_of
 from binloom.compiler.design.timing import cycles_of
 from binloom.compiler.ir.graph import Graph, Node
-from binloom.compiler.ir.ops import Add, Concat, Conv, Dense, Input, MaxPool, Op, OvsfConv, Reshape, ShiftAdd, SumPool
+from binloom.compiler.ir.ops import (
+    Add,
+    Affine,
+    Concat,
+    Conv,
+    Dense,
+    Input,
+    Knee,
+    MaxPool,
+    Op,
+    OvsfConv,
+    PiecewiseAffine,
+    Reshape,
+    ShiftAdd,
+    SumPool,
+)
 from binloom.compiler.plan.divisors import divisors
 from binloom.hw.element import Element
 from binloom.hw.matrix import weight_element
@@ -138,6 +153,17 @@ def _join(node: Node, maps: list[Map], target: int) -> Candidates:
         yield _adapters(maps, lanes) + lanes, Fold(lanes=lanes)
 
 
+def _scaled(node: Node, maps: list[Map], target: int) -> Candidates:
+    """A multiplier a lane; one may do for channels that come side by side, in turn."""
+    op: Affine | PiecewiseAffine | Knee = node.op  # type: ignore[assignment]
+    factors = (op.mul,) if isinstance(op, Affine) else (op.pos, op.neg)
+    sizes = np.abs(np.concatenate(factors))
+    # Powers of two are wires.
+    unit = int(sizes.max()).bit_length() if (sizes & (sizes - 1)).any() else 0
+    for lanes in divisors(maps[0].lanes):
+        yield _adapters(maps, lanes) + unit * lanes, Fold(lanes=lanes)
+
+
 def _shift_add(node: Node, maps: list[Map], target: int) -> Candidates:
     op: ShiftAdd = node.op  # type: ignore[assignment]
     for lanes in divisors(maps[0].channels):
@@ -214,6 +240,9 @@ CANDIDATES: Mapping[type[Op], Callable[[Node, list[Map], int], Candidates]] = {
     Conv: _conv,
     Dense: _dense,
     OvsfConv: _ovsf,
+    Affine: _scaled,
+    PiecewiseAffine: _scaled,
+    Knee: _scaled,
     MaxPool: _pool,
     SumPool: _pool,
     Add: _join,
