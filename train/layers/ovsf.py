@@ -4,6 +4,7 @@ Codes of length L = 2^l are the rows of the tree (C) -> (C, C), (C, -C). Only th
 layer of ratio 0.25 holds a quarter of the numbers of its kernel; the codes are the same for everybody.
 """
 
+from collections.abc import Collection
 from math import prod
 
 import keras
@@ -139,14 +140,17 @@ def chosen_codes(codes, ratio: float, length: int) -> list[int]:
     return list(codes)
 
 
-def pruned(model: keras.Model, ratio: float) -> keras.Model:
+def pruned(model: keras.Model, ratio: float, names: Collection[str] | None = None) -> keras.Model:
     """A copy of a model in which each OvsfConv2D keeps, of the codes that it has, the part `ratio` of its length whose
-    coefficients have the largest squares summed over all filters. Train it on to make up for what is gone."""
+    coefficients have the largest squares summed over all filters. Train it on to make up for what is gone.
+
+    `names`: of the layers that are pruned; by default all are.
+    """
     kept: dict[str, list[int]] = {}
 
     def copy(layer):
         config = layer.get_config()
-        if isinstance(layer, OvsfConv2D):
+        if isinstance(layer, OvsfConv2D) and (names is None or layer.name in names):
             energy = (ops.convert_to_numpy(layer.coefficients) ** 2).sum(axis=1)
             count = min(len(energy), max(1, int(ratio * layer.length)))
             kept[layer.name] = sorted(np.argsort(-energy, kind="stable")[:count].tolist())

@@ -1,5 +1,6 @@
 """Whole networks of the papers as Keras models, a family a file; width, input and classes by parameter."""
 
+from binloom.train.models.binaryflex import binaryflex, flex_module
 from binloom.train.models.bireal import bireal, bireal18, bireal34
 from binloom.train.models.densenet import binary_densenet, binary_densenet28
 from binloom.train.models.lbcnn import lbcnn
@@ -9,9 +10,11 @@ from binloom.train.models.react import react, react18, react34
 __all__ = [
     "binary_densenet",
     "binary_densenet28",
+    "binaryflex",
     "bireal",
     "bireal18",
     "bireal34",
+    "flex_module",
     "lbcnn",
     "quicknet",
     "react",
