@@ -23,6 +23,7 @@ from binloom.compiler.passes.merge_knees import merge_knees
 from binloom.compiler.passes.share_equal import share_equal
 from binloom.compiler.passes.sink_activations import sink_activations
 from binloom.compiler.passes.sink_scales import sink_scales
+from binloom.compiler.passes.sum_neighbours import sum_neighbours
 
 Pass = Callable[[Graph], Graph]
 
@@ -39,6 +40,7 @@ PASSES: tuple[Pass, ...] = (
     share_equal,
     exchange_pool_threshold,  # after sharing: a pool with two equal thresholds has one reader again
     merge_affines,
+    sum_neighbours,
     merge_knees,  # once the affines around a slope are one on each side
     drop_identities,
     infer_widths,
