@@ -1,11 +1,11 @@
 """Convolutions of codes that tell no neighbouring channels apart.
 
     x -> OvsfConv(the first quarter of all codes) -> y
-                        becomes    x -> Conv(1 x 1, sums of 4 channels) -> OvsfConv(as many codes, a quarter as long) -> y
+                        becomes    x -> Conv(1 x 1, sums of 4 channels) -> OvsfConv(codes a quarter as long) -> y
 
-The first 1/r of all codes are constant over every r consecutive elements, which are channels where the channels lie side
-by side in a code: then the layer is a convolution over sums of neighbours. It is found out from the codes themselves,
-whichever they are. A border of +1 or -1 would have to become one of +r or -r, and is left alone.
+The first 1/r of all codes are constant over every r consecutive elements, which are channels where the channels lie
+side by side in a code: then the layer is a convolution over sums of neighbours. It is found out from the codes
+themselves, whichever they are. A border of +1 or -1 would have to become one of +r or -r, and is left alone.
 """
 
 from dataclasses import replace
