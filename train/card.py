@@ -23,15 +23,15 @@ def write_card(path: Path, recipe: Recipe, data: Dataset, keras: int, integers: 
         "| | |",
         "|---|---|",
         f"| command | `binloom train {recipe.name} --seed {seed}{' --quick' if quick else ''}` |",
-        f"| data | {len(data.x_train)} training and {total} test images of {' x '.join(map(str, data.shape))}"
+        f"| data | {len(data.x_train):,} training and {total:,} test images of {' x '.join(map(str, data.shape))}"
         f"{', the whole set' if whole else ''} |",
         f"| kernels | -1 and +1, drawn by chance with seed {seed}{_trials(recipe)} |",
         f"| dense layer | ridge regression, C = {recipe.elm.c:g}"
         + (f", {recipe.elm.epochs} epochs of Adam from {recipe.elm.rate:g}" if recipe.elm.epochs else "")
         + f", then whole numbers of {recipe.elm.bits} bits |",
         "| input | a pixel p counts p / 255 |",
-        f"| right in Keras | {keras} of {total} ({100 * keras / total:.2f}%) |",
-        f"| right in integers | {integers} of {total} ({100 * integers / total:.2f}%) |",
+        f"| right in Keras | {keras:,} of {total:,} ({100 * keras / total:.2f}%) |",
+        f"| right in integers | {integers:,} of {total:,} ({100 * integers / total:.2f}%) |",
         f"| made with | binloom {version('binloom')}, Keras {version('keras')} |",
         "",
     ]
