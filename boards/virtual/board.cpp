@@ -23,6 +23,7 @@ using Bytes = std::deque<uint8_t>;
 
 constexpr int SLICE = 256;             // cycles between two looks at the terminal
 constexpr size_t AHEAD = 4096;         // bytes that are taken from it before the board wants them
+constexpr int FASTEST = 40;            // cycles of a byte on the fastest line: ten bits of four
 constexpr double TIRED = 20e6;         // cycles without a byte after which half of the time is slept
 constexpr std::chrono::milliseconds NAP(1), LONGEST(100);
 
@@ -121,24 +122,28 @@ private:
     uint32_t taken = 0, take_left = 0, take_timer = 0;
 };
 
-// The streams behind the UART: a byte a cycle, where the board takes it.
+// The streams behind the UART, each way a byte in as many cycles as the fastest line has for one.
 class Streams {
 public:
-    explicit Streams(Board& board) : board(board) { *board.out.ready = 1; }
+    explicit Streams(Board& board) : board(board) {}
 
     void drive(Bytes& in) {
-        *board.in.valid = !in.empty();
-        if (!in.empty()) *board.in.payload = in.front();
+        *board.in.valid = !in_rest && !in.empty();
+        if (*board.in.valid) *board.in.payload = in.front();
+        *board.out.ready = !out_rest;
     }
     bool sample(Bytes& in, Bytes& out) {
-        const bool took = *board.in.valid && *board.in.ready, gave = *board.out.valid;
-        if (took) in.pop_front();
-        if (gave) out.push_back(*board.out.payload);
+        in_rest -= in_rest > 0;
+        out_rest -= out_rest > 0;
+        const bool took = *board.in.valid && *board.in.ready, gave = *board.out.valid && *board.out.ready;
+        if (took) in.pop_front(), in_rest = FASTEST - 1;
+        if (gave) out.push_back(*board.out.payload), out_rest = FASTEST - 1;
         return took || gave;
     }
 
 private:
     Board& board;
+    int in_rest = 0, out_rest = 0;
 };
 
 template <class Line> [[noreturn]] void run(Board& board) {

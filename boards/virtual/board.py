@@ -1,0 +1,77 @@
+"""A build as a board without one: its link and network, or all that goes onto a board, simulated cycle for cycle."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from binloom.boards.bitstream import FIRST
+from binloom.boards.link import link_of
+from binloom.boards.pll import exactly, round_clocks
+from binloom.boards.table import board as board_named
+from binloom.boards.top import CORE, NAME, Top, core_verilog
+from binloom.boards.virtual.simulator import Pins, Streams
+from binloom.boards.virtual.simulator import build as simulator
+from binloom.compiler.build import Build
+from binloom.compiler.design.design import design
+from binloom.compiler.errors import InputError
+from binloom.hw.link.linked import Linked
+from binloom.hw.link.uart import SHORTEST
+from binloom.toolchain.run import Running, running
+
+ANY = "any"  # a family of chips of which no cell is known
+
+
+def program(build: Build, board: str | None = None, *, pins: bool = False) -> Path:
+    """The simulator of a build on a board, out of the cache where it has been made before.
+
+    With `pins` it is the whole design with its UART, at the clock and baud of the bitstream where the build has one for
+    that board, else at the fastest baud; without, what is behind the UART, which is the same and quicker. InputError
+    where no link can feed the network.
+    """
+    if board is not None:
+        board_named(board)
+    elif pins:
+        raise InputError("pins are those of a board", "name one")
+    try:
+        linked = link_of(design(build.graph, build.plan).netlist, build.manifest)
+    except ValueError as error:
+        raise InputError(f"{build.dir} has no link: {error}") from None
+    if board is not None and pins:
+        top = _top(build, board, linked)
+        return simulator(top.verilog(), NAME, Pins(top.serial.receiver.divisor))
+    family = board_named(board).device.family.name if board else ANY
+    return simulator(core_verilog(linked, family), CORE, Streams())
+
+
+@contextmanager
+def virtual(build: Build, board: str | None = None, *, pins: bool = False) -> Iterator[str]:
+    """The path of a port behind which the board is, while the block lasts."""
+    with simulated(program(build, board, pins=pins)) as running:
+        yield running.first
+
+
+@contextmanager
+def simulated(program: Path) -> Iterator[Running]:
+    """A simulator at work; the first line that it says is the path of its port."""
+    with running([program]) as board:
+        yield board
+
+
+def _top(build: Build, name: str, linked: Linked) -> Top:
+    """The board's design, as `binloom build` makes it."""
+    board = board_named(name)
+    made = bitstream_of(build.dir, name)
+    if made is not None:
+        return Top(board, exactly(board, made["clock_mhz"]), linked, made["divisor"])
+    mhz = next(mhz for mhz in round_clocks(board) if mhz <= FIRST)
+    return Top(board, exactly(board, mhz), linked, SHORTEST)
+
+
+def bitstream_of(folder: Path, board: str) -> dict | None:
+    """What report.json says of the bitstream of the last `binloom build`, where it was one for this board."""
+    try:
+        routed = json.loads((folder / "report.json").read_text(encoding="utf-8"))["routed"]
+        return routed["bitstream"] if routed["target"] == board and "divisor" in routed["bitstream"] else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
