@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -45,6 +45,9 @@ from binloom.sim.images import random_images
 from binloom.sim.netlist import of_build
 from binloom.sim.report import found_by, write_report
 from binloom.sim.verify import Progress, Verification, verify
+
+if TYPE_CHECKING:
+    from binloom.boards import Device
 
 IMAGES = 20  # that a verification takes unless told
 NETLIST_IMAGES = 3
@@ -278,6 +281,12 @@ class Build:
         tell("building the simulator")
         cycles = subject.measure(self.own_images(FRAMES)[0])
         return Server(subject, told_of(subject, time, cycles, images, labels), port)
+
+    def device(self, port: str, *, baud: int | None = None, note: Callable[[str], None] | None = None) -> "Device":
+        """The board on a serial port that carries this build; on the port "sim", a simulated one. See `Device`."""
+        from binloom.boards import Device
+
+        return Device(port, _build.Build.load(self.dir), baud=baud, note=note)
 
     def flash(self, *, keep: bool = False) -> Flashed:
         """Write the bitstream that was made last to its board; with `keep` into the flash, from which it starts.

@@ -12,7 +12,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-VERBS = ("train", "inspect", "compile", "evaluate", "plan", "verify", "build", "flash", "demo", "doctor")
+VERBS = (
+    "train",
+    "inspect",
+    "compile",
+    "evaluate",
+    "plan",
+    "verify",
+    "build",
+    "flash",
+    "classify",
+    "boards",
+    "board",
+    "demo",
+    "doctor",
+)
 
 FINE, UNEQUAL, WRONG_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -27,6 +41,7 @@ a first round:
   binloom build build/ --board ulx3s-85f           what it takes of an FPGA, and how fast it is there
   binloom demo build/                              draw, and see what each layer of the simulated FPGA computes
   binloom flash build/                             the bitstream onto the board
+  binloom classify a.png --port /dev/ttyUSB0       images to the board, classes back
   binloom doctor                                   which tools are here, what to install for the rest
 
 exit status: 0 fine, 1 not equal, 2 your input is wrong or a tool is missing or failed (one line says what),

@@ -209,6 +209,7 @@ def every_tool() -> Iterator[Tool]:
     yield package("amaranth-boards", "fpga", "pins of boards", extra("fpga"))
     yield package("pyserial", "board", "talking to a board", extra("board"), module="serial")
     yield openfpgaloader()
+    yield package("pillow", "board", "reading image files", extra("board"), module="PIL")
     yield package("keras", "train", "training", extra("train"))
     yield package("tensorflow", "train", "training on TensorFlow", extra("train"))
 

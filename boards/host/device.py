@@ -1,5 +1,6 @@
 """A board as a Python object: images in, classes and logits out."""
 
+import json
 import struct
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -75,6 +76,14 @@ class Counts:
     stalls: Mapping[str, int]
 
 
+def baud_of(folder: Path) -> int:
+    """That of the line of the bitstream that was made last; of a build without one what it would be."""
+    try:
+        return int(json.loads((folder / "report.json").read_text(encoding="utf-8"))["routed"]["bitstream"]["baud"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return BAUD
+
+
 class Device:
     """A board that carries the network of a build, on a serial port; on the port "sim", a simulated one.
 
@@ -96,7 +105,7 @@ class Device:
         port: str | Port,
         build: Build | Path | str = "build",
         *,
-        baud: int = BAUD,
+        baud: int | None = None,
         silence: float | None = None,
         replug: float = REPLUG,
         note: Callable[[str], None] | None = None,
@@ -107,6 +116,7 @@ class Device:
         self._note = note or (lambda text: None)
         self._stack = ExitStack()
         try:
+            baud = baud or baud_of(self.build.dir)
             self.port = self._open(port, baud)
             slow = self.port.name.startswith(TERMINALS)
             self._line = Line(self.port, FIRST_SIM if slow else FIRST, silence or (SILENCE_SIM if slow else SILENCE))

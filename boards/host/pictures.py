@@ -1,0 +1,64 @@
+"""Image files as a model's input takes them: cut to its shape, scaled, grey where it has one channel."""
+
+from pathlib import Path
+
+import numpy as np
+
+from binloom.compiler.errors import InputError
+from binloom.hw.stream import Map
+from binloom.toolchain import find
+
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+LARGEST = 1 << 26  # pixels of a picture that is read
+WHITE = 255
+
+
+def read(path: Path, map: Map) -> np.ndarray:
+    """An image file, or a .npy array of the model's own pixels, as an image for a stream of this map.
+
+    A picture is cut at two sides to the map's shape and scaled; its white becomes the largest number that the
+    input takes, its black the smallest. InputError where it is neither, MissingTool without Pillow.
+    """
+    if not path.is_file():
+        raise InputError(f"{path} is not a file", "give an image")
+    if path.suffix == ".npy":
+        return _array(path)
+    if map.channels not in MODES:
+        raise InputError(f"a picture has 1, 3 or 4 channels, the model takes {map.channels}", "give a .npy array")
+    find.package("pillow", "board", "reading image files", find.extra("board"), module="PIL").require()
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path) as picture:
+            if picture.width * picture.height > LARGEST:
+                raise InputError(f"{path} has more than {LARGEST:,} pixels", "scale it down")
+            turned = ImageOps.exif_transpose(picture).convert(MODES[map.channels])
+            return to_range(ImageOps.fit(turned, (map.width, map.height)), map)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InputError(f"{path} is not an image ({_first_line(error)})", "give one such as a PNG or JPEG") from None
+
+
+def to_range(pixels: object, map: Map) -> np.ndarray:
+    """Pixels from 0 to 255 as the numbers that the input takes; where those are 0 to 255, as they are."""
+    array = np.asarray(pixels, np.int64).reshape(map.height, map.width, map.channels)
+    lo, hi = (0, 1) if map.element.bit else (map.element.lo, map.element.hi)
+    return lo + (array * (hi - lo) + WHITE // 2) // WHITE
+
+
+def inverted(image: np.ndarray, map: Map) -> np.ndarray:
+    """The negative."""
+    return (1 if map.element.bit else map.element.lo + map.element.hi) - image
+
+
+def _array(path: Path) -> np.ndarray:
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is not a .npy array ({_first_line(error)})") from None
+    if array.size > LARGEST:
+        raise InputError(f"{path} has more than {LARGEST:,} numbers", "give one image")
+    return np.array(array)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n")[0][:100] or type(error).__name__
