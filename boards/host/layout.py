@@ -48,9 +48,9 @@ class Layout:
         sources = {node.name: self.graph.inputs_of(node)[0] for node in self.graph.outputs}
         self._ranks = [name for name, source in sources.items() if isinstance(source.op, ArgMax)]
         try:
-            self._logits = logits_of(self.graph).name
+            self.logits = logits_of(self.graph).name
         except InputError:
-            self._logits = ""
+            self.logits = ""
 
     def image(self, image: np.ndarray) -> bytes:
         """One image. InputError where it is not what the model takes."""
@@ -65,8 +65,8 @@ class Layout:
         for name, map in self.outputs.items():
             (outputs[name],) = map.to_frames(from_bytes(map, data[at : at + self.sizes[name]]))
             at += self.sizes[name]
-        logits = outputs[self._logits].ravel() if self._logits else None
-        if logits is not None and self.outputs[self._logits].element.bit:
+        logits = outputs[self.logits].ravel() if self.logits else None
+        if logits is not None and self.outputs[self.logits].element.bit:
             logits = 2 * logits - 1
         index = self._class(outputs, logits)
         return Result(outputs, logits, index, self.classes[index] if self.classes and index is not None else None)
