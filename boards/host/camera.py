@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from binloom.boards.host.pictures import to_range
+from binloom.boards.host.pictures import middle, to_range
 from binloom.compiler.errors import InputError
 from binloom.hw.stream import Map
 from binloom.toolchain import find
@@ -30,15 +30,7 @@ def frames(number: int, map: Map) -> Iterator[np.ndarray]:
             if not there:
                 return
             colours = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY if map.channels == 1 else cv2.COLOR_BGR2RGB)
-            middle = _middle(colours, map.height / map.width)
-            yield to_range(cv2.resize(middle, (map.width, map.height), interpolation=cv2.INTER_AREA), map)
+            cut = middle(colours, map.height / map.width)
+            yield to_range(cv2.resize(cut, (map.width, map.height), interpolation=cv2.INTER_AREA), map)
     finally:
         camera.release()
-
-
-def _middle(picture: np.ndarray, ratio: float) -> np.ndarray:
-    """The largest part around the middle that is `ratio` times as high as wide."""
-    height, width = picture.shape[:2]
-    high, wide = min(height, round(width * ratio)), min(width, round(height / ratio))
-    top, left = (height - high) // 2, (width - wide) // 2
-    return picture[top : top + high, left : left + wide]

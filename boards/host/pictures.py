@@ -33,9 +33,18 @@ def read(path: Path, map: Map) -> np.ndarray:
             if picture.width * picture.height > LARGEST:
                 raise InputError(f"{path} has more than {LARGEST:,} pixels", "scale it down")
             turned = ImageOps.exif_transpose(picture).convert(MODES[map.channels])
-            return to_range(ImageOps.fit(turned, (map.width, map.height)), map)
+            cut = Image.fromarray(middle(np.asarray(turned), map.height / map.width))
+            return to_range(cut.resize((map.width, map.height), Image.Resampling.BILINEAR), map)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{path} is not an image ({_first_line(error)})", "give one such as a PNG or JPEG") from None
+
+
+def middle(picture: np.ndarray, ratio: float) -> np.ndarray:
+    """The largest part around the middle that is `ratio` times as high as wide."""
+    height, width = picture.shape[:2]
+    high, wide = max(1, min(height, round(width * ratio))), max(1, min(width, round(height / ratio)))
+    top, left = (height - high) // 2, (width - wide) // 2
+    return picture[top : top + high, left : left + wide]
 
 
 def to_range(pixels: object, map: Map) -> np.ndarray:
@@ -52,7 +61,7 @@ def inverted(image: np.ndarray, map: Map) -> np.ndarray:
 
 def _array(path: Path) -> np.ndarray:
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array = np.load(path, mmap_mode="r", allow_pickle=False)  # no more than its head is read
     except (OSError, ValueError) as error:
         raise InputError(f"{path} is not a .npy array ({_first_line(error)})") from None
     if array.size > LARGEST:

@@ -1,5 +1,6 @@
 """A serial line: bytes out, bytes in, with a time to wait. pyserial under it, for boards and terminals alike."""
 
+import errno
 import time
 from typing import Any, Protocol
 
@@ -82,10 +83,10 @@ def _refused(name: str, error: OSError) -> InputError:
     """Why a port does not open, and what to do."""
     from serial.tools import list_ports
 
-    if "Permission" in str(error):
+    if error.errno in (errno.EACCES, errno.EPERM):
         remedy = "join its group: sudo usermod -aG dialout $USER, and log in anew"
         return InputError(f"no permission to open {name}", remedy)
-    if "could not open" not in str(error) or "No such file" in str(error):
+    if error.errno in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
         there = ", ".join(sorted(port.device for port in list_ports.comports())) or "none"
         return InputError(f"there is no port {name}", f"plug the board in; ports that are there: {there}")
     return InputError(f"{name} does not open as a serial port", "give one such as /dev/ttyUSB0")
