@@ -7,7 +7,7 @@ JOBS ?= 2
 # An editable install maps folders to names in a way that type checkers do not follow: they get a tree of links.
 ROOMS := boards compiler hw sim toolchain train zoo
 
-.PHONY: demo test test-slow bench lint clean
+.PHONY: demo test test-slow test-boards bench lint clean
 
 demo: .venv/.demo
 	$(BIN)/binloom compile zoo/fashion_small.h5 -o build/fashion_small --classes zoo/fashion_small.classes.txt
@@ -20,6 +20,10 @@ test: lint
 # The long proofs: whole test sets, wide sweeps. Needs the data sets and models that the tests name.
 test-slow: .venv/.dev
 	$(BIN)/python -m pytest -m slow
+
+# Of these what is shown on simulated boards: thousands of frames through noise, whole sets of images, bytes at random.
+test-boards: .venv/.dev
+	$(BIN)/python -m pytest -m slow tests/boards/test_virtual.py tests/hw/link
 
 # The figures of the documents; takes an hour and more, and leaves out models that are not there. See bench/README.md.
 bench: .venv/.dev

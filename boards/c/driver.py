@@ -72,11 +72,8 @@ const char *const binloom_names[BINLOOM_CLASSES] = {$names};
 
 void binloom_pack(const binloom_pixel image[BINLOOM_ELEMENTS], uint8_t bytes[BINLOOM_IMAGE_BYTES])
 {
-    for (int plane = 0; plane < $planes; ++plane)
-        for (int row = 0; row < $rows; ++row)
-            for (int k = 0; k < $run; ++k)
-                for (int byte = 0; byte < $size; ++byte)
-                    *bytes++ = (uint8_t)((uint32_t)image[(row * $planes + plane) * $run + k] >> 8 * byte);
+    for (int k = 0; k < BINLOOM_ELEMENTS; ++k)
+        for (int byte = 0; byte < $size; ++byte) *bytes++ = (uint8_t)((uint32_t)image[k] >> 8 * byte);
 }
 
 static int64_t element(const uint8_t *bytes)
@@ -89,12 +86,10 @@ static int64_t element(const uint8_t *bytes)
 int binloom_class(const uint8_t result[BINLOOM_RESULT_BYTES], int64_t logits[BINLOOM_LOGITS])
 {
     int best = 0;
-    for (int k = 0, at = 0; k < BINLOOM_LOGITS; ++k, ++at) {
-        const int run = at / $logit_run, first = run % $logit_rows * $logit_planes + run / $logit_rows;
-        logits[first * $logit_run + at % $logit_run] = element(result + $offset + at * $logit_size);
-    }
-    for (int k = 1; k < BINLOOM_LOGITS; ++k)
+    for (int k = 0; k < BINLOOM_LOGITS; ++k) {
+        logits[k] = element(result + $offset + k * $logit_size);
         if (logits[k] > logits[best]) best = k;
+    }
     return BINLOOM_LOGITS == 1 ? logits[0] > 0 : best;
 }
 """)
@@ -150,21 +145,14 @@ def _source(build: Build, layout: Layout) -> dict:
         if name == layout.logits:
             break
         offset += size
-    planes, rows, run = _order(image)
-    logit_planes, logit_rows, logit_run = _order(logits)
+    assert not any(map.permuted or map.planes > 1 for map in (image, logits)), "a port has the order of its channels"
     sign = 1 << (8 * bytes_of(logits) - 1)
     return {
         "name": build.name,
         "hash": _bytes(bytes.fromhex(model_hash(build.manifest))),
         "weights": _bytes(build.load_image.astype("<u2").tobytes() or b"\0"),
         "names": ", ".join(map(_text, layout.classes)) if layout.classes else "0",
-        "planes": planes,
-        "rows": rows,
-        "run": run,
         "size": bytes_of(image),
-        "logit_planes": logit_planes,
-        "logit_rows": logit_rows,
-        "logit_run": logit_run,
         "logit_size": bytes_of(logits),
         "offset": offset,
         "decode": _decode(logits, sign),
@@ -178,11 +166,6 @@ def _decode(map: Map, sign: int) -> str:
     if not map.stored_signed:
         return "return (int64_t)value;"
     return f"return (int64_t)(value ^ {sign:#x}u) - {sign:#x};"
-
-
-def _order(map: Map) -> tuple[int, int, int]:
-    """Planes, rows of them, and neighbours in a row, of a map as it travels."""
-    return map.planes, map.pixels * map.channels // (map.planes * map.run), map.run
 
 
 def _text(text: str) -> str:
