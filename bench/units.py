@@ -1,0 +1,121 @@
+"""What the papers' own units cost, each beside its obvious alternative: `python bench/units.py [CASE ...]`.
+
+A case is a small graph that holds the unit and little else, and a device. Its design under the default plan, or under
+the folds that the case states, is synthesised whole: `lut` are slots (carries and LUT memories counted in), `cycles`
+those of a frame. To add one: a function that builds its graph, and a line in CASES; `quick=False` where synthesis takes
+more than a few seconds.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from binloom.compiler.design.design import design, with_depths
+from binloom.compiler.emit.manifest import manifest
+from binloom.compiler.emit.ports import ports_of
+from binloom.compiler.emit.verilog import Platform, write_verilog
+from binloom.compiler.implement.synthesis import synthesise
+from binloom.compiler.int8_norm import Places, int8_norm
+from binloom.compiler.ir.builder import GraphBuilder
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.plan.default import default_plan
+from binloom.compiler.targets.area import area_of
+from binloom.compiler.targets.devices import DEVICES
+from binloom.toolchain import find
+
+TIMEOUT = 3600.0
+SUM = (-288, 288)  # of a 3x3 kernel over 32 channels of bits
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A graph, the device that it is for, the cycles a frame to aim at, and the fields of folds that are to differ."""
+
+    graph: Callable[[], Graph]
+    device: str = "ecp5-85f"
+    cycles: int | None = None
+    folds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    quick: bool = True
+
+
+def learned(channels: int, seed: int = 3) -> tuple[np.ndarray, ...]:
+    """What a batch normalisation of such sums may have learned: gamma, beta, mean and variance."""
+    random = np.random.default_rng(seed)
+    gamma, beta = random.normal(1, 0.5, channels), random.normal(0, 0.5, channels)
+    return gamma, beta, random.normal(0, 12, channels), random.uniform(100, 900, channels)
+
+
+def after_sums(name: str, finish: Callable[[GraphBuilder, str], str], channels: int = 8) -> Graph:
+    """8 x 8 pixels of sums, a beat a pixel, and what is done with them."""
+    b = GraphBuilder(name)
+    return b.output(finish(b, b.input((8, 8, channels), *SUM)))
+
+
+def clipped(b: GraphBuilder, x: str) -> str:
+    return b.clip(x, -127, 127, name="clipped")
+
+
+def int8(b: GraphBuilder, x: str, name: str = "norm") -> str:
+    """The unit between int8 and int8, five of whose bits are a fraction."""
+    unit = int8_norm(*learned(b.shape(x)[2]), 1e-3, Places(0, 5, unit=4))
+    return b.clip(b.affine(x, unit.mul, unit.add, unit.shift, name=name), -127, 127, name=f"{name}_clip")
+
+
+def bound(b: GraphBuilder, x: str) -> str:
+    """The same batch normalisation in front of a sign."""
+    gamma, beta, mean, variance = learned(b.shape(x)[2])
+    turn = mean - beta * np.sqrt(variance + 1e-3) / gamma
+    return b.threshold(x, np.where(gamma > 0, np.ceil(turn), np.floor(turn) + 1).astype(int), gamma < 0, name="sign")
+
+
+def wide(b: GraphBuilder, x: str) -> str:
+    """The same in 24 significant bits, as a scale stays that nobody made an int8 unit of."""
+    gamma, beta, mean, variance = learned(b.shape(x)[2])
+    mul = gamma / np.sqrt(variance + 1e-3)
+    add = beta - mean * mul
+    return b.affine(x, np.rint(mul * 2**26).astype(int), np.rint(add * 2**26).astype(int), 8, name="norm")
+
+
+CASES: Mapping[str, Case] = {
+    "clip of a sum": Case(lambda: after_sums("clip", clipped)),
+    "batch norm: a bound": Case(lambda: after_sums("bound", bound)),
+    "batch norm: int8": Case(lambda: after_sums("int8", lambda b, x: int8(b, clipped(b, x)))),
+    "batch norm: 24 bits": Case(lambda: after_sums("wide", wide)),
+}
+
+
+def version(quick: bool) -> str:
+    """The tool that the figures depend on."""
+    return f"yosys {find.yosys().require().version}"
+
+
+def figures(quick: bool, cases: Sequence[str] = ()) -> dict[str, dict[str, int]]:
+    """Of each case; `quick` leaves out those that are not."""
+    return {name: measure(CASES[name]) for name in cases or CASES if cases or not quick or CASES[name].quick}
+
+
+def measure(case: Case) -> dict[str, int]:
+    """Slots, registers, blocks and multipliers of the synthesised design, and its cycles a frame."""
+    graph, device = case.graph(), DEVICES[case.device]
+    plan = default_plan(graph, case.cycles)
+    folds = {name: replace(fold, **case.folds.get(name, {})) for name, fold in plan.folds.items()}
+    made = design(graph, with_depths(graph, replace(plan, folds=folds, depths={})))
+    style = ports_of(made.netlist, "plain").style
+    verilog = write_verilog(made.netlist, style, [], Platform(device.family.name))
+    top = synthesise({f"{graph.name}.v": verilog}, graph.name, device.synth, timeout=TIMEOUT)
+    cells: dict[str, int] = {}
+    for counts in top.cells.values():
+        for kind, count in counts.items():
+            cells[kind] = cells.get(kind, 0) + count
+    area = area_of(cells, device.family)
+    cycles = manifest(made, ports_of(made.netlist, "plain"))["timing"]["cycles_per_frame"]
+    return {"lut": area.lut, "ff": area.ff, "bram": area.bram, "dsp": area.dsp, "cycles": cycles}
+
+
+if __name__ == "__main__":
+    from run import main
+
+    sys.exit(main(["units", *sys.argv[1:]]))
