@@ -7,25 +7,7 @@ from amaranth.hdl import Value
 
 from binloom.hw.element import Element
 from binloom.hw.elementwise import Elementwise, Hold
-from binloom.hw.lookup import Lookup
 from binloom.hw.stream import Map
-
-# Numbers up to so many bits are looked up rather than multiplied: sums of bits under kernels of up to 7 x 7.
-LOOKED_UP = 7
-
-
-def scaled(i_map: Map, mul: np.ndarray, add: np.ndarray, shift: int, o_element: Element) -> "Affine | Lookup":
-    """The block of least logic that does what an `Affine` does, without a multiplier where `i` takes few values."""
-    sizes = np.abs(np.asarray(mul, np.int64))
-    shifts_only = bool((sizes & (sizes - 1) == 0).all())
-    if shifts_only or i_map.element.width > LOOKED_UP:
-        return Affine(i_map, mul, add, shift, o_element)
-    element = i_map.element
-    numbers = np.array([-1, 1]) if element.bit else np.arange(element.lo, element.hi + 1)
-    products = np.asarray(mul, np.int64)[:, np.newaxis] * numbers
-    values = (products + np.asarray(add, np.int64)[:, np.newaxis]) >> shift
-    # A number that only other channels hold may give anything.
-    return Lookup(i_map, np.clip(values, o_element.lo, o_element.hi), o_element)
 
 
 class Affine(Elementwise):

@@ -10,6 +10,7 @@ from binloom.hw.elementwise import Elementwise
 from binloom.hw.knee import Knee
 from binloom.hw.lookup import PORTS, Lookup
 from binloom.hw.piecewise import PiecewiseAffine
+from binloom.hw.shift_affine import ShiftAffine
 from binloom.hw.stream import Map
 from binloom.hw.threshold import Threshold
 from binloom.hw.topk import TopK
@@ -65,6 +66,19 @@ def affine(block: Affine, features: Features) -> None:
         product = sum(bits_of) / lanes
         features.ff += sum(bits_of)
     features.adder("addends", max(product, widths["add"]) + 1, lanes)
+
+
+def shift_affine(block: ShiftAffine, features: Features) -> None:
+    """An addition for each place but one, of numbers that grow from the element to the product."""
+    _frame(block, features)
+    lanes, width = block.i_map.lanes, block.i_map.element.width
+    rows = block.shifts() * (lanes if block.stored else 1)
+    for added, subtracted in rows:
+        places = added + subtracted
+        spread = (max(places, default=0) - min(places, default=0)) / max(1, len(places))
+        features.adder("shifted and added", width + spread + 1, len(places))
+        features.add("shifts present", width * len(places) * block.stored)
+        features.ff += (width + spread + 1) * len(places) / 2 * (block.stages > 1)
 
 
 def lookup(block: Lookup, features: Features) -> None:

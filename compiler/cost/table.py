@@ -27,6 +27,7 @@ from binloom.hw.replay import Replay
 from binloom.hw.rewire import Rewire
 from binloom.hw.scatter import Scatter
 from binloom.hw.shift_add import ShiftAdd
+from binloom.hw.shift_affine import ShiftAffine
 from binloom.hw.skid import Skid
 from binloom.hw.sum_pool import SumPool
 from binloom.hw.threshold import Threshold
@@ -44,6 +45,7 @@ FEATURES: Mapping[type, Callable[[Any, Features], None]] = {
     Pad: windows.padding,
     Threshold: elementwise.threshold,
     Affine: elementwise.affine,
+    ShiftAffine: elementwise.shift_affine,
     Lookup: elementwise.lookup,
     PiecewiseAffine: elementwise.piecewise_affine,
     Knee: elementwise.knee,

@@ -41,7 +41,6 @@ from binloom.compiler.ir.ops import (
 )
 from binloom.hw import (
     add,
-    affine,
     bit_planes,
     clip,
     concat,
@@ -62,6 +61,7 @@ from binloom.hw.matrix import Matrix, matrix_of
 from binloom.hw.network import Stage
 from binloom.hw.replay import Replay
 from binloom.hw.rewire import Rewire
+from binloom.hw.scaled import scaled
 from binloom.hw.scatter import Scatter
 from binloom.hw.stream import Block, Map
 
@@ -211,6 +211,13 @@ def elementwise(make: Callable[[Map, Any, Node], Block]) -> Callable[[Chain], No
     return build
 
 
+def scaling(chain: Chain) -> None:
+    op: Affine = chain.op
+    chain.lanes(chain.fold.lanes)
+    element = element_of(chain.node)
+    chain.finish(chain.make(scaled, chain.map, op.mul, op.add, op.shift, element, multiply=chain.fold.multiply))
+
+
 def join(block: Callable[[list[Map], Any], Join]) -> Callable[[Chain], None]:
     """An op that waits for all its inputs: each of them to the same lanes, then its block."""
 
@@ -244,7 +251,7 @@ BUILDERS: Mapping[type[Op], Callable[[Chain], None]] = {
     SumPool: sum_pooling,
     Pad: padding,
     Threshold: elementwise(lambda map, op, node: threshold.Threshold(map, op.bound, op.flip)),
-    Affine: elementwise(lambda map, op, node: affine.scaled(map, op.mul, op.add, op.shift, element_of(node))),
+    Affine: scaling,
     PiecewiseAffine: elementwise(
         lambda map, op, node: piecewise.PiecewiseAffine(map, op.pos, op.neg, element_of(node))
     ),

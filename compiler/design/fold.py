@@ -8,8 +8,9 @@ from binloom.compiler.design.places import patch_places
 from binloom.compiler.design.planes import regions
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph, Node
-from binloom.compiler.ir.ops import Conv, Dense, Input, OvsfConv, Reshape, Shape, ShiftAdd
+from binloom.compiler.ir.ops import Affine, Conv, Dense, Input, OvsfConv, Reshape, Shape, ShiftAdd
 from binloom.hw.ovsf.codes import split
+from binloom.hw.scaled import MULTIPLY
 from binloom.hw.shift_add import lanes_fit
 from binloom.hw.weights import STORAGES
 
@@ -33,6 +34,7 @@ class Fold:
     kernel: of an OvsfConv, whether it is "stored" as any convolution's, each patch is "transformed", or it is
     "generated" of its codes, `pe` filters at a time; storage is then that of the coefficients.
     codes: of an OvsfConv that is not stored, the codes that are worked on in a cycle.
+    multiply: of an Affine, whether its products may take multipliers ("dsp") or are additions alone ("logic").
     share: of an OvsfConv that is generated, the percentage of its codes that are stored as well.
     """
 
@@ -46,6 +48,7 @@ class Fold:
     kernel: str = "stored"
     codes: int = 1
     share: int = 0
+    multiply: str = "dsp"
 
     def __post_init__(self) -> None:
         for name in ("lanes", "simd", "pe", "parallel", "pixels", "planes", "codes"):
@@ -55,6 +58,8 @@ class Fold:
             raise InputError(f"a fold's kernel must be one of {', '.join(KERNELS)}, got {self.kernel!r}")
         if self.share not in SHARES or (self.share and self.kernel != "generated"):
             raise InputError(f"a fold's share must be 0, or 50 or 100 of a generated kernel, got {self.share}")
+        if self.multiply not in MULTIPLY:
+            raise InputError(f"a fold's multiply must be one of {', '.join(MULTIPLY)}, got {self.multiply!r}")
         if self.storage not in STORAGES:
             raise InputError(f"a fold's storage must be one of {', '.join(STORAGES)}, got {self.storage!r}")
 
@@ -70,6 +75,7 @@ class Fold:
             words += f", {self.share}% stored" if self.share else ""
         else:
             words = f"{self.lanes} lane{'s' if self.lanes > 1 else ''}"
+            words += ", no multiplier" if self.multiply == "logic" else ""
         return f"{words}, {self.planes} planes" if self.planes > 1 else words
 
 
@@ -162,6 +168,8 @@ def check_fold(node: Node, fold: Fold, shapes: tuple[Shape, ...]) -> None:
         _equal(node, "codes", fold.codes, "1, no code being worked on", 1)
     if not isinstance(node.op, OvsfConv) and fold.kernel != "stored":
         raise InputError(f"{node.name}: kernel must be stored, being no sum of codes, got {fold.kernel}")
+    if not isinstance(node.op, Affine) and fold.multiply != "dsp":
+        raise InputError(f"{node.name}: multiply must be 'dsp', being no affine, got {fold.multiply!r}")
     if not isinstance(node.op, Conv):
         _equal(node, "parallel", fold.parallel, "1, having no groups", 1)
     if not isinstance(node.op, Conv | OvsfConv):

@@ -7,17 +7,19 @@ which waits all the time is tried only where the whole matrix is built of consta
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import ceil, gcd, lcm
 
 from binloom.compiler.design.fold import SHARES, Fold
 from binloom.compiler.design.places import patch_places
+from binloom.compiler.design.tensors import element_of
 from binloom.compiler.ir.graph import Node
-from binloom.compiler.ir.ops import Conv, Dense, Op, OvsfConv, Reshape, ShiftAdd
+from binloom.compiler.ir.ops import Affine, Conv, Dense, Op, OvsfConv, Reshape, ShiftAdd
 from binloom.compiler.plan.divisors import divisors
 from binloom.hw.matrix import weight_element
 from binloom.hw.ovsf.codes import split
+from binloom.hw.scaled import MULTIPLY, multiplies
 from binloom.hw.shift_add import lanes_fit
 
 # Products made in a cycle, for each that would have to be: where more are made, much of the array waits all the time.
@@ -63,6 +65,15 @@ def _lanes(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> I
     for lanes in divisors(channels):
         if all(h * w * c <= cycles * lanes for h, w, c in shapes):
             yield Fold(lanes=lanes, planes=planes)
+
+
+def _affine(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> Iterator[Fold]:
+    """With multipliers and without, where there is something to multiply."""
+    op: Affine = node.op  # type: ignore[assignment]
+    choice = MULTIPLY if multiplies(element_of(sources[0]), op.mul) else MULTIPLY[:1]
+    for fold in _lanes(node, sources, cycles, planes):
+        for multiply in choice:
+            yield replace(fold, multiply=multiply)
 
 
 def _shift_add(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> Iterator[Fold]:
@@ -178,4 +189,4 @@ def _storages(weights: int, bits: int, words: int) -> Iterator[str]:
 
 Find = Callable[[Node, tuple[Node, ...], int, int], Iterator[Fold]]
 
-FOLDS: Mapping[type[Op], Find] = {Conv: _conv, Dense: _dense, OvsfConv: _ovsf, ShiftAdd: _shift_add}
+FOLDS: Mapping[type[Op], Find] = {Affine: _affine, Conv: _conv, Dense: _dense, OvsfConv: _ovsf, ShiftAdd: _shift_add}

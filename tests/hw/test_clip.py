@@ -9,7 +9,7 @@ from tests.hw.bench import check_block, measure
 
 
 @pytest.mark.parametrize("element", [Element(-300, 300), Element(0, 255), Element(-4, 3), Element(-200, -150), BIT])
-@pytest.mark.parametrize("bounds", [(-127, 127), (0, 6), (-2, -1), (200, 210)])
+@pytest.mark.parametrize("bounds", [(-127, 127), (-7, 7), (-1, 1), (0, 6), (-2, -1), (200, 210)])
 def test_equals_its_model(element, bounds):
     block = Clip(Map(2, 2, 4, 2, element), *bounds)
     check_block(block)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from binloom.hw.affine import Affine, scaled
+from binloom.hw.affine import Affine
 from binloom.hw.element import BIT, Element
 from binloom.hw.lookup import Lookup
+from binloom.hw.scaled import scaled
 from binloom.hw.stream import Map
 from tests.hw.bench import check_block, measure
 
