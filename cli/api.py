@@ -12,6 +12,7 @@ from binloom.boards.bitstream import BAUD, bitstream
 from binloom.boards.flash import Flashed, flash
 from binloom.boards.table import board as board_named
 from binloom.compiler import build as _build
+from binloom.compiler.calibrate import calibrate, chosen
 from binloom.compiler.classes import with_classes
 from binloom.compiler.compile import CompileOptions, compile_graph
 from binloom.compiler.errors import InputError
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 IMAGES = 20  # that a verification takes unless told
 NETLIST_IMAGES = 3
+CALIBRATION = 500  # images that int8 units are calibrated by
 SAMPLES = 60  # images of a data set that the demo's page offers
 FRAMES = 4  # by which the demo measures cycles a frame
 
@@ -308,10 +310,11 @@ def integer_graph(
     input_scale: Number | None = None,
     input_offset: Number | None = None,
     weight_bits: int = 8,
+    int8_batchnorm: Path | str | None = None,
     on_step: Callable[[str], None] | None = None,
 ) -> Graph:
     """The exact integer form of a trained model: what is evaluated, compiled and verified."""
-    real = _real_graph(model, config, input_scale, input_offset)
+    _, real = _real_graphs(model, config, input_scale, input_offset, int8_batchnorm)
     return _to_integers(real, weight_bits, on_step)
 
 
@@ -323,6 +326,7 @@ def compile(
     input_scale: Number | None = None,
     input_offset: Number | None = None,
     weight_bits: int = 8,
+    int8_batchnorm: Path | str | None = None,
     ports: Literal["plain", "axi"] = "plain",
     output: Literal["logits", "class", "both"] = "logits",
     cycles: int | None = None,
@@ -338,6 +342,8 @@ def compile(
     A pixel p stood for input_scale * p + input_offset in training; a string such as "1/255" is exact. `name` is that of
     the Verilog module, instead of the model's. With `data`, an .npz with x_test and y_test, the accuracy before and
     after the model became integers goes into the build's notes, and its first images become the test vectors.
+    `int8_batchnorm` names an .npz with calibration images as x_train, and y_train if it is there: batch normalisations
+    that stay numbers then become int8 units, and the notes say what that does.
     `plan` names a plan.toml of this network, instead of `cycles`.
     `classes` is a text file with a class name a line. Raises InputError for whatever the caller can mend.
     """
@@ -350,8 +356,8 @@ def compile(
     _build.check_target(Path(out).resolve())
     tell = on_step or (lambda step: None)
     tell("reading")
-    real = _real_graph(model, config, input_scale, input_offset)
-    graph = _to_integers(real, weight_bits, on_step)
+    real, changed = _real_graphs(model, config, input_scale, input_offset, int8_batchnorm)
+    graph = _to_integers(changed, weight_bits, on_step)
     if classes is not None:
         graph = with_classes(graph, classes)
     if data is not None:
@@ -379,14 +385,40 @@ def accuracy_note(before: Evaluation, after: Evaluation) -> str:
     )
 
 
-def _real_graph(
+def _real_graphs(
     model: Path | str,
     config: Path | str | None,
     input_scale: Number | None,
     input_offset: Number | None,
-) -> Graph:
+    int8_batchnorm: Path | str | None,
+) -> tuple[Graph, Graph]:
+    """The model as trained, and as it becomes integers: with int8 units where calibration images are given."""
     options = LowerOptions(_exact("input_scale", input_scale), _exact("input_offset", input_offset))
-    return lower(read_model(model, config), options)
+    layers = read_model(model, config)
+    real = lower(layers, options)
+    if int8_batchnorm is None:
+        return real, real
+    x, y = golden.load_dataset(int8_batchnorm, real, images=CALIBRATION, labels=False, part="train")
+    found = calibrate(layers, real, x)
+    changed = lower(layers, replace(options, int8=chosen(found)))
+    for each in found.values():
+        changed = changed.note(str(each))
+    return real, changed.note(int8_note(golden.evaluate(real, x, y), golden.evaluate(changed, x, y), len(found)))
+
+
+def int8_note(before: Evaluation, after: Evaluation, layers: int) -> str:
+    """What int8 batch normalisations did to the results."""
+    if not layers:
+        return "no batch normalisation stays a number: none becomes an int8 unit"
+    same = int((before.classes == after.classes).sum())
+    share = f"the same class for {same} of {after.total} calibration images"
+    if before.correct is None or after.correct is None:
+        return f"int8 batch normalisation: {share}"
+    change = 100 * (after.accuracy - before.accuracy)
+    return (
+        f"int8 batch normalisation: top-1 {100 * before.accuracy:.2f}% before, {100 * after.accuracy:.2f}% after "
+        f"({change:+.2f} points, {share})"
+    )
 
 
 def _to_integers(real: Graph, weight_bits: int, on_step: Callable[[str], None] | None) -> Graph:

@@ -109,10 +109,17 @@ def add_numbers(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="width of weights that are neither binary nor whole numbers; those that are stay exact (default: 8)",
     )
+    group.add_argument(
+        "--int8-batchnorm",
+        type=Path,
+        metavar="SET.npz",
+        help="make 8-bit units of batch normalisations that stay numbers, calibrated on its x_train (500 images at "
+        "most), and say what that does to the results (to the accuracy as well, where there is y_train)",
+    )
     add_config(group)
 
 
 def numbers(args: argparse.Namespace) -> dict[str, Any]:
     """Those of these options that were given, by the names that the Python API has for them."""
-    names = ("input_scale", "input_offset", "weight_bits", "config")
+    names = ("input_scale", "input_offset", "weight_bits", "int8_batchnorm", "config")
     return {name: getattr(args, name) for name in names if getattr(args, name) is not None}

@@ -113,30 +113,32 @@ def first_difference(
 
 
 def load_dataset(
-    path: Path | str, graph: Graph, *, images: int | None = None, labels: bool = True
+    path: Path | str, graph: Graph, *, images: int | None = None, labels: bool = True, part: str = "test"
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """`x_test` and `y_test` of an .npz file, once they fit the model; without `labels`, `y_test` may be missing."""
+    """`x_test` and `y_test` of an .npz file, once they fit the model; without `labels`, `y_test` may be missing.
+
+    With another `part`, such as "train", it is x_train and y_train.
+    """
+    of_x, of_y = f"x_{part}", f"y_{part}"
     path = Path(path)
     if images is not None and images < 1:
         raise InputError(f"--images must be at least 1, got {images}")
     with Archive(path) as archive:
-        shape, dtype = archive.header("x_test")
-        check_form(graph, shape, dtype, f"{path}: x_test")
-        x = archive.read("x_test", images)
-        y = archive.read("y_test", images) if labels or "y_test" in archive.entries else None
-        if y is not None and archive.header("y_test")[0][:1] != shape[:1]:
-            found = archive.header("y_test")[0]
-            raise InputError(f"{path}: y_test has shape {found} beside {shape[0]} images", "give one label an image")
-    x = fitted(graph, x, f"{path}: x_test")
+        shape, dtype = archive.header(of_x)
+        check_form(graph, shape, dtype, f"{path}: {of_x}")
+        x = archive.read(of_x, images)
+        y = archive.read(of_y, images) if labels or of_y in archive.entries else None
+        if y is not None and archive.header(of_y)[0][:1] != shape[:1]:
+            found = archive.header(of_y)[0]
+            raise InputError(f"{path}: {of_y} has shape {found} beside {shape[0]} images", "give one label an image")
+    x = fitted(graph, x, f"{path}: {of_x}")
     # A single result says no or yes.
-    return x, None if y is None else _checked_labels(path, y, max(2, logits_of(graph).tensor.shape[2]))
+    return x, None if y is None else _checked_labels(f"{path}: {of_y}", y, max(2, logits_of(graph).tensor.shape[2]))
 
 
-def _checked_labels(path: Path, y: np.ndarray, classes: int) -> np.ndarray:
+def _checked_labels(what: str, y: np.ndarray, classes: int) -> np.ndarray:
     if y.dtype.kind not in "iu" or y.shape not in {(len(y),), (len(y), 1)}:
-        raise InputError(
-            f"{path}: y_test must be one whole number an image, got {y.dtype} {y.shape}", "give class indices"
-        )
+        raise InputError(f"{what} must be one whole number an image, got {y.dtype} {y.shape}", "give class indices")
     if y.min() < 0 or y.max() >= classes:
-        raise InputError(f"{path}: y_test lies in {y.min()}..{y.max()}, the model has classes 0..{classes - 1}")
+        raise InputError(f"{what} lies in {y.min()}..{y.max()}, the model has classes 0..{classes - 1}")
     return y.reshape(-1).astype(np.int64)

@@ -1,7 +1,7 @@
 """What a layer's lowering writes into: a graph under way, and where the layer's refusals go."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NoReturn
@@ -9,6 +9,7 @@ from typing import NoReturn
 import numpy as np
 
 from binloom.compiler.errors import InputError
+from binloom.compiler.int8_norm import Places
 from binloom.compiler.ir.defect import GraphError
 from binloom.compiler.ir.graph import Node, Tensor
 from binloom.compiler.ir.ops import BitPlanes, Concat, Fill, MaxPool, Op, Pad, Reshape, Scale, Shape, Sign
@@ -22,10 +23,14 @@ LARGEST = 1 << 26
 
 @dataclass(frozen=True, slots=True)
 class LowerOptions:
-    """What a pixel stood for, scale * pixel + offset, where the model does not say it itself; None if nobody does."""
+    """What a pixel stood for, scale * pixel + offset, where the model does not say it itself; None if nobody does.
+
+    int8: the batch normalisations that are to become int8 units, and where their binary points lie.
+    """
 
     input_scale: Fraction | None = None
     input_offset: Fraction | None = None
+    int8: Mapping[str, Places] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,10 @@ class Builder:
 
     layers: LayerGraph
     lenient: bool = False
+    int8: Mapping[str, Places] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
     refused: dict[str, Refusal] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     endings: dict[str, str] = field(default_factory=dict)  # activations dropped, by layer
 
     def __post_init__(self) -> None:

@@ -21,7 +21,7 @@ SECOND_INPUT = "the model has more than one input", "give a model with one input
 def lower(layers: LayerGraph, options: LowerOptions | None = None) -> Graph:
     """The real graph: every layer as ops over exact rationals. InputError names the layer that cannot be compiled."""
     options = options or LowerOptions()
-    b = Builder(layers)
+    b = Builder(layers, int8=options.int8)
     values: dict[str, Value] = {}
     outputs: dict[str, dict[str, object]] = {}
     says: dict[str, str] = {}
@@ -37,6 +37,8 @@ def lower(layers: LayerGraph, options: LowerOptions | None = None) -> Graph:
         value = b.emit(Output(), [values[name]], layers[name], "output")
         outputs[value.name] = {"layer": name, "activation": ended_by(b, layers[name]) or "linear"}
     meta = {**layers.meta, "sha256": layers.sha256, "format": layers.format, "input": says, "outputs": outputs}
+    if b.notes:
+        meta["notes"] = b.notes
     return Graph(identifier(layers.name), tuple(b.nodes), meta)
 
 

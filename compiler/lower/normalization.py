@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from binloom.compiler.exact import constant, rationals
-from binloom.compiler.int8_norm import COARSEST, LARGEST, RULE, Int8Norm, Places, int8_norm
+from binloom.compiler.int8_norm import COARSEST, LARGEST, RULE, Places, int8_norm
 from binloom.compiler.ir.ops import Affine, Clip, FixedPoint
 from binloom.compiler.layers import Layer
 from binloom.compiler.lower.activation import TRAINING_ONLY
@@ -61,6 +61,8 @@ def batch_normalization(b: Builder, layer: Layer, x: Value) -> Value:
     if not demand_channels(b, layer, x):
         return x
     found = learned(b, layer, x.channels)
+    if layer.name in b.int8:
+        return unit_of(b, layer, x, found, b.int8[layer.name])
     mul = rationals(found.gamma) / rationals(np.sqrt(found.variance.astype(np.float64) + found.epsilon))
     return b.scale(mul, rationals(found.beta) - rationals(found.mean) * mul, x, layer)
 
@@ -74,12 +76,16 @@ def int8_batch_normalization(b: Builder, layer: Layer, x: Value) -> Value:
     places = Places(*(whole(b, layer, key, -COARSEST, COARSEST) for key in keys))
     if not places.possible:
         b.fail(layer, f"{RULE}, got {places.input}, {places.output} and {places.unit}", "mend the configuration")
-    unit = int8_norm(found.gamma, found.beta, found.mean, found.variance, found.epsilon, places)
-    return unit_of(b, layer, x, unit, places)
+    return unit_of(b, layer, x, found, places)
 
 
-def unit_of(b: Builder, layer: Layer, x: Value, unit: Int8Norm, places: Places) -> Value:
+def unit_of(b: Builder, layer: Layer, x: Value, found: Normalised, places: Places) -> Value:
     """Rounded to int8, counted in whole numbers, put through the unit, and counted in the output's steps again."""
+    unit = int8_norm(found.gamma, found.beta, found.mean, found.variance, found.epsilon, places)
+    if unit.saturated:
+        b.notes.append(
+            f"{layer.name}: gamma / sigma of {unit.saturated} channels is past what its format holds, and saturates"
+        )
     none = constant(0, x.channels)
     step, out = Fraction(1, 2) ** places.input, Fraction(1, 2) ** places.output
     x = b.emit(FixedPoint(step, -LARGEST, LARGEST), [x], layer, "input")
