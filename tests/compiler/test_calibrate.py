@@ -68,7 +68,7 @@ def test_the_graph_has_them_and_stays_near(stored):
     real = lower(read, ONE)
     changed = lower(read, LowerOptions(Fraction(1), int8=chosen(calibrate(read, real, images))))
     graph = api.integer_graph(path, input_scale=1, int8_batchnorm=path.parent / "set.npz")
-    units = [node for node in graph if isinstance(node.op, Affine) and node.source in ("norm1", "norm2")]
+    units = [node for node in graph if isinstance(node.op, Affine) and node.name.endswith("int8")]
     assert len(units) == 2
     for node in units:
         (clip,) = graph.users[node.name]
@@ -104,6 +104,7 @@ def test_images_must_be_there_under_their_name(stored, tmp_path):
     ("values", "places"),
     [
         ([127, -3], (0, 0)),
+        ([2, 4], (0, 0)),
         ([128, 1], (-1, 0)),
         ([0.5], (1, 1)),
         ([0, 0], (0, 0)),
