@@ -8,10 +8,14 @@ import numpy as np
 from binloom.hw import add, affine, clip, concat, pad, piecewise, pool, sum_pool, threshold, topk
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.array import MatrixArray
+from binloom.hw.collect import Collect
 from binloom.hw.element import BIT, Element
 from binloom.hw.fifo import Fifo
 from binloom.hw.fork import Fork
 from binloom.hw.gather import Gather
+from binloom.hw.ovsf.array import GeneratedArray
+from binloom.hw.ovsf.kernel import Recipe
+from binloom.hw.ovsf.transform import Transform
 from binloom.hw.replay import Replay
 from binloom.hw.scatter import Scatter
 from binloom.hw.skid import Skid
@@ -164,11 +168,36 @@ def top(width: int, channels: int, lanes: int, k: int = 1) -> topk.TopK:
     return topk.TopK(Map(1, 1, channels, lanes, element(width)), k)
 
 
+def transforms(width: int, elements: int, lanes: int, codes: int, masked: bool = False) -> Transform:
+    """Of codes in no order, but for all and for a quarter, which are the first."""
+    kept = np.arange(codes) if codes * 4 in (elements, elements * 4) else np.random.default_rng(5).permutation(elements)
+    places = np.arange(elements).reshape(-1, lanes)
+    return Transform(Map(8, 8, elements, lanes, element(width), masked), places, kept[:codes], elements)
+
+
+def generates(
+    width: int, elements: int, simd: int, codes: int, outputs: int, pe: int, step: int = 1, stored: int = 0
+) -> GeneratedArray:
+    """Of codes in no order and coefficients of eight bits, kept in block RAM."""
+    rng, number = np.random.default_rng(5), element(width)
+    coefficients, chosen = rng.integers(-127, 128, (codes, outputs)), rng.permutation(elements)[:codes]
+    places = np.arange(elements).reshape(-1, simd)
+    recipe = Recipe(coefficients, chosen, places, elements, pe, step, stored, "rom")
+    ends = np.stack([recipe.kernel * number.lo, recipe.kernel * number.hi])
+    result = Element(int(ends.min(axis=0).sum(axis=1).min()), int(ends.max(axis=0).sum(axis=1).max()))
+    map = Map(8, 8, recipe.rows * elements, simd, number, planes=recipe.rows)
+    return GeneratedArray(map, recipe, o_element=result)
+
+
+def collects(width: int, size: tuple[int, int], planes: int, lanes: int) -> Collect:
+    return Collect(Map(*size, planes * lanes, lanes, element(width), planes=planes))
+
+
 KINDS: Mapping[str, Callable[..., Any]] = {
     made.__name__: made
     for made in (
         array, window, max_pool, sums, thresholds, affines, piecewise_affine, clips, adapter, fifo, skid, fork, border,
-        adds, concats, top, gathers, scatters, replays,
+        adds, concats, top, gathers, scatters, replays, transforms, generates, collects,
     )
 }  # fmt: skip
 

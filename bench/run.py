@@ -14,8 +14,8 @@ import baseline
 from rich.console import Console
 from rich.table import Table
 
-SUITES = ("arrays", "cycles", "units", "networks")
-QUICK = ("arrays", "cycles", "units")  # those that have figures without place and route
+SUITES = ("arrays", "cycles", "units", "ovsf", "networks")
+QUICK = ("arrays", "cycles", "units", "ovsf")  # those that have figures without place and route
 
 
 def show(console: Console, suite: str, version: str, figures: baseline.Figures) -> None:

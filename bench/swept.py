@@ -117,6 +117,31 @@ ARRAYS: Rows = (
     (-4, 64, 10, 16, 2, 7),
     (8, 144, 16, 3, 8, 127), (-8, 25, 6, 25, 1, 127), (-8, 9, 8, 9, 8, 127),
 )  # fmt: skip
+# Of codes, for ECP5 only.
+CODES: tuple[tuple[str, str, Rows], ...] = (
+    (
+        "transforms",
+        "width elements lanes codes masked",
+        (
+            (1, 64, 16, 16, False),
+            (1, 128, 16, 32, False),
+            (1, 64, 8, 64, True),
+            (8, 16, 16, 16, False),
+            (4, 64, 8, 40, False),
+        ),
+    ),
+    (
+        "generates",
+        "width elements simd codes outputs pe step stored",
+        (
+            (1, 64, 16, 16, 8, 2, 1, 0),
+            (1, 64, 16, 16, 8, 2, 2, 8),
+            (8, 32, 8, 8, 8, 1, 1, 0),
+            (8, 32, 8, 8, 8, 1, 1, 8),
+        ),
+    ),
+    ("collects", "width size planes lanes", ((12, (8, 8), 8, 2), (14, (4, 4), 4, 1), (16, (14, 14), 32, 2))),
+)
 LARGE: Rows = (
     (1, 1152, 128, 128, 8, 1), (1, 2304, 256, 96, 4, 1), (1, 1152, 128, 288, 4, 1),
     (1, 144, 64, 72, 8, 1), (1, 576, 64, 8, 32, 1), (1, 1152, 128, 24, 16, 1), (1, 144, 32, 144, 32, 1),
@@ -154,6 +179,9 @@ UNUSUAL: tuple[dict[str, Any], ...] = (
 def components(family: str) -> Iterator[dict[str, Any]]:
     """What is swept for a family: all for ECP5, half for others."""
     yield from list(_all(family))[:: 1 if family == "ecp5" else 2]
+    for kind, names, rows in CODES if family == "ecp5" else ():
+        for row in rows:
+            yield {"kind": kind, **dict(zip(names.split(), row, strict=True))}
 
 
 def _all(family: str) -> Iterator[dict[str, Any]]:
