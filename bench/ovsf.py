@@ -6,7 +6,8 @@ patch, an addition or a multiplication each; bits are those that the bitstream h
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -85,6 +86,10 @@ def counted(graph: Graph, fold: Fold) -> dict[str, float]:
     return {name: round(value) for name, value in found.items()}
 
 
+def way_of(codes: str, way: str) -> dict[str, float]:
+    return counted(layer(CODES[codes]), WAYS[way])
+
+
 def summed() -> dict[str, float]:
     """The first codes once their neighbours are added: a quarter of the channels, and additions a pixel instead."""
     graph = infer(sum_neighbours(layer(CODES["first"])))
@@ -94,14 +99,14 @@ def summed() -> dict[str, float]:
     return found
 
 
+CASES: Mapping[str, Callable[[], dict[str, float]]] = {
+    **{f"{codes} codes, {way}": partial(way_of, codes, way) for codes in CODES for way in WAYS},
+    f"first codes, {SUMMED}": summed,
+}
+
+
 def figures(quick: bool, cases: Sequence[str] = ()) -> dict[str, dict[str, float]]:
-    found = {}
-    for codes, kept in CODES.items():
-        graph = layer(kept)
-        for way, fold in WAYS.items():
-            found[f"{codes} codes, {way}"] = counted(graph, fold)
-    found[f"first codes, {SUMMED}"] = summed()
-    return {name: found[name] for name in cases or found}
+    return {name: CASES[name]() for name in cases or CASES}
 
 
 def version(quick: bool) -> str:
