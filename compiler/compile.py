@@ -11,6 +11,7 @@ from binloom.compiler.design.design import Design, design, with_depths
 from binloom.compiler.design.fold import Plan
 from binloom.compiler.emit.load import write_load
 from binloom.compiler.emit.manifest import manifest
+from binloom.compiler.emit.others import write_for_others
 from binloom.compiler.emit.ports import STYLES, Ports, ports_of
 from binloom.compiler.emit.vectors import frames_for, write_vectors
 from binloom.compiler.emit.verilog import write_verilog
@@ -98,8 +99,10 @@ def write_build(
         about = manifest(made, ports)
         serialise.save(graph, folder)
         tell("writing Verilog")
-        text = write_verilog(made.netlist, ports.style, headline(made, ports, about))
+        head = headline(made, ports, about)
+        text = write_verilog(made.netlist, ports.style, head)
         (folder / f"{graph.name}.v").write_text(text, encoding="utf-8", newline="\n")
+        write_for_others(folder, made, ports, about, len(frames), head)
         write_load(folder, made)
         tell("writing test vectors")
         write_vectors(folder / "vectors", graph, ports, frames)

@@ -14,6 +14,8 @@ examples:
 
 what DIR holds then:
   NAME.v            the design; its first lines describe the ports
+  NAME_axi.v        the same behind AXI4-Stream ports (without --ports axi)
+  NAME_tb.v         a bench in Verilog; NAME.core, for FuseSoC; NAME_litex.py, for LiteX
   manifest.json     ports, order, folds, predicted cycles and latency, hashes
   graph.json, .npz  the integer model that the design is equal to
   vectors/          a few frames in and out, one beat a line

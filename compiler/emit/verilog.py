@@ -11,6 +11,8 @@ from binloom.compiler.emit.tidy import tidy
 from binloom.hw.axi import AXI_LOAD, AxiTop
 from binloom.hw.network import LOAD_PORT, Netlist, Network
 
+Signals = dict[str, tuple[Value, PortDirection]]
+
 
 @dataclass(frozen=True, slots=True)
 class Platform:
@@ -26,17 +28,11 @@ def write_verilog(netlist: Netlist, style: str, about: list[str], platform: Plat
     """
     ports = ports_of(netlist, style)
     network = Network(netlist)
-    signals: dict[str, tuple[Value, PortDirection]] = {}
+    signals: Signals = {}
     top: Fragment | AxiTop
     if style == "axi":
-        top = axi = AxiTop(network)
-        signals["aclk"] = (top.aclk, PortDirection.Input)
-        signals["aresetn"] = (top.aresetn, PortDirection.Input)
-        names = {**axi.slaves, **axi.masters, LOAD_PORT: AXI_LOAD}
-        for port in (*ports.sources, *ports.outputs):
-            stream = getattr(axi, names[port.name])
-            wires = {port.payload: stream.tdata, port.valid: stream.tvalid, port.last: stream.tlast}
-            _port(signals, wires, port.ready, stream.tready, port in ports.sources)
+        top = AxiTop(network)
+        signals = axi_signals(top, ports)
     else:
         # The domain is named here, as a network without a register asks for none.
         domain, top = ClockDomain("sync"), Fragment.get(network, platform)
@@ -86,7 +82,18 @@ def _describe_load(port: Port) -> str:
     )
 
 
-def _port(signals: dict, wires: dict[str, Value], ready: str, ready_wire: Value, is_input: bool) -> None:
+def axi_signals(axi: AxiTop, ports: Ports) -> Signals:
+    """The wires of a top with AXI's names, for `verilog.convert`."""
+    signals: Signals = {"aclk": (axi.aclk, PortDirection.Input), "aresetn": (axi.aresetn, PortDirection.Input)}
+    names = {**axi.slaves, **axi.masters, LOAD_PORT: AXI_LOAD}
+    for port in (*ports.sources, *ports.outputs):
+        stream = getattr(axi, names[port.name])
+        wires = {port.payload: stream.tdata, port.valid: stream.tvalid, port.last: stream.tlast}
+        _port(signals, wires, port.ready, stream.tready, port in ports.sources)
+    return signals
+
+
+def _port(signals: Signals, wires: dict[str, Value], ready: str, ready_wire: Value, is_input: bool) -> None:
     forward, back = (
         (PortDirection.Input, PortDirection.Output) if is_input else (PortDirection.Output, PortDirection.Input)
     )
