@@ -24,6 +24,17 @@ def test_planes_of_every_pixel(planes):
     assert np.array_equal(again, pixels >> 8 - planes << 8 - planes)
 
 
+@pytest.mark.parametrize("jit", [False, True])
+def test_a_compiled_graph_gives_the_same(jit):
+    """Where constants are folded and divisions become products."""
+    image = keras.Input((16, 16, 1))
+    model = keras.Model(image, [BitPlanes()(image), Thermometer(20)(image), ShiftAdd(8, 1)(BitPlanes()(image))])
+    model.compile(jit_compile=jit)
+    pixels = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
+    for got, want in zip(model.predict(pixels, verbose=0), model(pixels), strict=True):
+        assert np.array_equal(got, ops.convert_to_numpy(want))
+
+
 def test_planes_of_more_bits():
     numbers = np.array([[0, 1, 2047, 4095, 65535]])
     got = of(BitPlanes(3, bits=16), numbers)

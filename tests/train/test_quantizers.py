@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from binloom.train.layers import BinaryDense, Sign
+from binloom.train.layers import BinaryDense, FixedPoint, Sign
 from binloom.train.quantizers import UnitClip, sign
 
 # Below this, TensorFlow takes a number for zero.
@@ -63,3 +63,15 @@ def test_latent_weights_stay_within_one():
     step(model, np.array([[-3.0, 0.25]], np.float32))
     assert layer.get_weights()[0].tolist() == [[1], [-0.75]]
     assert isinstance(layer.kernel_constraint, UnitClip)
+
+
+@pytest.mark.parametrize("places", [0, 4, 9])
+def test_a_compiled_graph_rounds_to_the_same_grid(places):
+    """There a division by constants may become a product with nearly their reciprocals."""
+    x = np.concatenate([np.arange(-300, 301) * 2.0**-places, np.arange(-300, 301) * 2.0 ** -(places + 1)])
+    image = keras.Input((len(x),))
+    model = keras.Model(image, FixedPoint(8, places)(image))
+    model.compile(jit_compile=False)
+    x = x.astype(np.float32)[np.newaxis]
+    got = model.predict(x, verbose=0)
+    assert np.array_equal(got, np.clip(np.floor(x * 2.0**places + 0.5), -127, 127) * 2.0**-places)

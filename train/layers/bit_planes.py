@@ -28,13 +28,11 @@ class BitPlanes(keras.layers.Layer):
         self.planes, self.bits = planes, bits
 
     def call(self, inputs):
-        weights = ops.convert_to_tensor([2.0**k for k in range(self.bits - self.planes, self.bits)], "float32")
-        # Divided by powers of two, so that nothing is rounded.
-        above = ops.floor(ops.expand_dims(ops.cast(inputs, "float32"), -1) / weights)
-        bits = above - 2 * ops.floor(above / 2)
+        places = ops.convert_to_tensor(list(range(self.bits - self.planes, self.bits)), "int32")
+        # In whole numbers: compiled graphs divide numbers of float32 by what is nearly their divisor.
+        bits = ops.bitwise_and(ops.right_shift(ops.expand_dims(ops.cast(inputs, "int32"), -1), places), 1)
         shape = ops.shape(inputs)
-        planes = ops.reshape(2 * bits - 1, (*shape[:-1], inputs.shape[-1] * self.planes))
-        return ops.cast(planes, self.compute_dtype)
+        return ops.reshape(2 * ops.cast(bits, self.compute_dtype) - 1, (*shape[:-1], inputs.shape[-1] * self.planes))
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], input_shape[-1] * self.planes)
