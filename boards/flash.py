@@ -1,10 +1,10 @@
 """A bitstream of a build onto its board: what openFPGALoader calls each board, and what can be written there."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from binloom.boards.made import made
 from binloom.compiler.emit.manifest import sha256
 from binloom.compiler.errors import InputError
 from binloom.toolchain import openfpgaloader
@@ -54,24 +54,13 @@ def flash(folder: Path, *, keep: bool = False, timeout: float = 600.0) -> Flashe
     Where nothing but the flash can be written that is done without asking. InputError where there is no bitstream,
     ToolError where openFPGALoader is missing or does not get there.
     """
-    board, file = bitstream_of(folder)
-    loader = LOADERS[board]
-    keep = keep or not loader.sram
-    openfpgaloader.flash(file, loader.name, loader.usb, keep=keep, log=file.parent / LOG, timeout=timeout)
-    return Flashed(board, file, keep)
-
-
-def bitstream_of(folder: Path) -> tuple[str, Path]:
-    """The board that the last `binloom build` was for, and the file it made. InputError where there is none."""
-    remedy = f"make one: binloom build {folder} --board B"
-    try:
-        routed = json.loads((folder / "report.json").read_text(encoding="utf-8"))["routed"]
-        board, made = routed["target"], routed["bitstream"]
-        file, digest = (folder / made["file"], made["sha256"]) if made else (None, "")
-    except (OSError, ValueError, TypeError, KeyError):
-        board, file, digest = "", None, ""
-    if file is None or board not in LOADERS:
+    last, remedy = made(folder), f"make one: binloom build {folder} --board B"
+    if last is None or last.board not in LOADERS:
         raise InputError(f"{folder} holds no bitstream", remedy)
-    if not file.is_file() or sha256(file) != digest:
-        raise InputError(f"{file} is not the bitstream that was made", remedy)
-    return board, file
+    if not last.file.is_file() or sha256(last.file) != last.sha256:
+        raise InputError(f"{last.file} is not the bitstream that was made", remedy)
+    loader = LOADERS[last.board]
+    keep = keep or not loader.sram
+    log = last.file.parent / LOG
+    openfpgaloader.flash(last.file, loader.name, loader.usb, keep=keep, log=log, timeout=timeout)
+    return Flashed(last.board, last.file, keep)

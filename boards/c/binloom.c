@@ -100,6 +100,7 @@ static int ask(binloom *board, int kind, const uint8_t *body, size_t size)
             if (board->held[0] == (kind | REPLY)) return got - HEAD;
             if (board->held[0] != (REFUSED | REPLY) || board->held[HEAD] != kind) continue;
             if (board->held[HEAD + 1] != BUSY) return BINLOOM_REFUSED;
+            while (receive(board) > TIMED_OUT) {} /* frames run: a little later */
             ++waits;
             break;
         }
@@ -109,9 +110,9 @@ static int ask(binloom *board, int kind, const uint8_t *body, size_t size)
 
 static int load(binloom *board)
 {
-    int got = ask(board, CHECK, NULL, 0), failed = 0;
-    for (int32_t block = 0; got >= 0; block = (int32_t)number_at(board->held + HEAD + 1, 2)) {
-        const uint8_t state = board->held[HEAD];
+    int got = ask(board, CHECK, NULL, 0), failed = 0, missing = got == BINLOOM_REFUSED;
+    for (int32_t block = 0; got >= 0 || missing; block = (int32_t)number_at(board->held + HEAD + 1, 2), missing = 0) {
+        const uint8_t state = missing ? MISSING : board->held[HEAD];
         if (state == BUILT_IN || state == GOOD) return BINLOOM_OK;
         if (block >= LOAD_BLOCKS || state == BAD) block = 0, ++failed;
         if (failed > 3) return BINLOOM_WEIGHTS;

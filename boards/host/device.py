@@ -1,6 +1,5 @@
 """A board as a Python object: images in, classes and logits out."""
 
-import json
 import struct
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,11 +14,12 @@ import numpy as np
 
 from binloom.boards.host.errors import DeviceError, Unplugged, WrongModel
 from binloom.boards.host.layout import Layout, Result
-from binloom.boards.host.line import Line
+from binloom.boards.host.line import Line, Refusal
 from binloom.boards.host.patience import Patience
 from binloom.boards.host.port import BAUD, TERMINALS, Port, SerialPort
 from binloom.boards.host.transfer import Transfer
 from binloom.boards.identity import Foreign, Identity, model_hash
+from binloom.boards.made import made
 from binloom.boards.protocol import (
     Benched,
     Benchmark,
@@ -37,7 +37,7 @@ from binloom.boards.protocol import Identity as IdentityBlock
 from binloom.compiler.build import Build
 from binloom.compiler.errors import InputError
 from binloom.hw.link.elements import frame_bytes
-from binloom.hw.link.format import BLOCK, COUNTERS, Bench, Scope, Weights
+from binloom.hw.link.format import BLOCK, COUNTERS, Bench, Code, Scope, Weights
 
 SIM = "sim"  # the name of the port behind which there is no board
 FIRST, SILENCE = 1.0, 4.0  # seconds: the first wait, and all waits in vain after which nobody is there
@@ -78,10 +78,8 @@ class Counts:
 
 def baud_of(folder: Path) -> int:
     """That of the line of the bitstream that was made last; of a build without one what it would be."""
-    try:
-        return int(json.loads((folder / "report.json").read_text(encoding="utf-8"))["routed"]["bitstream"]["baud"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return BAUD
+    last = made(folder)
+    return last.baud if last else BAUD
 
 
 class Device:
@@ -167,10 +165,15 @@ class Device:
 
     def check(self) -> bool:
         """Have the board read its weights back. Where they are damaged they are loaded again, and it is False."""
-        state = self._line.ask(Check(self._line.number()), Checked)
-        if state.state in (Weights.BUILT_IN, Weights.GOOD):
+        try:
+            state = self._line.ask(Check(self._line.number()), Checked).state
+        except Refusal as refusal:
+            if refusal.code != Code.WEIGHTS:
+                raise
+            state = Weights.MISSING
+        if state in (Weights.BUILT_IN, Weights.GOOD):
             return True
-        self._note("the board has lost its weights" if state.state == Weights.BAD else "the board has no weights yet")
+        self._note("the board has lost its weights" if state == Weights.BAD else "the board has no weights yet")
         self.load()
         self._note("its weights are loaded")
         return False

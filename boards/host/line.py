@@ -20,6 +20,14 @@ WORDS = {
 }
 
 
+class Refusal(DeviceError):
+    """A request was refused, for good."""
+
+    def __init__(self, message: str, code: Code) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class Noise:
     """Something was damaged on the way, here or there: whoever waits for an answer may ask again at once."""
 
@@ -96,7 +104,7 @@ class Line:
                 return event
             elif isinstance(event, Refused):
                 if event.code != Code.BUSY:
-                    raise DeviceError(f"the board on {self.port.name} {WORDS[event.code]}")
+                    raise Refusal(f"the board on {self.port.name} {WORDS[event.code]}", event.code)
                 time.sleep(self.patience.wait)
             once = False
 

@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from binloom.boards.host.errors import DeviceError, Unplugged
-from binloom.boards.host.line import NUMBERS, WORDS, Line, Noise
+from binloom.boards.host.errors import Unplugged
+from binloom.boards.host.line import NUMBERS, WORDS, Line, Noise, Refusal
 from binloom.boards.host.patience import Patience
 from binloom.boards.identity import Identity
 from binloom.boards.protocol import Ask, Image, ImageState, Refused, Reply, Result
@@ -138,6 +138,6 @@ class Transfer:
             self.reload()
             self._ask(flight)
         elif event.code != Code.BUSY:
-            raise DeviceError(f"the board on {self.line.port.name} {WORDS[event.code]}")
+            raise Refusal(f"the board on {self.line.port.name} {WORDS[event.code]}", event.code)
         flight.again = True
         flight.due = time.monotonic() + self.patience.wait

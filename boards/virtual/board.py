@@ -1,12 +1,12 @@
 """A build as a board without one: its link and network, or all that goes onto a board, simulated cycle for cycle."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from binloom.boards.bitstream import FIRST
 from binloom.boards.link import link_of
+from binloom.boards.made import made
 from binloom.boards.pll import exactly, round_clocks
 from binloom.boards.table import board as board_named
 from binloom.boards.top import CORE, NAME, Top, core_verilog
@@ -61,17 +61,8 @@ def simulated(program: Path) -> Iterator[Running]:
 def _top(build: Build, name: str, linked: Linked) -> Top:
     """The board's design, as `binloom build` makes it."""
     board = board_named(name)
-    made = bitstream_of(build.dir, name)
-    if made is not None:
-        return Top(board, exactly(board, made["clock_mhz"]), linked, made["divisor"])
+    last = made(build.dir)
+    if last is not None and last.board == name:
+        return Top(board, exactly(board, last.clock_mhz), linked, last.divisor)
     mhz = next(mhz for mhz in round_clocks(board) if mhz <= FIRST)
     return Top(board, exactly(board, mhz), linked, SHORTEST)
-
-
-def bitstream_of(folder: Path, board: str) -> dict | None:
-    """What report.json says of the bitstream of the last `binloom build`, where it was one for this board."""
-    try:
-        routed = json.loads((folder / "report.json").read_text(encoding="utf-8"))["routed"]
-        return routed["bitstream"] if routed["target"] == board and "divisor" in routed["bitstream"] else None
-    except (OSError, ValueError, TypeError, KeyError):
-        return None

@@ -127,7 +127,8 @@ class FakeBoard:
                     self.held = bytearray(data)
                 self.say(Loaded(seq, *self.standing()))
             case Check(seq):
-                self.say(Checked(seq, *self.standing()))
+                missing = self.standing()[0] == Weights.MISSING
+                self.say(Refused(seq, Check.kind, Code.WEIGHTS) if missing else Checked(seq, *self.standing()))
             case Benchmark(seq, frames):
                 self.say(Benched(seq, Bench.RUNNING, frames, 0))
                 self.say(Benched(seq, Bench.DONE, 0, CYCLES * frames))

@@ -1,9 +1,11 @@
 """The verbs that talk to a board, on a simulated one, and what they say of wrong input."""
 
+import errno
 import re
 
 import numpy as np
 import pytest
+import serial
 from PIL import Image
 
 from binloom.boards.table import BOARDS
@@ -91,6 +93,17 @@ def test_wrong_ports(built, picture, tmp_path, capsys):
     assert (
         told("sim", tmp_path / "none")
         == f"binloom: {tmp_path}/none is not a folder; give one that `binloom compile` made\n"
+    )
+
+
+def test_a_port_that_others_may_open(built, picture, monkeypatch, capsys):
+    def refuse(*args, **options):
+        raise serial.SerialException(errno.EACCES, "could not open port")
+
+    monkeypatch.setattr(serial, "Serial", refuse)
+    assert main(["classify", str(picture), "--port", "/dev/ttyUSB0", "--build", str(built)]) == 2
+    assert capsys.readouterr().err == (
+        "binloom: no permission to open /dev/ttyUSB0; join its group: sudo usermod -aG dialout $USER, and log in anew\n"
     )
 
 

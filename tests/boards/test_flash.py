@@ -6,7 +6,12 @@ import shutil
 import pytest
 
 from binloom.boards.flash import LOADERS
+from binloom.boards.host.device import baud_of
+from binloom.boards.link import link_of
 from binloom.boards.table import BOARDS
+from binloom.boards.virtual.board import _top
+from binloom.compiler.build import Build
+from binloom.compiler.design.design import design
 from binloom.compiler.emit.manifest import sha256
 from binloom.main import main
 from binloom.toolchain import find
@@ -22,7 +27,8 @@ def give(folder, board, suffix):
     file = folder / "routed" / board / f"tiny.{suffix}"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(b"bits")
-    told = {"file": file.relative_to(folder).as_posix(), "sha256": sha256(file)}
+    told = {"file": file.relative_to(folder).as_posix(), "sha256": sha256(file), "clock_mhz": 40, "baud": 2_000_000}
+    told["divisor"] = 20
     (folder / "report.json").write_text(json.dumps({"routed": {"target": board, "bitstream": told}}))
     return folder
 
@@ -94,6 +100,18 @@ def test_what_went_wrong_in_one_line(folder, loader, capsys, words, told):
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert told in said
+
+
+def test_the_line_is_that_of_the_bitstream(folder, built):
+    assert (baud_of(folder), baud_of(built)) == (2_000_000, 1_000_000)
+    top = _top(Build.load(folder), "ulx3s-85f", link_of_build(folder))
+    assert (top.serial.receiver.divisor, top.pll.mhz) == (20, 40)
+    assert _top(Build.load(folder), "icebreaker", link_of_build(folder)).serial.receiver.divisor == 4
+
+
+def link_of_build(folder):
+    build = Build.load(folder)
+    return link_of(design(build.graph, build.plan).netlist, build.manifest)
 
 
 def test_without_openfpgaloader(folder, tmp_path, monkeypatch, capsys):

@@ -1,0 +1,28 @@
+"""The bitstream that the last `binloom build --board` made, as report.json tells of it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Bitstream:
+    """A file for a board, the clock in MHz that it runs at, and its serial line: `divisor` cycles of it a bit."""
+
+    board: str
+    file: Path
+    sha256: str
+    clock_mhz: float
+    baud: int
+    divisor: int
+
+
+def made(folder: Path) -> Bitstream | None:
+    """None where the last `binloom build` made no bitstream, or none was run."""
+    try:
+        routed = json.loads((folder / "report.json").read_text(encoding="utf-8"))["routed"]
+        told = routed["bitstream"]
+        line = (float(told["clock_mhz"]), int(told["baud"]), int(told["divisor"]))
+        return Bitstream(str(routed["target"]), folder / told["file"], str(told["sha256"]), *line)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
