@@ -19,7 +19,16 @@ from binloom.compiler.ir.interpret import run
 from binloom.compiler.lower import LowerOptions, lower
 from binloom.compiler.passes import run_passes
 from binloom.compiler.reader import read_model
-from binloom.train.layers import BinaryConv2D, BinaryDense, FixedPoint, RPReLU, RSign, Sign
+from binloom.train.layers import (
+    BinaryConv2D,
+    BinaryDense,
+    Clip,
+    FixedPoint,
+    Int8BatchNormalization,
+    RPReLU,
+    RSign,
+    Sign,
+)
 
 SEED = 11
 
@@ -31,7 +40,10 @@ def net(bits: int = 8) -> keras.Model:
     for strides in (1, 2):
         filters = x.shape[-1] * strides
         branch = BinaryConv2D(filters, 3, strides=strides, padding="same", use_bias=False)(RSign()(x))
-        branch = FixedPoint(bits, 1)(layers.BatchNormalization(epsilon=0)(branch))
+        if bits == 8 and strides == 2:
+            branch = Int8BatchNormalization(output_fraction=1, unit=2)(Clip()(branch))
+        else:
+            branch = FixedPoint(bits, 1)(layers.BatchNormalization(epsilon=0)(branch))
         shortcut = x if strides == 1 else layers.AveragePooling2D(2)(layers.Concatenate()([x, x]))
         x = RPReLU(fraction=3, slope_fraction=5)(layers.Add()([branch, shortcut]))
         x = FixedPoint(bits, -1)(x)

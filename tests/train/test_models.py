@@ -26,6 +26,7 @@ SMALL = {
     "bireal": lambda: models.bireal((1, 1), SIDE, 5, 4, large=False),
     "bireal 16": lambda: models.bireal((1, 1), SIDE, 5, 4, grid=INT16, large=False, shortcut="concat"),
     "react": lambda: models.react((1, 1), SIDE, 5, 4, large=False, binary_stem=True),
+    "react int8": lambda: models.react((1, 1), SIDE, 5, 4, grid=Grid(8, 3, int8_norm=True), large=False),
     "react large": lambda: models.react((1, 1), (16, 12, 3), 5, 4, shortcut="project"),
     "react float": lambda: models.react((1, 1), SIDE, 5, 4, grid=FLOAT, large=False),
     "quicknet": lambda: models.quicknet((1, 1), SIDE, 5, 4, large=False),

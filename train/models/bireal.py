@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from binloom.train.layers import BinaryConv2D, Sign
-from binloom.train.models.residual import INT8, Grid, classified, halved, normalised, stem
+from binloom.train.models.residual import INT8, Grid, classified, halved, stem
 
 
 def block(x, filters: int, strides: int, grid: Grid, shortcut: str = "project"):
@@ -12,7 +12,7 @@ def block(x, filters: int, strides: int, grid: Grid, shortcut: str = "project"):
     bits = Sign(gradient="polynomial")(x)
     branch = BinaryConv2D(filters, 3, strides=strides, padding="same", use_bias=False)(bits)
     around = x if strides == 1 else grid(halved(x, filters, shortcut))
-    return grid(layers.Add()([grid(normalised(branch)), around]))
+    return grid(layers.Add()([grid.branch(branch), around]))
 
 
 def bireal(

@@ -12,7 +12,7 @@ def block(x, grid: Grid):
     branch = BinaryConv2D(
         x.shape[-1], 3, padding="same", use_bias=False, binary_input=True, activation="relu"
     )(x)  # fmt: skip
-    return grid(layers.Add()([grid(normalised(branch)), x]))
+    return grid(layers.Add()([grid.branch(branch), x]))
 
 
 def transition(x, filters: int, grid: Grid):

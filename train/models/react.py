@@ -4,14 +4,14 @@ import keras
 from keras import layers
 
 from binloom.train.layers import BinaryConv2D, RPReLU, RSign
-from binloom.train.models.residual import INT8, Grid, classified, halved, normalised, stem
+from binloom.train.models.residual import INT8, Grid, classified, halved, stem
 
 
 def block(x, filters: int, strides: int, grid: Grid, size: int = 3, shortcut: str = "concat"):
     """RPReLU(x + BN(conv(RSign(x)))), on the grid."""
     branch = BinaryConv2D(filters, size, strides=strides, padding="same", use_bias=False)(RSign()(x))
     around = x if strides == 1 else halved(x, filters, shortcut)
-    total = layers.Add()([grid(normalised(branch)), grid(around) if shortcut == "project" else around])
+    total = layers.Add()([grid.branch(branch), grid(around) if shortcut == "project" else around])
     return grid(RPReLU(fraction=grid.parameter_fraction)(total))
 
 

@@ -9,18 +9,33 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
-from binloom.train.layers import BinaryConv2D, FixedPoint
+from binloom.train.layers import BinaryConv2D, Clip, FixedPoint, Int8BatchNormalization
+
+# Sums of binary convolutions count in sixteens to their normalisation in 8 bits: the mean and sigma of such a sum.
+SUM_UNIT = 4
 
 
 @dataclass(frozen=True)
 class Grid:
-    """What a shortcut holds: numbers of `bits` bits, `fraction` of them behind the point; None bits for floats."""
+    """What a shortcut holds: numbers of `bits` bits, `fraction` of them behind the point; None bits for floats.
+
+    `int8_norm`: the sums of binary convolutions are clipped to 8 bits and normalised by the int8 unit, so that from one
+    shortcut to the next Keras, the graph and the chip agree to the bit.
+    """
 
     bits: int | None = 8
     fraction: int = 3
+    int8_norm: bool = False
 
     def __call__(self, x):
         return x if self.bits is None else FixedPoint(self.bits, self.fraction)(x)
+
+    def branch(self, sums):
+        """The normalised sums of a binary convolution, on the grid."""
+        if not self.int8_norm:
+            return self(normalised(sums))
+        norm = Int8BatchNormalization(output_fraction=self.fraction, unit=SUM_UNIT, momentum=0.9, epsilon=1e-5)
+        return norm(Clip()(sums))
 
     @property
     def parameter_fraction(self) -> int | None:
