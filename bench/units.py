@@ -9,9 +9,11 @@ more than a few seconds.
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
+import residual_graphs
 
 from binloom.compiler.design.design import design, with_depths
 from binloom.compiler.emit.manifest import manifest
@@ -94,6 +96,15 @@ CASES: Mapping[str, Case] = {
     "batch norm of 8 lanes: int8 without multipliers": Case(
         unit, cycles=64, folds={"norm": {"multiply": "logic"}}, quick=False
     ),
+    "RSign, int8": Case(partial(residual_graphs.rsign, 8)),
+    "RSign, int16": Case(partial(residual_graphs.rsign, 16)),
+    "RPReLU, int8": Case(partial(residual_graphs.rprelu, 8)),
+    "RPReLU, int8, in parts": Case(partial(residual_graphs.rprelu_in_parts, 8)),
+    "RPReLU, int16": Case(partial(residual_graphs.rprelu, 16)),
+    "RPReLU, int16, in parts": Case(partial(residual_graphs.rprelu_in_parts, 16)),
+    "batch norm, shortcut, sum, RPReLU: int8": Case(partial(residual_graphs.block_end, 8)),
+    "batch norm, shortcut, sum, RPReLU: int16": Case(partial(residual_graphs.block_end, 16)),
+    "batch norm, shortcut, sum, RPReLU: floats": Case(partial(residual_graphs.block_end, None), quick=False),
 }
 
 
