@@ -40,7 +40,7 @@ from binloom.hw.link.elements import frame_bytes
 from binloom.hw.link.format import BLOCK, COUNTERS, Bench, Code, Scope, Weights
 
 SIM = "sim"  # the name of the port behind which there is no board
-FIRST, SILENCE = 1.0, 4.0  # seconds: the first wait, and all waits in vain after which nobody is there
+FIRST, SILENCE = 0.3, 4.0  # seconds: the first wait, and all waits in vain after which nobody is there
 FIRST_SIM, SILENCE_SIM = 5.0, 120.0  # of a simulation, which keeps no time
 REPLUG = 15.0  # seconds in which an unplugged board may come back
 BITS = 10  # on the line for a byte

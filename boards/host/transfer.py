@@ -5,19 +5,22 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from binloom.boards.host.errors import Unplugged
+from binloom.boards.host.errors import NoAnswer, Unplugged
 from binloom.boards.host.line import NUMBERS, WORDS, Line, Noise, Refusal
 from binloom.boards.host.patience import Patience
 from binloom.boards.identity import Identity
 from binloom.boards.protocol import Ask, Image, ImageState, Refused, Reply, Result
 from binloom.hw.link.format import Code, Kind, Place
 
+ENOUGH = 5  # times the silence after which nobody is there, an image that is nowhere done is given up
+
 Call = Callable[[], None]
 
 
 @dataclass(slots=True)
 class Flight:
-    """An image on its way. `last` is the block that was sent last; `again`, whether anything of it was sent twice."""
+    """An image on its way. `last` is the block that was sent last; `again`, whether anything of it was asked for twice;
+    `waited` is how long it has been waited for in vain."""
 
     data: bytes
     blocks: Sequence[bytes]
@@ -27,6 +30,7 @@ class Flight:
     sent: float = 0.0
     due: float = 0.0
     again: bool = False
+    waited: float = 0.0
 
 
 class Transfer:
@@ -94,6 +98,10 @@ class Transfer:
     def _ask(self, flight: Flight) -> None:
         block = next(block for block in range(self.identity.result_blocks) if block not in flight.parts)
         flight.again, self._asked = True, flight
+        flight.waited += self.patience.wait
+        if flight.waited > ENOUGH * self.line.silence:
+            remedy = "reset it with everything=True, or switch it off and on"
+            raise NoAnswer(f"the board on {self.line.port.name} answers, and does not finish an image", remedy)
         flight.due = time.monotonic() + self.line.patience.wait
         self.line.send(Ask(flight.seq, block))
 

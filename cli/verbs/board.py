@@ -2,6 +2,10 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from binloom.boards import Device
 
 HELP = "simulate a board, ask one who it is, time it, or write a C driver for it"
 DESCRIPTION = """\
@@ -57,9 +61,7 @@ def _sim(args: argparse.Namespace) -> int:
 
 
 def _info(args: argparse.Namespace) -> int:
-    from binloom import api
-
-    with api.load(args.build).device(args.port, baud=args.baud) as board:
+    with _opened(args) as board:
         told, counts = board.identity, board.counters()
     print(f"{told.name} ({told.hash[:8]}), input {' x '.join(map(str, told.input))}, {told.slots} images at a time")
     for name, shape in told.outputs:
@@ -74,12 +76,18 @@ def _info(args: argparse.Namespace) -> int:
 
 
 def _benchmark(args: argparse.Namespace) -> int:
-    from binloom import api
-
-    with api.load(args.build).device(args.port, baud=args.baud) as board:
+    with _opened(args) as board:
         done = board.benchmark(args.frames)
     print(f"{done.frames:,} frames in {done.cycles:,} cycles: {done.cycles_per_frame:,.1f} cycles a frame")
     return 0
+
+
+def _opened(args: argparse.Namespace) -> "Device":
+    from binloom import api
+    from binloom.progress import spinner
+
+    with spinner(f"opening {args.port}"):
+        return api.load(args.build).device(args.port, baud=args.baud)
 
 
 def _c(args: argparse.Namespace) -> int:

@@ -55,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
     from binloom import api
     from binloom.compiler.errors import InputError
+    from binloom.progress import spinner
 
     sources = [bool(args.pictures), args.data is not None, args.camera is not None]
     if sum(sources) != 1:
@@ -68,7 +69,9 @@ def run(args: argparse.Namespace) -> int:
         print(f"binloom: {text}", file=sys.stderr)
 
     images, labels = _images(args, build)
-    with build.device(args.port, baud=args.baud, note=note) as board:
+    with spinner(f"opening {args.port}"):
+        device = build.device(args.port, baud=args.baud, note=note)
+    with device as board:
         if args.camera is not None:
             from binloom.boards.host.camera import frames
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from binloom.boards import AsyncDevice, Device, DeviceError, NoAnswer, Unplugged, WrongModel
-from binloom.boards.protocol import Ask, Image, Load
+from binloom.boards.protocol import Ask, Image, ImageState, Load
 from binloom.compiler.build import Build
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir import interpret
+from binloom.hw.link.format import Place
 from binloom.sim.images import random_images
 from tests.boards.fake import CYCLES, FakeBoard, Noisy
 
@@ -113,6 +114,17 @@ class Silent:
 def test_nobody_there(build):
     with pytest.raises(NoAnswer, match=r"^nothing answers on silent; is it the board's port, its baud"):
         Device(Silent(), build, silence=0.5)
+
+
+def test_a_network_that_does_not_finish(build, images):
+    fake = FakeBoard(build)
+    fake.image = lambda seq, block, data: None
+    fake.place = lambda seq: fake.say(ImageState(seq, Place.WHOLE, b"\0"))
+    with (
+        Device(fake, build, silence=0.2) as board,
+        pytest.raises(NoAnswer, match=r"^the board on fake answers, and does not finish an image; reset it"),
+    ):
+        board.infer(images[0])
 
 
 def test_another_model(build):
