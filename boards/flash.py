@@ -62,5 +62,5 @@ def flash(folder: Path, *, keep: bool = False, timeout: float = 600.0) -> Flashe
     loader = LOADERS[last.board]
     keep = keep or not loader.sram
     log = last.file.parent / LOG
-    openfpgaloader.flash(last.file, loader.name, loader.usb, keep=keep, log=log, timeout=timeout)
+    openfpgaloader.flash(last.file, last.board, loader.name, loader.usb, keep=keep, log=log, timeout=timeout)
     return Flashed(last.board, last.file, keep)

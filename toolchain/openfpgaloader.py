@@ -17,17 +17,17 @@ class NoCable(ToolError):
     """No board is connected."""
 
 
-def flash(file: Path, board: str, usb: str, *, keep: bool, log: Path, timeout: float = 600.0) -> str:
-    """Write a file to a board that openFPGALoader calls `board`, whose cable has the USB id `usb` ("0403:6010").
+def flash(file: Path, board: str, name: str, usb: str, *, keep: bool, log: Path, timeout: float = 600.0) -> None:
+    """Write a file to a board that openFPGALoader calls `name`, whose cable has the USB id `usb` ("0403:6010").
 
-    With `keep` into the flash, from which the board starts when it is switched on; else into the FPGA itself. Gives
-    the last line that the program said. ToolError with what to do: a board to plug in, a rule for its permission.
+    With `keep` into the flash, from which the board starts when it is switched on; else into the FPGA itself.
+    ToolError with what to do: a board to plug in, a rule for its permission.
     """
     tool = find.openfpgaloader().require()
     way = "--write-flash" if keep else "--write-sram"
-    done = run([tool.path, "--board", board, way, file], timeout=timeout, log=log, accept=ANY, env=tool.env)  # type: ignore[list-item]
+    done = run([tool.path, "--board", name, way, file], timeout=timeout, log=log, accept=ANY, env=tool.env)  # type: ignore[list-item]
     if done.status == 0:
-        return done.output.strip().rsplit("\n", 1)[-1].strip()
+        return
     if any(words in done.output for words in NO_PERMISSION):
         raise ToolError(
             f"no permission to use the USB device {usb}; put this line into /etc/udev/rules.d/60-binloom.rules "

@@ -82,15 +82,18 @@ def test_what_is_written_where(folder, loader, capsys, board, options, asked, wh
     [
         (
             "unable to open ftdi device: -3 (device not found)\nJTAG init failed with: unable to open ftdi device",
-            "no ulx3s is connected (no USB device 0403:6015); plug it in",
+            "no ulx3s-85f is connected (no USB device 0403:6015); plug it in",
         ),
-        ("DFU init failed with: No DFU compatible device found", "no ulx3s is connected"),
+        ("DFU init failed with: No DFU compatible device found", "no ulx3s-85f is connected"),
         (
             "unable to open ftdi device: -4 (usb_open() failed)",
             'rules.d/60-binloom.rules and plug the board in again: SUBSYSTEM=="usb", ATTRS{idVendor}=="0403", '
             'ATTRS{idProduct}=="6015", MODE="0660", TAG+="uaccess"',
         ),
-        ("Jtag: support for cmsisdap was not enabled at compile time", "was built without the cable of ulx3s; install"),
+        (
+            "Jtag: support for cmsisdap was not enabled at compile time",
+            "was built without the cable of ulx3s-85f; install",
+        ),
         ("Error: Failed to claim FPGA device", "openFPGALoader failed with status 1 (log: "),
     ],
 )
