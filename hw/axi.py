@@ -31,7 +31,8 @@ class AxiStream(wiring.Component):
 
     Lane 0 is in the low bytes. An input lane's spare high bits are ignored; an output lane's are its sign where the
     element is signed, else 0. `tlast` of an input is accepted and ignored, since frames have one fixed length and
-    follow each other; an output's is high on the last beat of each frame. Costs no cycle. Clock and reset are those
+    follow each other; an output's is high on the last beat of each frame. There is no `tkeep`: each byte
+    of each beat counts. Costs no cycle. Clock and reset are those
     of the `sync` domain; `AxiTop` gives them AXI's names and polarity.
     """
 
