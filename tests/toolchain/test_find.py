@@ -111,6 +111,5 @@ def test_a_family_says_which_extra_it_is_in(tmp_path, monkeypatch, fresh):
     with pytest.raises(MissingTool) as caught:
         find.nextpnr("himbaechel-gowin").require()
     assert str(caught.value) == (
-        "nextpnr-himbaechel-gowin is not installed, needed for place and route on gowin; "
-        "pip install 'binloom[gowin]'"
+        "nextpnr-himbaechel-gowin is not installed, needed for place and route on gowin; pip install 'binloom[gowin]'"
     )
