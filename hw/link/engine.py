@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from amaranth.hdl import Array, Cat, Const, Elaboratable, Module, Mux, Signal, Value
 from amaranth.lib.memory import Memory
+from amaranth.utils import exact_log2
 
 from binloom.hw.link.benchmark import Benchmark
 from binloom.hw.link.elements import frame_bytes
@@ -84,7 +85,7 @@ class Engine(Elaboratable):
         noise = Signal()
         with m.If(inbox.malformed | inbox.crc_error):
             m.d.sync += noise.eq(1)
-        part = Signal(BITS)  # the block of a result that is sent next
+        following = Signal(BITS)  # the block of a result that is sent next
         m.d.sync += self.restart.eq(0)
 
         with m.FSM():
@@ -96,10 +97,11 @@ class Engine(Elaboratable):
                     m.d.sync += index.eq(0)
                     m.next = "TELL"
                     with m.If(slots.due):
-                        m.d.sync += [answer.eq(Kind.RESULT), seq.eq(slots.due_seq), block.eq(part), part.eq(part + 1)]
-                        with m.If(part == _blocks(results.bytes) - 1):
-                            m.d.comb += slots.sent.eq(1)
-                            m.d.sync += part.eq(0)
+                        part = Mux(slots.halfway, following, 0)
+                        m.d.sync += [answer.eq(Kind.RESULT), seq.eq(slots.due_seq), block.eq(part)]
+                        m.d.sync += following.eq(part + 1)
+                        last = part == _blocks(results.bytes) - 1
+                        m.d.comb += [slots.sent.eq(last), slots.begun.eq(~last)]
                     with m.Elif(untold & ~bench.running):
                         m.d.sync += [answer.eq(Kind.BENCHMARK), seq.eq(ran), untold.eq(0)]
                     with m.Else():
@@ -139,7 +141,7 @@ class Engine(Elaboratable):
                         m.d.sync += [ran.eq(seq), named.eq(1), untold.eq(1)]
                     with m.Case(Kind.RESET):
                         m.d.comb += slots.forget.eq(1)
-                        m.d.sync += [named.eq(0), untold.eq(0), part.eq(0), self.restart.eq(number == Scope.ALL)]
+                        m.d.sync += [named.eq(0), untold.eq(0), self.restart.eq(number == Scope.ALL)]
             with m.State("STORE"):  # what is at hand is the byte before `index`
                 m.d.comb += [images.put.eq(1), place.eq(index)]
                 m.d.sync += index.eq(index + 1)
@@ -176,6 +178,7 @@ class Engine(Elaboratable):
                     outbox.put.eq((answer != Kind.COUNTERS) | events.valid),
                     outbox.byte.eq(byte),
                     place.eq(index + outbox.put),
+                    events.hold.eq((answer == Kind.COUNTERS) & (place[: exact_log2(BYTES)] != 0)),
                 ]
                 with m.If(outbox.put):
                     m.d.sync += index.eq(index + 1)
@@ -235,8 +238,8 @@ class Engine(Elaboratable):
         for holds, code in (
             (idle, Code.BUSY),
             (good, Code.WEIGHTS),
-            (fits, Code.LENGTH),
             (exists, Code.BLOCK),
+            (fits, Code.LENGTH),
             (known, Code.UNKNOWN),
         ):
             with m.If(~holds):

@@ -9,6 +9,7 @@ from binloom.hw.link.uart import BITS
 
 WIDTH = 32
 BYTES = WIDTH // BITS
+HOLD = 16  # cycles
 
 
 class Events(wiring.Component):
@@ -16,7 +17,7 @@ class Events(wiring.Component):
 
     Byte `addr` of the counters, four each, the low one first, is on `data` when `valid` is high next. It is as old as
     a round of all counters, two cycles each: each wire has a small counter of what came since its last turn, which is
-    added in its next.
+    added in its next. No counter changes while `hold` is high, for HOLD cycles at most: so its bytes belong together.
     """
 
     def __init__(self, events: int) -> None:
@@ -24,7 +25,13 @@ class Events(wiring.Component):
             raise ValueError(f"the memory is for two events or more, got {events}")
         self.events = events
         super().__init__(
-            {"happens": In(events), "addr": In(range(events * BYTES)), "data": Out(BITS), "valid": Out(1)},
+            {
+                "happens": In(events),
+                "addr": In(range(events * BYTES)),
+                "data": Out(BITS),
+                "valid": Out(1),
+                "hold": In(1),
+            },
         )
 
     def elaborate(self, platform) -> Module:
@@ -34,20 +41,22 @@ class Events(wiring.Component):
         turn, adds = Signal(range(self.events)), Signal()  # whose turn it is, and whether its sum has been read
         low = Signal(2)  # of the address whose counter is being read
         cleared = Signal()  # the first round writes zeros: a reset leaves a memory as it is
-        recent = Array(Signal(range(2 * self.events + 1), name=f"recent_{n}") for n in range(self.events))
+        recent = Array(Signal(range(2 * self.events + HOLD + 1), name=f"recent_{n}") for n in range(self.events))
         m.d.comb += [
             read.addr.eq(Mux(adds, self.addr[2:], turn)),
             write.addr.eq(turn),
             write.data.eq(Mux(cleared, read.data, 0) + recent[turn]),
-            write.en.eq(adds),
+            write.en.eq(adds & ~self.hold),
             self.valid.eq(~adds & cleared),
             self.data.eq(read.data.word_select(low, BITS)),
         ]
         m.d.sync += adds.eq(~adds)
         with m.If(adds):
-            m.d.sync += [turn.eq(turn + 1), low.eq(self.addr[:2])]
+            m.d.sync += low.eq(self.addr[:2])
+        with m.If(write.en):
+            m.d.sync += turn.eq(turn + 1)
             with m.If(turn == self.events - 1):
                 m.d.sync += [turn.eq(0), cleared.eq(1)]
         for n in range(self.events):
-            m.d.sync += recent[n].eq(Mux(adds & (turn == n), 0, recent[n]) + self.happens[n])
+            m.d.sync += recent[n].eq(Mux(write.en & (turn == n), 0, recent[n]) + self.happens[n])
         return m

@@ -24,8 +24,9 @@ class Slots(wiring.Component):
     result is wanted once more. `forget` takes all images out; those in the network run out unheard.
 
     Whole frames come out on `frame` in the order in which they became whole; `done` says that the result of the
-    first of those that are under way is there, which is that of `result`. While `due`, the result of image `due_seq` in
-    slot `due_slot` is to be sent, until `sent`. `quiet` is high while no frame waits or runs.
+    first of those that are under way is there, which is that of `result`. While `due`, the result of image `due_seq`, in
+    slot `due_slot`, is to be sent, until `sent`; behind `begun` it stays the one, and is `halfway`, until then or until
+    another image takes its slot. `quiet` is high while no frame waits or runs.
     """
 
     def __init__(self, slots: int, blocks: int) -> None:
@@ -50,6 +51,8 @@ class Slots(wiring.Component):
                 "due": Out(1),
                 "due_slot": Out(range(slots)),
                 "due_seq": Out(SEQ),
+                "begun": In(1),
+                "halfway": Out(1),
                 "sent": In(1),
                 "quiet": Out(1),
             }
@@ -106,6 +109,11 @@ class Slots(wiring.Component):
                 places[self.result].eq(Mux(unheard[self.result], Place.UNKNOWN, Place.DONE)),
                 unheard[self.result].eq(0),
             ]
+        held = Signal(range(self.slots))
+        with m.If(self.begun):
+            m.d.sync += [held.eq(self.due_slot), self.halfway.eq(1)]
+        with m.Elif(self.sent | self.forget | (self.take & (slot == held))):
+            m.d.sync += self.halfway.eq(0)
         for n in each:
             with m.If(self.take & (slot == n)):
                 m.d.sync += unsent[n].eq(0)
@@ -113,7 +121,7 @@ class Slots(wiring.Component):
                 m.d.sync += unsent[n].eq(1)
             with m.Elif(self.sent & (self.due_slot == n)):
                 m.d.sync += unsent[n].eq(0)
-            with m.If(unsent[n]):
+            with m.If(unsent[n] & ~(self.halfway & (held != n))):
                 m.d.comb += [self.due.eq(1), self.due_slot.eq(n)]
             with m.If(self.forget):
                 m.d.sync += unsent[n].eq(0)

@@ -1,0 +1,102 @@
+"""A network behind a link on an SPI bus, as its slave: for a microcontroller that has no UART to spare."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.cdc import FFSynchronizer
+from amaranth.lib.wiring import In, Out, connect
+
+from binloom.hw.link.format import DELIMITER
+from binloom.hw.link.linked import Linked
+from binloom.hw.link.uart import BITS, BYTE
+
+SLOWEST = 4  # cycles of the clock that a bit of the bus has to take
+
+
+class SpiSlave(wiring.Component):
+    """Bytes over `sck`, `copi`, `cipo` and `cs_n` in mode 0: both sides change a bit when `sck` falls and read it when
+    it rises, the highest first. `sck` is sampled, so each level of it has to last two cycles or more, and `cs_n` has to
+    fall three cycles before it rises.
+
+    Every byte goes both ways. What the master sends shows on `o` for a cycle and waits for nobody. What it reads is
+    the next byte of `i`, or a delimiter where there is none: that one means nothing. `cipo` is to be driven while
+    `driven` is high.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "sck": In(1),
+                "copi": In(1),
+                "cs_n": In(1, init=1),
+                "cipo": Out(1),
+                "driven": Out(1),
+                "i": In(BYTE),
+                "o": Out(BYTE),
+            }
+        )
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        sck, copi, cs_n, before = Signal(), Signal(), Signal(init=1), Signal()
+        m.submodules += [
+            FFSynchronizer(self.sck, sck),
+            FFSynchronizer(self.copi, copi),
+            FFSynchronizer(self.cs_n, cs_n, init=1),
+        ]
+        taken, given = Signal(BITS), Signal(BITS)  # the bits that have come, those that are still to go
+        left = Signal(range(BITS), init=BITS - 1)
+        begin = Signal()  # a byte begins: the one that goes out is chosen
+        m.d.sync += [before.eq(sck), self.o.valid.eq(0)]
+        m.d.comb += [
+            self.driven.eq(~cs_n),
+            self.cipo.eq(given[-1]),
+            self.o.payload.eq(taken),
+            self.i.ready.eq(begin),
+        ]
+        fresh = Signal(init=1)
+        with m.If(cs_n):
+            m.d.sync += [left.eq(BITS - 1), fresh.eq(1)]
+        with m.Elif(fresh):
+            m.d.comb += begin.eq(1)
+            m.d.sync += fresh.eq(0)
+        with m.Elif(~before & sck):
+            m.d.sync += [taken.eq(Cat(copi, taken)), left.eq(left - 1), self.o.valid.eq(left == 0)]
+        with m.Elif(before & ~sck):
+            m.d.sync += given.eq(given << 1)
+            m.d.comb += begin.eq(left == BITS - 1)
+        with m.If(begin):
+            m.d.sync += given.eq(Mux(self.i.valid, self.i.payload, DELIMITER))
+        return m
+
+
+class SpiNetwork(wiring.Component):
+    """The same around a link; `ready` and `trouble` are those of the link. A byte takes eight bits of `sck`, and the
+    link takes one every ten cycles, so that no bit of SLOWEST cycles is too fast for it."""
+
+    def __init__(self, linked: Linked) -> None:
+        self.linked = linked
+        super().__init__(
+            {
+                "sck": In(1),
+                "copi": In(1),
+                "cs_n": In(1, init=1),
+                "cipo": Out(1),
+                "driven": Out(1),
+                "ready": Out(1),
+                "trouble": Out(1),
+            }
+        )
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        m.submodules.slave = slave = SpiSlave()
+        m.submodules.linked = linked = self.linked
+        connect(m, slave.o, linked.i)
+        connect(m, linked.o, slave.i)
+        m.d.comb += [
+            *(getattr(slave, name).eq(getattr(self, name)) for name in ("sck", "copi", "cs_n")),
+            *(getattr(self, name).eq(getattr(slave, name)) for name in ("cipo", "driven")),
+            self.ready.eq(linked.ready),
+            self.trouble.eq(linked.trouble),
+        ]
+        return m

@@ -1,0 +1,73 @@
+"""An SPI master, bit by bit, and a network behind a slave of its bus."""
+
+import pytest
+from amaranth.sim import Simulator
+
+from binloom.boards import protocol
+from binloom.boards.protocol import Ask, Identify, Identity, Image, ImageState, Reader, Refused, Result
+from binloom.hw.clip import Clip
+from binloom.hw.element import Element
+from binloom.hw.link.format import Code, Kind, Place
+from binloom.hw.link.spi import SpiNetwork
+from binloom.hw.network import Netlist, Stage
+from binloom.hw.stream import Map
+from tests.hw.link.bench import link
+
+MAP = Map(2, 3, 1, 1, Element(0, 255))
+
+
+async def exchange(ctx, bus, half: int, data: bytes) -> bytes:
+    """One selection: the bytes that go, and those that come meanwhile."""
+    came = []
+    ctx.set(bus.cs_n, 0)
+    await ctx.tick().repeat(4)
+    for byte in data:
+        read = 0
+        for bit in range(7, -1, -1):
+            ctx.set(bus.copi, byte >> bit & 1)
+            await ctx.tick().repeat(half)
+            read = read << 1 | ctx.get(bus.cipo)
+            ctx.set(bus.sck, 1)
+            await ctx.tick().repeat(half)
+            ctx.set(bus.sck, 0)
+        came.append(read)
+    await ctx.tick().repeat(half)
+    ctx.set(bus.cs_n, 1)
+    await ctx.tick().repeat(4)
+    return bytes(came)
+
+
+@pytest.mark.parametrize("half", [4, 7])
+def test_a_link_over_spi(half):
+    dut = SpiNetwork(
+        link(Netlist("six", {"x": MAP}, [Stage("limit", Clip(MAP, 0, 9), ("x",))], {"y": "limit"}), b"who")
+    )
+    replies = []
+
+    async def bench(ctx):
+        reader = Reader()
+
+        async def say(*requests, rest=40):
+            line = b"".join(map(protocol.to_bytes, requests)) + bytes(rest)
+            came = await exchange(ctx, dut, half, line)
+            replies.extend(map(protocol.reply_of, reader.feed(came)))
+
+        await say(Identify(1))
+        cut = protocol.to_bytes(Ask(2))
+        await exchange(ctx, dut, half, cut[:5])  # a packet may be in two selections
+        await exchange(ctx, dut, half, cut[5:])
+        await say(Image(3, 0, bytes(range(7, 13))), rest=80)
+        await say(Image(4, 0, b"12"))
+        assert reader.noise == 0
+
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    assert replies == [
+        Identity(1, 0, b"who"),
+        ImageState(2, Place.UNKNOWN, b"\1"),
+        ImageState(3, Place.WHOLE, b"\0"),
+        Result(3, 0, bytes([7, 8, 9, 9, 9, 9])),
+        Refused(4, Kind.IMAGE, Code.LENGTH),
+    ]
