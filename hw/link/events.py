@@ -9,7 +9,7 @@ from binloom.hw.link.uart import BITS
 
 WIDTH = 32
 BYTES = WIDTH // BITS
-HOLD = 16  # cycles
+SLOWEST = 8  # cycles of a turn while counters are read
 
 
 class Events(wiring.Component):
@@ -17,7 +17,8 @@ class Events(wiring.Component):
 
     Byte `addr` of the counters, four each, the low one first, is on `data` when `valid` is high next. It is as old as
     a round of all counters, two cycles each: each wire has a small counter of what came since its last turn, which is
-    added in its next. No counter changes while `hold` is high, for HOLD cycles at most: so its bytes belong together.
+    added in its next. No counter changes while `hold` is high, so that the bytes of one belong together; of SLOWEST
+    cycles in a row it is low in two that follow each other.
     """
 
     def __init__(self, events: int) -> None:
@@ -31,7 +32,7 @@ class Events(wiring.Component):
                 "data": Out(BITS),
                 "valid": Out(1),
                 "hold": In(1),
-            },
+            }
         )
 
     def elaborate(self, platform) -> Module:
@@ -41,7 +42,7 @@ class Events(wiring.Component):
         turn, adds = Signal(range(self.events)), Signal()  # whose turn it is, and whether its sum has been read
         low = Signal(2)  # of the address whose counter is being read
         cleared = Signal()  # the first round writes zeros: a reset leaves a memory as it is
-        recent = Array(Signal(range(2 * self.events + HOLD + 1), name=f"recent_{n}") for n in range(self.events))
+        recent = Array(Signal(range(SLOWEST * self.events + 1), name=f"recent_{n}") for n in range(self.events))
         m.d.comb += [
             read.addr.eq(Mux(adds, self.addr[2:], turn)),
             write.addr.eq(turn),

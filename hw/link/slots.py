@@ -23,9 +23,9 @@ class Slots(wiring.Component):
     slot has another image in the network. `take` says that block `block` of it has come whole, and `again` that its
     result is wanted once more. `forget` takes all images out; those in the network run out unheard.
 
-    Whole frames come out on `frame` in the order in which they became whole; `done` says that the result of the
-    first of those that are under way is there, which is that of `result`. While `due`, the result of image `due_seq`, in
-    slot `due_slot`, is to be sent, until `sent`; behind `begun` it stays the one, and is `halfway`, until then or until
+    Whole frames come out on `frame` in the order in which they became whole; `done` says that the result of the first
+    of those that are under way is there, which is that of `result`. While `due`, the result of image `due_seq`, in slot
+    `due_slot`, is to be sent, until `sent`; behind `begun` it stays the one, and is `halfway`, until then or until
     another image takes its slot. `quiet` is high while no frame waits or runs.
     """
 

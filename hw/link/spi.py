@@ -9,13 +9,11 @@ from binloom.hw.link.format import DELIMITER
 from binloom.hw.link.linked import Linked
 from binloom.hw.link.uart import BITS, BYTE
 
-SLOWEST = 4  # cycles of the clock that a bit of the bus has to take
-
 
 class SpiSlave(wiring.Component):
     """Bytes over `sck`, `copi`, `cipo` and `cs_n` in mode 0: both sides change a bit when `sck` falls and read it when
-    it rises, the highest first. `sck` is sampled, so each level of it has to last two cycles or more, and `cs_n` has to
-    fall three cycles before it rises.
+    it rises, the highest first. The wires are sampled, so each level of `sck` has to last four cycles or more, and
+    `cs_n` has to fall four cycles before it rises: 3 MHz of a clock of 24.
 
     Every byte goes both ways. What the master sends shows on `o` for a cycle and waits for nobody. What it reads is
     the next byte of `i`, or a delimiter where there is none: that one means nothing. `cipo` is to be driven while
@@ -70,8 +68,8 @@ class SpiSlave(wiring.Component):
 
 
 class SpiNetwork(wiring.Component):
-    """The same around a link; `ready` and `trouble` are those of the link. A byte takes eight bits of `sck`, and the
-    link takes one every ten cycles, so that no bit of SLOWEST cycles is too fast for it."""
+    """The same around a link; `ready` and `trouble` are those of the link. A byte takes 64 cycles or more, so the link
+    has taken each before the next one is there."""
 
     def __init__(self, linked: Linked) -> None:
         self.linked = linked

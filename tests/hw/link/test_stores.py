@@ -149,13 +149,15 @@ def test_every_event_is_counted(events):
     dut, counts = Events(events), [0] * events
 
     async def bench(ctx):
-        for _ in range(700):
+        for cycle in range(700):
             happens = [rng.random() < rate for rate in rates]
             ctx.set(dut.happens, sum(flag << n for n, flag in enumerate(happens)))
+            ctx.set(dut.hold, cycle % 8 < 6)
             await ctx.tick()
             for n, flag in enumerate(happens):
                 counts[n] += flag
         ctx.set(dut.happens, 0)
+        ctx.set(dut.hold, 0)
         await ctx.tick().repeat(2 * events)
         got = []
         for at in range(4 * events):
