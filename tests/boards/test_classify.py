@@ -96,6 +96,16 @@ def test_wrong_ports(built, picture, tmp_path, capsys):
     )
 
 
+def test_a_board_with_another_model(port, model, picture, tmp_path, capsys):
+    other = tmp_path / "other"
+    assert main(["compile", str(model), "-o", str(other), "--name", "other"]) == 0
+    capsys.readouterr()
+    assert main(["classify", str(picture), "--port", port, "--build", str(other)]) == 2
+    said = capsys.readouterr().err
+    assert re.match(rf"binloom: the board on {port} carries \w+ \(\w{{8}}\), {other} is other \(\w{{8}}\); write", said)
+    assert said.count("\n") == 1
+
+
 def test_a_port_that_others_may_open(built, picture, monkeypatch, capsys):
     def refuse(*args, **options):
         raise serial.SerialException(errno.EACCES, "could not open port")
