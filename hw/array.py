@@ -8,7 +8,8 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 
-from binloom.hw.counter import counter, word_counter
+from binloom.hw.border import Border
+from binloom.hw.counter import counter, walk, word_counter
 from binloom.hw.dot import Dot, Job
 from binloom.hw.dot_choice import dot_class
 from binloom.hw.element import Element
@@ -39,7 +40,8 @@ class MatrixArray(Block):
 
     In planes each plane has weights of its own: those of its segments, over and over for each of its pixels.
 
-    The sums start from the bias, and are as wide as the largest that can arise; `o_element` must hold every final one.
+    The sums start from the bias, with a `border` also from what their position gets back (hw/border.py), and are as wide
+    as the largest that can arise; `o_element` must hold every final one.
 
     Throughput: one step a cycle, no bubble between beats, pixels or frames. Latency, to the first `pe` sums of a
     segment: `reads` cycles for beat and weights (2 for weights that come at boot or, in planes, from block RAM; else
@@ -55,6 +57,7 @@ class MatrixArray(Block):
         self,
         i_map: Map,
         weights: np.ndarray | Matrix,
+        border: Border | None = None,
         *,
         simd: int,
         pe: int,
@@ -93,12 +96,19 @@ class MatrixArray(Block):
             )
         if bias.shape != (segments * m,):
             raise ValueError(f"bias must hold {segments * m} numbers, one an output channel, got shape {bias.shape}")
+        positions = i_map.pixels * pixels
+        border = border or Border(np.zeros(positions, np.int64), np.zeros((1, segments * m), np.int64))
+        if border.kinds.shape != (positions,) or border.back.shape[1:] != (segments * m,):
+            raise ValueError(
+                f"a border must tell of {positions} positions and {segments * m} outputs, got {border.kinds.shape} and"
+                f" {border.back.shape[1:]}"
+            )
         if storage not in STORAGES:
             raise ValueError(f"storage must be one of {', '.join(STORAGES)}, got {storage!r}")
         if per_stage < 2:
             raise ValueError(f"a stage must have at least two levels, got {per_stage}")
 
-        self.matrix, self.bias = matrix, bias.reshape(segments, m)
+        self.matrix, self.bias, self.border = matrix, bias.reshape(segments, m), border
         self.simd, self.pe, self.storage = simd, pe, storage
         self.parallel, self.pixels = parallel, pixels
         self.turns, self.beats, self.groups = segments // i_map.planes // parallel, n // simd, m // pe
@@ -136,15 +146,40 @@ class MatrixArray(Block):
         ]
 
     @cached_property
+    def _starts_of_segments(self) -> np.ndarray:
+        """What a sum starts from: (kind of position, segment, m)."""
+        return self.bias + self.matrix.offset(self.kind) + self.border.back.reshape(-1, *self.bias.shape)
+
+    @cached_property
     def start(self) -> np.ndarray:
-        """What each sum starts from, whichever the pixel: (turn of any plane, group, part, row)."""
-        start = (self.bias + self.matrix.offset(self.kind)).reshape(-1, self.parallel, self.groups, self.pe)
-        return start.transpose(0, 2, 1, 3)
+        """The same in the order in which the sums are made: (kind, turn of any plane and group, part and row)."""
+        split = self._starts_of_segments.reshape(len(self.border.back), -1, self.parallel, self.groups, self.pe)
+        return split.transpose(0, 1, 3, 2, 4).reshape(len(split), -1, self.parallel * self.pe)
+
+    @cached_property
+    def ways(self) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
+        """For each way in which kinds of positions follow each other: the kinds, and which of them each step has. And
+        the way of each of the pixels side by side."""
+        ways, which = self.border.columns(self.pixels)
+        return [np.unique(way, return_inverse=True) for way in ways.T], which
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """For each step, the numbers of its kinds among those of each way, bit by bit."""
+        flags = [
+            (number[:, np.newaxis] >> np.arange((len(kinds) - 1).bit_length())) & 1 for kinds, number in self.ways[0]
+        ]
+        return np.hstack(flags).astype(bool)
 
     @cached_property
     def same_start(self) -> bool:
-        """Whether the sums of all turns and groups start alike."""
+        """Whether the sums of all positions, turns and groups start alike."""
         return bool((self.start == self.start[0, 0]).all())
+
+    @property
+    def start_storage(self) -> str:
+        """Where many starts are: with the weights."""
+        return "rom" if self.storage == "rom" and len(self.border.back) > 1 else "logic"
 
     @property
     def restarts(self) -> bool:
@@ -154,9 +189,10 @@ class MatrixArray(Block):
     @cached_property
     def sum_element(self) -> Element:
         """What a sum can be on its way."""
-        start = (self.bias + self.matrix.offset(self.kind))[:, np.newaxis]
+        start = self._starts_of_segments
         low, high = self.matrix.reached(self.kind, self.i_map.element, self.i_map.masked, self.simd)
-        low, high = (start + low).min(), (start + high).max()
+        low = (start.min(axis=0)[:, np.newaxis] + low).min()
+        high = (start.max(axis=0)[:, np.newaxis] + high).max()
         return Element(min(int(start.min()), int(low)), max(int(start.max()), int(high)))
 
     @property
@@ -196,7 +232,9 @@ class MatrixArray(Block):
             x = 2 * x - 1
         inner = (self.turns, self.beats, self.pixels, self.simd, self.parallel)
         x = (x * valid).reshape(-1, map.planes, map.pixels, *inner).transpose(1, 3, 7, 0, 2, 5, 4, 6)
-        sums = np.matmul(x.reshape(segments, -1, self.matrix.shape[1]), self.weights) + self.bias[:, np.newaxis]
+        sums = np.matmul(x.reshape(segments, -1, self.matrix.shape[1]), self.weights)
+        back = self.border.back[self.border.kinds].reshape(-1, *self.bias.shape) + self.bias
+        sums = sums.reshape(segments, -1, *back.shape[::2]) + back.swapaxes(0, 1)[:, np.newaxis]
         sums = sums.reshape(
             map.planes, self.turns, self.parallel, -1, map.pixels, self.pixels, self.groups, self.pe
         ).transpose(3, 0, 4, 1, 6, 5, 2, 7)
@@ -228,7 +266,7 @@ class MatrixArray(Block):
             # What the memories show must have gone on before they are written.
             m.d.comb += store.open.eq(between & ~tags[0].valid)
         if self.sums:
-            self._accumulate(m, advance, raw, tags[-1], tags[-2])
+            self._accumulate(m, advance, raw, [tag, *tags])
         else:
             m.d.comb += self.o.valid.eq(tags[-1].valid)
             m.d.comb += [lane.eq(value) for lane, value in zip(self.o.payload, raw, strict=True)]
@@ -287,14 +325,16 @@ class MatrixArray(Block):
             self.i.ready.eq(advance & free & (group == 0)),
             step.eq(advance & (self.i.valid & free | (group != 0))),
         ]
+        places = walk(m, "place", self.places, pixel_done)[0] if self.places.size else []
         layout = {"valid": 1, "first": 1, "last": 1, "group": range(self.groups), "row": range(map.sweeps * rows)}
-        tag = Signal(data.StructLayout(layout))
+        tag = Signal(data.StructLayout(layout | {"place": len(places)}))
         m.d.comb += [
             tag.valid.eq(step),
             tag.first.eq(beat == 0),
             tag.last.eq(beat == self.beats - 1),
             tag.group.eq(group),
             tag.row.eq(row),
+            tag.place.eq(Cat(places)),
         ]
         return tag, between
 
@@ -314,10 +354,12 @@ class MatrixArray(Block):
                 m.d.comb += dot.w.eq(store.data[part * size : (part + 1) * size])
         return [dot.o[row] for dot in self.dots for row in range(self.pe)]
 
-    def _accumulate(self, m: Module, advance: Signal, raw: list[Value], tag: Signal, next_tag: Signal) -> None:
-        """Adds what has come to each sum, from what it starts with until it leaves."""
+    def _accumulate(self, m: Module, advance: Signal, raw: list[Value], tags: list[Signal]) -> None:
+        """Adds what has come to each sum, from what it starts with until it leaves. The last tag is of what has come,
+        the one before of what comes next."""
+        *_, next_tag, tag = tags
         layout = data.ArrayLayout(element_shape(self.sum_element), len(raw))
-        start = self._starts(m, advance, next_tag.row)
+        start = self._starts(m, advance, tags)
         kept = Signal(layout)
         total = Signal(layout)
         for lane, value in enumerate(raw):
@@ -360,13 +402,27 @@ class MatrixArray(Block):
                 kept.eq(read.data),
             ]
 
-    def _starts(self, m: Module, advance: Signal, row: Value) -> list[Value]:
-        """What each lane's sum starts from, one cycle with `advance` high after `row`."""
-        starts = self.start.reshape(len(self.start) * self.groups, -1)
+    def _starts(self, m: Module, advance: Signal, tags: list[Signal]) -> list[Value]:
+        """What each lane's sum starts from, when the last of the tags tells of it."""
         if self.same_start:
-            return [Const(value) for value in starts[0].tolist()] * self.pixels
-        element = Element(int(starts.min()), int(starts.max()))
-        m.submodules.starts = store = WeightStore(pack_words(starts, element.width), starts.shape[1] * element.width)
-        m.d.comb += [store.addr.eq(row), store.en.eq(advance)]
-        values = [store.data[lane * element.width :][: element.width] for lane in range(starts.shape[1])]
-        return ([value.as_signed() for value in values] if element.signed else values) * self.pixels
+            return [Const(value) for value in self.start[0, 0].tolist()] * self.pixels
+        element = Element(int(self.start.min()), int(self.start.max()))
+        rows, lanes = self.start.shape[1:]
+        ways, which = self.ways
+        values, bit = [], 0
+        for number, (kinds, _) in enumerate(ways):
+            width = (len(kinds) - 1).bit_length()
+            # A kind's words begin at a power of two, so that its number is the address' upper part.
+            spaced = 1 << (rows - 1).bit_length() if width else rows
+            words = np.zeros((len(kinds), spaced, lanes), np.int64)
+            words[:, :rows] = self.start[kinds]
+            packed = pack_words(words.reshape(-1, lanes)[: (len(kinds) - 1) * spaced + rows], element.width)
+            store = WeightStore(packed, lanes * element.width, storage=self.start_storage)
+            m.submodules["starts" if len(ways) == 1 else f"starts_{number}"] = store
+            tag = tags[-1 - store.latency]
+            address = Cat(tag.row[: (rows - 1).bit_length()], tag.place[bit : bit + width]) if width else tag.row
+            m.d.comb += [store.addr.eq(address), store.en.eq(advance)]
+            found = [store.data[lane * element.width :][: element.width] for lane in range(lanes)]
+            values.append([value.as_signed() for value in found] if element.signed else found)
+            bit += width
+        return [value for way in which for value in values[way]]

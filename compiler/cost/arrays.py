@@ -5,6 +5,7 @@ import numpy as np
 from binloom.compiler.cost import memory
 from binloom.compiler.cost.dots import DOTS
 from binloom.compiler.cost.features import Features, bits, distinct
+from binloom.compiler.cost.windows import walk
 from binloom.hw.array import FEW_GROUPS, MatrixArray
 from binloom.hw.element import Element
 from binloom.hw.loaded import LOAD_WIDTH, pieces_of
@@ -30,6 +31,9 @@ def matrix_array(block: MatrixArray, features: Features) -> None:
     features.ff += deep * (1 + (beats > 1) + block.sums + kept * bits(groups))
     if starts and not (kept and turns * sweeps == 1):
         features.ff += (deep - 1) * bits(turns * groups * sweeps)
+    if block.places.size:
+        walk(features, block.places)
+        features.ff += (deep - 1) * block.places.shape[1]
     features.add("control", 6)
 
     if not job.constant:
@@ -92,8 +96,10 @@ def sums(block: MatrixArray, features: Features) -> None:
     lanes, width, out = block.o_map.lanes, block.sum_element.width, block.o_map.element.width
     if not block.same_start:
         start = Element(int(block.start.min()), int(block.start.max()))
-        rows = len(block.start) * block.groups
-        words(features, block.parallel * block.pe * start.width, rows, "logic")
+        rows = block.start.shape[1]
+        for kinds, _ in block.ways[0]:
+            depth = rows + (len(kinds) - 1 << bits(rows))
+            words(features, block.parallel * block.pe * start.width, depth, block.start_storage)
     features.adder("sums", width, lanes)
     features.ff += 1
     if block.beats == 1:

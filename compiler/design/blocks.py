@@ -27,6 +27,7 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
+    Fill,
     Knee,
     MaxPool,
     Op,
@@ -55,6 +56,7 @@ from binloom.hw import (
     window,
 )
 from binloom.hw.array import MatrixArray
+from binloom.hw.border import Axis, Border, zeros
 from binloom.hw.gather import Gather
 from binloom.hw.join import Join
 from binloom.hw.matrix import Matrix, matrix_of
@@ -91,6 +93,8 @@ def convolve(chain: Chain, op: Conv) -> None:
             chain.lanes(run, "store")
         chain.put("replay", chain.make(Replay, chain.map, run, groups // op.groups))
     chain.lanes(fold.lanes)
+    zero = chain.map.element.bit and op.padding.fill is Fill.ZERO
+    height, width = chain.map.height, chain.map.width
     border = border_of(chain, op.padding, op.kernel, op.dilation)
     if (kh, kw) != (1, 1) or op.stride != (1, 1) or border.any:
         chain.put("window", chain.make(window.Window, chain.map, op.kernel, op.stride, op.dilation, border))
@@ -109,10 +113,19 @@ def convolve(chain: Chain, op: Conv) -> None:
         source = matrix_of(op.weights, lambda weights: weights.reshape(-1, groups, m).transpose(1, 0, 2), groups)
         return source.ordered(inputs.ravel())
 
+    def absent() -> Border | None:
+        if not zero:
+            return None
+        out_height, out_width, _ = chain.node.tensor.shape
+        rows = Axis(height, out_height, kh, op.stride[0], op.dilation[0], op.padding.top)
+        columns = Axis(width, out_width, kw, op.stride[1], op.dilation[1], op.padding.left)
+        return zeros(rows, columns, op.weights)
+
     array = chain.make(
         MatrixArray,
         chain.map,
         matrix,
+        absent,
         simd=fold.simd,
         pe=fold.pe,
         bias=op.bias,

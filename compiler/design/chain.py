@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from binloom.compiler.design.fold import Fold
-from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Fill, Padding
 from binloom.hw import pad
@@ -62,10 +61,10 @@ class Chain:
         self.streams = [(self.node.name, block.o_map)]
 
 
-def fill_of(chain: Chain, padding: Padding) -> int | None:
-    """The stored value that a border holds; None where it must be left out."""
+def fill_of(chain: Chain, padding: Padding) -> int:
+    """The stored value that a border holds. Around bits zeros are -1, which the array behind gives back."""
     if chain.map.element.bit:
-        return {Fill.ZERO: None, Fill.PLUS_ONE: 1, Fill.MINUS_ONE: 0}[padding.fill]
+        return int(padding.fill is Fill.PLUS_ONE)
     return {Fill.ZERO: 0, Fill.PLUS_ONE: 1, Fill.MINUS_ONE: -1}[padding.fill]
 
 
@@ -75,15 +74,9 @@ def window_padding(padding: Padding, fill: int | None) -> WindowPadding:
 
 def border_of(chain: Chain, padding: Padding, kernel: tuple[int, int], dilation: tuple[int, int]) -> WindowPadding:
     """The border that the window adds itself. What is wider than the window can take goes into a block in front."""
-    fill = fill_of(chain, padding)
     reach = tuple((k - 1) * d for k, d in zip(kernel, dilation, strict=True))
-    border = window_padding(padding, fill)
+    border = window_padding(padding, fill_of(chain, padding))
     if border.top + border.bottom <= reach[0] and border.left + border.right <= reach[1]:
         return border
-    if fill is None:
-        raise InputError(
-            f"{chain.node.name}: a border of zeros around bits must be narrower than the kernel",
-            "pad with +1 or -1, or pad before the sign",
-        )
     chain.put("pad", chain.make(pad.Pad, chain.map, border))
     return WindowPadding()
