@@ -8,6 +8,7 @@ import numpy as np
 from binloom.hw import add, affine, clip, concat, pad, piecewise, pool, sum_pool, threshold, topk
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.array import MatrixArray
+from binloom.hw.border import Axis, zeros
 from binloom.hw.collect import Collect
 from binloom.hw.element import BIT, Element
 from binloom.hw.fifo import Fifo
@@ -41,9 +42,9 @@ def element(width: int) -> Element:
 
 def array(
     width: int, shape: tuple[int, int, int], simd: int, pe: int, parallel: int = 1, limit: int = 1,
-    storage: str = "logic", masked: bool = False, bias: bool = False, beside: int = 1, planes: int = 1,
+    storage: str = "logic", bias: bool = False, beside: int = 1, planes: int = 1, border: bool = False,
 ) -> MatrixArray:  # fmt: skip
-    """Random weights of -1 and +1, or of -limit to limit."""
+    """Random weights of -1 and +1, or of -limit to limit; with `border` of 3x3 kernels over 8x8 and zeros around."""
     rng = np.random.default_rng(7)
     weights = rng.choice([-1, 1], shape) if limit == 1 else rng.integers(-limit, limit, shape, endpoint=True)
     number = element(width)
@@ -52,8 +53,11 @@ def array(
     ends = np.stack([weights * number.lo, weights * number.hi])
     low, high = np.minimum(ends.min(axis=0), 0), np.maximum(ends.max(axis=0), 0)
     low, high = (side.sum(axis=1).ravel() + (0 if biases is None else biases) for side in (low, high))
+    side = Axis(8, 8, 3, 1, 1, 1)
+    around = zeros(side, side, weights.reshape(3, 3, -1, m)) if border else None
     return MatrixArray(
-        Map(1, 64, beside * segments * n, beside * parallel * simd, number, masked, planes), weights, simd=simd, pe=pe,
+        Map(1, 64 // beside, beside * segments * n, beside * parallel * simd, number, planes=planes), weights, around,
+        simd=simd, pe=pe,
         o_element=Element(int(low.min()), int(high.max())), bias=biases, storage=storage, parallel=parallel,
         pixels=beside,
     )  # fmt: skip
@@ -120,8 +124,8 @@ def clips(width: int, lanes: int, to: int) -> clip.Clip:
     return clip.Clip(Map(8, 8, lanes, lanes, element(width)), number.lo + 1, number.hi)
 
 
-def adapter(width: int, channels: int, lanes: int, to: int, masked: bool = False) -> LaneAdapter:
-    return LaneAdapter(Map(8, 8, channels, lanes, element(width), masked), to)
+def adapter(width: int, channels: int, lanes: int, to: int) -> LaneAdapter:
+    return LaneAdapter(Map(8, 8, channels, lanes, element(width)), to)
 
 
 def fifo(width: int, lanes: int, depth: int) -> Fifo:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
-from amaranth.lib import data, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 
 from binloom.hw.border import Border
@@ -13,11 +13,15 @@ from binloom.hw.counter import counter, walk, word_counter
 from binloom.hw.dot import Dot, Job
 from binloom.hw.dot_choice import dot_class
 from binloom.hw.element import Element
+from binloom.hw.fifo import Fifo
 from binloom.hw.loaded import LoadedStore, load_of, pieces_of
 from binloom.hw.matrix import Matrix
+from binloom.hw.starts import Starts
 from binloom.hw.stream import Block, Map, check_order, element_shape
 from binloom.hw.weights import STORAGES, WeightStore, pack_words, store_latency
 
+# An array with so many wires of operands, and so many times those of its results, flows.
+LARGE, FEW_RESULTS = 512, 4
 # So many sums wait in registers: a memory would cost more, with its addresses and the register behind it.
 FEW_GROUPS = 4
 
@@ -40,14 +44,18 @@ class MatrixArray(Block):
 
     In planes each plane has weights of its own: those of its segments, over and over for each of its pixels.
 
-    The sums start from the bias, with a `border` also from what their position gets back (hw/border.py), and are as wide
-    as the largest that can arise; `o_element` must hold every final one.
+    The sums start from the bias, with a `border` also from what their position gets back, and are as wide as the
+    largest that can arise; `o_element` must hold every final one.
 
     Throughput: one step a cycle, no bubble between beats, pixels or frames. Latency, to the first `pe` sums of a
-    segment: `reads` cycles for beat and weights (2 for weights that come at boot or, in planes, from block RAM; else
-    1), `stages` of the dot product, and 1 for the sum where a segment has several beats or anything to start from. The
-    whole pipeline stands still while the output is blocked; `i.ready` does not depend on `i.valid`. Weights in block
-    RAM are read a step ahead where each pixel takes the same; then no beat is taken in the first cycle after reset.
+    segment: `reads` cycles for beat and weights (2 for weights that come at boot or from block RAM, 1 for others),
+    `stages` of the dot product, and 1 for the sum where a segment has several beats or anything to start from.
+    `i.ready` does not depend on `i.valid`.
+
+    A small array stands still as a whole while its output is blocked, and reads weights from block RAM a step ahead
+    where each pixel takes the same, so that `reads` is 1; then no beat is taken in the first cycle after reset. A
+    large one `flows`: its thousands of registers have no enable, a queue with `room` takes what comes out, and a step
+    begins only while there is room for what it brings. The queue adds 2 to the latency; `i.ready` comes from registers.
 
     Weights that come at boot (`storage` "ram") come between two frames: of a frame whose first beat has been taken, all
     meet the same weights. Before the first load, during one, and while one is offered, no frame begins.
@@ -115,15 +123,17 @@ class MatrixArray(Block):
         self.i_map = i_map
         self.o_map = replace(
             i_map, channels=pixels * segments * m, run=segments // i_map.planes * m, lanes=pixels * parallel * pe,
-            element=o_element, masked=False,
+            element=o_element,
         )  # fmt: skip
 
         self.words = words = i_map.planes * self.turns * self.beats * self.groups  # of weights, one a step
-        self.kind = dot_class(i_map.element, i_map.masked, matrix.element, words, pe)
-        self.job = Job(i_map.element, i_map.masked, matrix.element, words, simd, pe, per_stage)
-        self.ahead = storage == "rom" and words > 1 and i_map.sweeps == 1
-        self.reads = store_latency(words, storage) - self.ahead
+        self.kind = dot_class(i_map.element, matrix.element, words, pe)
+        self.job = Job(i_map.element, matrix.element, words, simd, pe, per_stage)
         self.word_width = parallel * simd * pe * matrix.element.width
+        operands = i_map.lanes * i_map.element.width + (self.word_width if words > 1 else 0)
+        self.flows = operands >= max(LARGE, FEW_RESULTS * self.o_map.lanes * o_element.width)
+        self.ahead = storage == "rom" and words > 1 and i_map.sweeps == 1 and not self.flows
+        self.reads = store_latency(words, storage) - self.ahead
         if storage == "ram":
             if words == 1:
                 raise ValueError("weights that all meet in one cycle are constants, and cannot be in ram")
@@ -141,9 +151,7 @@ class MatrixArray(Block):
         split = self.weights.reshape(-1, self.parallel, self.beats, self.simd, self.groups, self.pe)
         parts = [part.transpose(0, 1, 3, 2, 4).reshape(-1, self.simd, self.pe) for part in split.swapaxes(0, 1)]
         job = self.job
-        return [
-            self.kind(job.element, job.masked, job.weight, weights, job.per_stage) for weights in parts * self.pixels
-        ]
+        return [self.kind(job.element, job.weight, weights, job.per_stage) for weights in parts * self.pixels]
 
     @cached_property
     def _starts_of_segments(self) -> np.ndarray:
@@ -151,46 +159,24 @@ class MatrixArray(Block):
         return self.bias + self.matrix.offset(self.kind) + self.border.back.reshape(-1, *self.bias.shape)
 
     @cached_property
-    def start(self) -> np.ndarray:
+    def starts(self) -> Starts:
         """The same in the order in which the sums are made: (kind, turn of any plane and group, part and row)."""
         split = self._starts_of_segments.reshape(len(self.border.back), -1, self.parallel, self.groups, self.pe)
-        return split.transpose(0, 1, 3, 2, 4).reshape(len(split), -1, self.parallel * self.pe)
-
-    @cached_property
-    def ways(self) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
-        """For each way in which kinds of positions follow each other: the kinds, and which of them each step has. And
-        the way of each of the pixels side by side."""
-        ways, which = self.border.columns(self.pixels)
-        return [np.unique(way, return_inverse=True) for way in ways.T], which
-
-    @cached_property
-    def places(self) -> np.ndarray:
-        """For each step, the numbers of its kinds among those of each way, bit by bit."""
-        flags = [
-            (number[:, np.newaxis] >> np.arange((len(kinds) - 1).bit_length())) & 1 for kinds, number in self.ways[0]
-        ]
-        return np.hstack(flags).astype(bool)
-
-    @cached_property
-    def same_start(self) -> bool:
-        """Whether the sums of all positions, turns and groups start alike."""
-        return bool((self.start == self.start[0, 0]).all())
-
-    @property
-    def start_storage(self) -> str:
-        """Where many starts are: with the weights."""
-        return "rom" if self.storage == "rom" and len(self.border.back) > 1 else "logic"
+        values = split.transpose(0, 1, 3, 2, 4).reshape(len(split), -1, self.parallel * self.pe)
+        # Many of them are where the weights are.
+        storage = "rom" if self.storage == "rom" and len(split) > 1 else "logic"
+        return Starts(values, self.border, self.pixels, storage)
 
     @property
     def restarts(self) -> bool:
         """Whether a sum finds its start where it finds what has come to it, and no choice between them is needed."""
-        return self.beats > 1 and 1 < self.groups <= FEW_GROUPS and self.same_start
+        return self.beats > 1 and 1 < self.groups <= FEW_GROUPS and self.starts.same
 
     @cached_property
     def sum_element(self) -> Element:
         """What a sum can be on its way."""
         start = self._starts_of_segments
-        low, high = self.matrix.reached(self.kind, self.i_map.element, self.i_map.masked, self.simd)
+        low, high = self.matrix.reached(self.kind, self.i_map.element, self.simd)
         low = (start.min(axis=0)[:, np.newaxis] + low).min()
         high = (start.max(axis=0)[:, np.newaxis] + high).max()
         return Element(min(int(start.min()), int(low)), max(int(start.max()), int(high)))
@@ -203,14 +189,28 @@ class MatrixArray(Block):
     @cached_property
     def sums(self) -> bool:
         """Whether there is anything to add to what a beat brings."""
-        return self.beats > 1 or bool(self.start.any())
+        return self.beats > 1 or bool(self.starts.values.any())
 
     def load_image(self) -> np.ndarray:
         return load_of(self._packed(), self.word_width)
 
     @property
     def latency(self) -> int:
-        return self.reads + self.stages + self.sums
+        return self.reads + self.stages + self.sums + (self.queue.latency if self.flows else 0)
+
+    @property
+    def settled(self) -> bool:
+        return self.flows
+
+    @property
+    def room(self) -> int:
+        """Results that may be on their way: as many as keep it going."""
+        return self.reads + self.stages + self.sums + 3
+
+    @property
+    def queue(self) -> Fifo:
+        """What takes the results of an array that flows."""
+        return Fifo(self.o_map, self.room)
 
     @property
     def cycles(self) -> int:
@@ -223,15 +223,10 @@ class MatrixArray(Block):
     def model(self, beats: np.ndarray) -> np.ndarray:
         map, segments = self.i_map, self.matrix.shape[0]
         x = np.asarray(beats, np.int64)
-        valid = np.ones_like(x)
-        if map.masked:
-            valid, x = x >> map.element.width & 1, x & (1 << map.element.width) - 1
-            if map.element.signed:
-                x = (x ^ 1 << map.element.width - 1) - (1 << map.element.width - 1)
         if map.element.bit:
             x = 2 * x - 1
         inner = (self.turns, self.beats, self.pixels, self.simd, self.parallel)
-        x = (x * valid).reshape(-1, map.planes, map.pixels, *inner).transpose(1, 3, 7, 0, 2, 5, 4, 6)
+        x = x.reshape(-1, map.planes, map.pixels, *inner).transpose(1, 3, 7, 0, 2, 5, 4, 6)
         sums = np.matmul(x.reshape(segments, -1, self.matrix.shape[1]), self.weights)
         back = self.border.back[self.border.kinds].reshape(-1, *self.bias.shape) + self.bias
         sums = sums.reshape(segments, -1, *back.shape[::2]) + back.swapaxes(0, 1)[:, np.newaxis]
@@ -242,14 +237,20 @@ class MatrixArray(Block):
 
     def elaborate(self, platform) -> Module:
         m = Module()
-        advance = Signal()
-        m.d.comb += advance.eq(~self.o.valid | self.o.ready)
+        made, advance = self.o, Signal()
+        if self.flows:
+            m.submodules.queue = queue = self.queue
+            wiring.connect(m, queue.o, wiring.flipped(self.o))
+            made = queue.i
+            m.d.comb += advance.eq(1)
+        else:
+            m.d.comb += advance.eq(~self.o.valid | self.o.ready)
         store = self._store(m)
         tag, between = self._sequence(m, advance, store)
 
         payload = Value.cast(self.i.payload)
         x = Signal(len(payload), reset_less=True)
-        with m.If(self.i.ready):
+        with m.If(self.i.ready if not self.flows else tag.group == 0):
             m.d.sync += x.eq(payload)
         if self.reads == 2:
             later = Signal.like(x, name="x_later")
@@ -266,10 +267,10 @@ class MatrixArray(Block):
             # What the memories show must have gone on before they are written.
             m.d.comb += store.open.eq(between & ~tags[0].valid)
         if self.sums:
-            self._accumulate(m, advance, raw, [tag, *tags])
+            self._accumulate(m, advance, raw, [tag, *tags], made)
         else:
-            m.d.comb += self.o.valid.eq(tags[-1].valid)
-            m.d.comb += [lane.eq(value) for lane, value in zip(self.o.payload, raw, strict=True)]
+            m.d.comb += made.valid.eq(tags[-1].valid)
+            m.d.comb += [lane.eq(value) for lane, value in zip(made.payload, raw, strict=True)]
         return m
 
     def _store(self, m: Module) -> WeightStore | LoadedStore | None:
@@ -321,11 +322,12 @@ class MatrixArray(Block):
             m.d.comb += free.eq(~between | ~(store.loading | store.load.valid))
             with m.If(step):
                 m.d.sync += between.eq(frame_done)
+        may = self._credit(m, step, beat) if self.flows else advance
         m.d.comb += [
-            self.i.ready.eq(advance & free & (group == 0)),
-            step.eq(advance & (self.i.valid & free | (group != 0))),
+            self.i.ready.eq(may & free & (group == 0)),
+            step.eq(may & (self.i.valid & free | (group != 0))),
         ]
-        places = walk(m, "place", self.places, pixel_done)[0] if self.places.size else []
+        places = walk(m, "place", self.starts.places, pixel_done)[0] if self.starts.places.size else []
         layout = {"valid": 1, "first": 1, "last": 1, "group": range(self.groups), "row": range(map.sweeps * rows)}
         tag = Signal(data.StructLayout(layout | {"place": len(places)}))
         m.d.comb += [
@@ -337,6 +339,13 @@ class MatrixArray(Block):
             tag.place.eq(Cat(places)),
         ]
         return tag, between
+
+    def _credit(self, m: Module, step: Signal, beat: Value) -> Value:
+        """Whether a step may begin: one that brings a result takes the room of one until that has left."""
+        room = Signal(range(self.room + 1), init=self.room)
+        last = beat == self.beats - 1
+        m.d.sync += room.eq(room - (step & last) + (self.o.valid & self.o.ready))
+        return (room != 0) | ~last
 
     def _dot_products(
         self, m: Module, advance: Signal, x: Signal, store: WeightStore | LoadedStore | None
@@ -354,19 +363,21 @@ class MatrixArray(Block):
                 m.d.comb += dot.w.eq(store.data[part * size : (part + 1) * size])
         return [dot.o[row] for dot in self.dots for row in range(self.pe)]
 
-    def _accumulate(self, m: Module, advance: Signal, raw: list[Value], tags: list[Signal]) -> None:
-        """Adds what has come to each sum, from what it starts with until it leaves. The last tag is of what has come,
-        the one before of what comes next."""
+    def _accumulate(
+        self, m: Module, advance: Signal, raw: list[Value], tags: list[Signal], o: stream.Interface
+    ) -> None:
+        """Adds what has come to each sum, from what it starts with until it leaves through `o`. The last tag is of what
+        has come, the one before of what comes next."""
         *_, next_tag, tag = tags
         layout = data.ArrayLayout(element_shape(self.sum_element), len(raw))
-        start = self._starts(m, advance, tags)
+        start = self.starts.build(m, advance, tags)
         kept = Signal(layout)
         total = Signal(layout)
         for lane, value in enumerate(raw):
             before = start[lane] if self.beats == 1 else Mux(tag.first, start[lane], kept[lane])
             m.d.comb += total[lane].eq((kept[lane] if self.restarts else before) + value)
         with m.If(advance):
-            m.d.sync += self.o.valid.eq(tag.valid & tag.last)
+            m.d.sync += o.valid.eq(tag.valid & tag.last)
 
         if self.beats > 1 and self.groups <= FEW_GROUPS:
             # A sum comes back after `groups` steps, on its way through as many registers. The first of them is the
@@ -384,10 +395,10 @@ class MatrixArray(Block):
                 with m.If(advance & tag.valid & ended[-1]):
                     m.d.sync += [lane.eq(value) for lane, value in zip(passing[-1], start, strict=True)]
             m.d.comb += kept.eq(passing[-1])
-            m.d.comb += [lane.eq(value) for lane, value in zip(self.o.payload, passing[0], strict=True)]
+            m.d.comb += [lane.eq(value) for lane, value in zip(o.payload, passing[0], strict=True)]
             return
         with m.If(advance):
-            m.d.sync += [lane.eq(value) for lane, value in zip(self.o.payload, total, strict=True)]
+            m.d.sync += [lane.eq(value) for lane, value in zip(o.payload, total, strict=True)]
         if self.beats > 1:
             # A sum is written in the first of the `groups` cycles before it comes back and read in the last.
             m.submodules.sums = memory = Memory(shape=layout.size, depth=self.groups, init=[])
@@ -401,28 +412,3 @@ class MatrixArray(Block):
                 read.en.eq(advance),
                 kept.eq(read.data),
             ]
-
-    def _starts(self, m: Module, advance: Signal, tags: list[Signal]) -> list[Value]:
-        """What each lane's sum starts from, when the last of the tags tells of it."""
-        if self.same_start:
-            return [Const(value) for value in self.start[0, 0].tolist()] * self.pixels
-        element = Element(int(self.start.min()), int(self.start.max()))
-        rows, lanes = self.start.shape[1:]
-        ways, which = self.ways
-        values, bit = [], 0
-        for number, (kinds, _) in enumerate(ways):
-            width = (len(kinds) - 1).bit_length()
-            # A kind's words begin at a power of two, so that its number is the address' upper part.
-            spaced = 1 << (rows - 1).bit_length() if width else rows
-            words = np.zeros((len(kinds), spaced, lanes), np.int64)
-            words[:, :rows] = self.start[kinds]
-            packed = pack_words(words.reshape(-1, lanes)[: (len(kinds) - 1) * spaced + rows], element.width)
-            store = WeightStore(packed, lanes * element.width, storage=self.start_storage)
-            m.submodules["starts" if len(ways) == 1 else f"starts_{number}"] = store
-            tag = tags[-1 - store.latency]
-            address = Cat(tag.row[: (rows - 1).bit_length()], tag.place[bit : bit + width]) if width else tag.row
-            m.d.comb += [store.addr.eq(address), store.en.eq(advance)]
-            found = [store.data[lane * element.width :][: element.width] for lane in range(lanes)]
-            values.append([value.as_signed() for value in found] if element.signed else found)
-            bit += width
-        return [value for way in which for value in values[way]]

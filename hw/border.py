@@ -43,9 +43,7 @@ class Axis:
 
 def zeros(rows: Axis, columns: Axis, weights: np.ndarray) -> Border | None:
     """What convolutions with weights (kh, kw, inputs, outputs) get back; None where no tap is ever absent."""
-    (above, row), (beside, column) = (
-        np.unique(axis.absent, axis=0, return_inverse=True) for axis in (rows, columns)
-    )
+    (above, row), (beside, column) = (np.unique(axis.absent, axis=0, return_inverse=True) for axis in (rows, columns))
     if not above.any() and not beside.any():
         return None
     absent = above[:, np.newaxis, :, np.newaxis] | beside[:, np.newaxis]  # (kinds of rows, of columns, kh, kw)

@@ -27,7 +27,6 @@ class Job:
     """What meets in a dot product: all but the values of the weights."""
 
     element: Element
-    masked: bool
     weight: Element
     words: int
     simd: int
@@ -44,21 +43,21 @@ class Dot(Part):
 
     weights: int64 (words, simd, rows), all that will ever stand on `w`, which bounds the sums. Where there is one word
     it is built in and there is no port `w`; else `w` holds row 0 first, its first weight in the low bits, in elements
-    of `weight`. `x` holds `simd` elements, each with its valid bit on top where `masked`: an absent one counts 0.
+    of `weight`. `x` holds `simd` elements.
     """
 
-    def __init__(self, element: Element, masked: bool, weight: Element, weights: np.ndarray, per_stage: int) -> None:
-        self.element, self.masked, self.weight, self.per_stage = element, masked, weight, per_stage
+    def __init__(self, element: Element, weight: Element, weights: np.ndarray, per_stage: int) -> None:
+        self.element, self.weight, self.per_stage = element, weight, per_stage
         self.weights = weights
         self.words, self.simd, self.rows = weights.shape
-        self.job = Job(element, masked, weight, self.words, self.simd, self.rows, per_stage)
+        self.job = Job(element, weight, self.words, self.simd, self.rows, per_stage)
         self.constant = self.job.constant
         super().__init__(self._members)
 
     def _members(self) -> dict:
         ports = {
             "en": In(1),
-            "x": In(self.simd * (self.element.width + self.masked)),
+            "x": In(self.simd * self.element.width),
             "o": Out(data.ArrayLayout(element_shape(self.sum_element), self.rows)),
         }
         if not self.constant:
@@ -77,11 +76,10 @@ class Dot(Part):
         return np.array(0)
 
     @staticmethod
-    def bounds_of(element: Element, masked: bool, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def bounds_of(element: Element, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The least and the most that each weight can add to a raw sum; one number where it is the same for all."""
         ends = weights * element.lo, weights * element.hi
-        low, high = np.minimum(*ends), np.maximum(*ends)
-        return (np.minimum(low, 0), np.maximum(high, 0)) if masked else (low, high)
+        return np.minimum(*ends), np.maximum(*ends)
 
     @property
     def stages(self) -> int:
@@ -89,7 +87,7 @@ class Dot(Part):
 
     @cached_property
     def sum_element(self) -> Element:
-        bounds = self.bounds_of(self.element, self.masked, self.weights)
+        bounds = self.bounds_of(self.element, self.weights)
         low, high = (np.broadcast_to(bound, self.weights.shape).sum(axis=1) for bound in bounds)
         return Element(int(low.min()), int(high.max()))
 
@@ -106,13 +104,10 @@ class Dot(Part):
             m.d.sync += registers.statements
         return m
 
-    def _lane(self, j: int) -> tuple[Value, Value]:
-        """Element j of the beat and whether it is there."""
-        width = self.element.width
-        start = j * (width + self.masked)
-        value = self.x[start : start + width]
-        valid = self.x[start + width] if self.masked else Const(1, 1)
-        return value.as_signed() if self.element.signed else value, valid
+    def _lane(self, j: int) -> Value:
+        """Element j of the beat."""
+        value = self.x.word_select(j, self.element.width)
+        return value.as_signed() if self.element.signed else value
 
     def _weight(self, row: int, j: int) -> Term:
         """Weight j of a row, a bit in its stored form."""
@@ -133,7 +128,7 @@ class XnorPopcount(Dot):
         return np.array(-1)
 
     @staticmethod
-    def bounds_of(element: Element, masked: bool, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def bounds_of(element: Element, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.array(0), np.array(2)
 
     @staticmethod
@@ -197,35 +192,6 @@ class XnorPopcount(Dot):
         return ~(x ^ self.w[j * self.rows : (j + 1) * self.rows])
 
 
-class MaskedXnorPopcount(XnorPopcount):
-    """Bits that may be absent and weights of -1 and +1: raw = 2 * popcount(x xnor w and valid) - popcount(valid)."""
-
-    @staticmethod
-    def offset_of(weights: np.ndarray) -> np.ndarray:
-        return np.array(0)
-
-    @staticmethod
-    def bounds_of(element: Element, masked: bool, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return np.array(-1), np.array(1)
-
-    @staticmethod
-    def stages_of(job: Job) -> int:
-        return 1 + XnorPopcount.stages_of(job)
-
-    def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
-        m.submodules.popcount = popcount = self._popcount(self.rows + 1)
-        m.d.comb += popcount.en.eq(self.en)
-        bits = []
-        for j in range(self.simd):
-            value, valid = self._lane(j)
-            bits += [self._equal(value, j) & valid.replicate(self.rows), valid]
-        m.d.comb += popcount.bits.eq(Cat(bits))
-        counts = [Term(count, Element(0, self.simd)) for count in popcount.count]
-        *equals, present = registers.hold(counts, "counts")
-        for equal in equals:
-            yield Term(Cat(Const(0, 1), equal.value) - present.value, self.sum_element)
-
-
 class SignedAdd(Dot):
     """Integers and weights of -1 and +1 that change: raw = sum of x where w is +1, of ~x = -x - 1 elsewhere."""
 
@@ -234,7 +200,7 @@ class SignedAdd(Dot):
         return (weights < 0).astype(np.int64)
 
     @staticmethod
-    def bounds_of(element: Element, masked: bool, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def bounds_of(element: Element, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.where(weights > 0, element.lo, ~element.hi), np.where(weights > 0, element.hi, ~element.lo)
 
     @staticmethod
@@ -245,7 +211,7 @@ class SignedAdd(Dot):
         element = self.element
         either = Element(min(element.lo, ~element.hi), max(element.hi, ~element.lo))
         width = either.width
-        numbers = [self._lane(j)[0] for j in range(self.simd)]
+        numbers = [self._lane(j) for j in range(self.simd)]
         numbers = [x if element.signed else Cat(x, Const(0, 1)).as_signed() for x in numbers]
         for row in range(self.rows):
             terms = []
@@ -263,7 +229,7 @@ class BitSelect(Dot):
         return -weights
 
     @staticmethod
-    def bounds_of(element: Element, masked: bool, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def bounds_of(element: Element, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.minimum(2 * weights, 0), np.maximum(2 * weights, 0)
 
     @staticmethod
@@ -283,18 +249,15 @@ class BitSelect(Dot):
 
 
 class Multiply(Dot):
-    """Anything else: products of numbers, an absent element counting 0, and their sum."""
+    """Anything else: products of numbers, and their sum."""
 
     @staticmethod
     def stages_of(job: Job) -> int:
         return 2 + inner_stages(depth(job.simd), job.per_stage)
 
     def sums(self, m: Module, registers: Registers) -> Iterator[Term]:
-        lanes = []
-        for value, valid in (self._lane(j) for j in range(self.simd)):
-            number = decode(value, self.element)
-            lanes.append(Mux(valid, number, 0) if self.masked else number)
-        ends = (self.element.lo, self.element.hi) + ((0,) if self.masked else ())
+        lanes = [decode(self._lane(j), self.element) for j in range(self.simd)]
+        ends = self.element.lo, self.element.hi
         for row in range(self.rows):
             terms = []
             for j, x in enumerate(lanes):
@@ -308,7 +271,7 @@ class Multiply(Dot):
 
 def chain_stages(job: Job) -> int:
     """Registers within the carry chains that an ECP5 has for XNOR and popcount; 0 where it has no chains."""
-    if job.constant or job.masked or job.simd < SMALLEST:
+    if job.constant or job.simd < SMALLEST:
         return 0
     return (carry_levels(job.simd) - 1) // _chain_levels(job)
 

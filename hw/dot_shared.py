@@ -23,7 +23,7 @@ class SharedCount(Dot):
     by_weight = False
 
     @staticmethod
-    def bounds_of(element: Element, masked: bool, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def bounds_of(element: Element, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.array(-1), np.array(1)
 
     @staticmethod
@@ -111,7 +111,7 @@ class SharedAdd(Dot):
         elements = graph.elements(self.element)
         stage = [max(0, level - 1) // self.per_stage for level in graph.latest(limit)]
         # What each number is from the stage on in which it is made.
-        made = [[self._lane(j)[0]] for j in range(self.simd)]
+        made = [[self._lane(j)] for j in range(self.simd)]
 
         def at(number: int, when: int) -> Value:
             values = made[number]

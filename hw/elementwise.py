@@ -28,8 +28,6 @@ class Elementwise(Block):
     stages = 1
 
     def __init__(self, i_map: Map, o_element: Element, constants: Mapping[str, np.ndarray] | None = None) -> None:
-        if i_map.masked:
-            raise ValueError("an elementwise block takes a map without a mask, got a masked one")
         self.constants = {name: np.asarray(column, np.int64) for name, column in (constants or {}).items()}
         for name, column in self.constants.items():
             if column.shape != (i_map.channels,):

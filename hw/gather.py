@@ -27,10 +27,8 @@ class Gather(Block):
         if pixels < 2 or i_map.pixels % pixels:
             raise ValueError(f"pixels must be 2 or more and divide the {i_map.pixels} positions, got {pixels}")
         self.i_map, self.pixels = i_map, pixels
-        self.o_map = Map(
-            1, i_map.pixels // pixels, pixels * i_map.channels, pixels * i_map.lanes, i_map.element, i_map.masked
-        )
-        self.buffered = i_map.groups > 1
+        self.o_map = Map(1, i_map.pixels // pixels, pixels * i_map.channels, pixels * i_map.lanes, i_map.element)
+        self.buffered = self.settled = i_map.groups > 1
         super().__init__()
 
     @property
@@ -50,7 +48,7 @@ class Gather(Block):
     def adapter(self) -> LaneAdapter:
         """The registers for positions of one beat."""
         o_map = self.o_map
-        narrow = Map(1, o_map.width, o_map.channels, self.i_map.lanes, o_map.element, o_map.masked)
+        narrow = Map(1, o_map.width, o_map.channels, self.i_map.lanes, o_map.element)
         return LaneAdapter(narrow, o_map.lanes)
 
     def elaborate(self, platform) -> Module:

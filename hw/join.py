@@ -45,8 +45,6 @@ def check_join(i_maps: Sequence[Map]) -> None:
         raise ValueError(f"a join takes two or more inputs, got {len(i_maps)}")
     first = i_maps[0]
     for map in i_maps:
-        if map.masked:
-            raise ValueError("a join takes maps without a mask, got a masked one")
         if map.planes > 1:
             raise ValueError(f"a join takes maps in one plane, got {map}")
         if (map.height, map.width, map.lanes) != (first.height, first.width, first.lanes):

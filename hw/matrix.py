@@ -48,16 +48,16 @@ class Matrix:
             self._known[kind,] = (np.broadcast_to(offset, self.shape).sum(axis=1),)
         return self._known[kind,][0]
 
-    def reached(self, kind: type["Dot"], element: Element, masked: bool, simd: int) -> tuple[np.ndarray, np.ndarray]:
+    def reached(self, kind: type["Dot"], element: Element, simd: int) -> tuple[np.ndarray, np.ndarray]:
         """The least and the most that raw sums can be after each `simd` inputs: (segments, beats, m), or (1, beats, 1)
         where it is the same for all."""
         if not kind.by_weight:
             inputs = np.arange(simd, self.shape[1] + 1, simd)[None, :, None]
-            low, high = kind.bounds_of(element, masked, np.zeros(()))
+            low, high = kind.bounds_of(element, np.zeros(()))
             return inputs * low, inputs * high
-        key = kind, element, masked
+        key = kind, element
         if key not in self._known:
-            self._known[key] = tuple(bound.cumsum(axis=1) for bound in kind.bounds_of(element, masked, self.weights))
+            self._known[key] = tuple(bound.cumsum(axis=1) for bound in kind.bounds_of(element, self.weights))
         low, high = self._known[key]
         return low[:, simd - 1 :: simd], high[:, simd - 1 :: simd]
 

@@ -23,8 +23,6 @@ class Pad(Block):
 
     def __init__(self, i_map: Map, padding: WindowPadding) -> None:
         element, fill = i_map.element, padding.fill
-        if i_map.masked:
-            raise ValueError("a border is added to elements that are all present, got a masked map")
         check_order(i_map)
         if fill is None or (element.bit and fill not in (0, 1)):
             raise ValueError(f"a border needs a stored value, over bits 0 or 1, got {fill}")

@@ -35,8 +35,6 @@ class Pool(Block):
 
 def reducer(i_map: Map, geometry: Geometry, reduction: Reduction, o_element: Element) -> Reducer:
     """The circuit that fits."""
-    if i_map.masked:
-        raise ValueError("a pool takes elements that are all present, got a masked map")
     check_order(i_map)
     if geometry.whole:
         kind: type[Reducer] = GlobalPool

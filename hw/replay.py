@@ -26,8 +26,8 @@ class Replay(Block):
 
     def __init__(self, i_map: Map, run: int = 1, copies: int = 1) -> None:
         check_order(i_map)
-        if i_map.planes > 1 or i_map.masked or i_map.pixels == 1:
-            raise ValueError(f"a replay takes an image in one plane without a mask, got {i_map}")
+        if i_map.planes > 1 or i_map.pixels == 1:
+            raise ValueError(f"a replay takes an image in one plane, got {i_map}")
         if run < 1 or i_map.lanes % run:
             raise ValueError(f"run must divide the {i_map.lanes} lanes, got {run}")
         if copies < 1:

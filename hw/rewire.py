@@ -22,7 +22,7 @@ class Rewire(Block):
                 f"a rewiring keeps lanes and beats, got {i_map.lanes} lanes and {i_map.beats} beats in,"
                 f" {o_map.lanes} and {o_map.beats} out"
             )
-        if (i_map.element, i_map.masked) != (o_map.element, o_map.masked):
+        if i_map.element != o_map.element:
             raise ValueError(f"a rewiring keeps the element, got {i_map.element} in and {o_map.element} out")
         if sorted(order) != list(range(i_map.lanes)):
             raise ValueError(f"order must be a permutation of the {i_map.lanes} lanes, got {list(order)}")

@@ -33,7 +33,7 @@ class Scatter(Block):
             pixels * o_map.channels,
         ):
             raise ValueError(f"the input must hold several positions of {o_map} side by side, got {i_map}")
-        if (i_map.element, i_map.masked) != (o_map.element, o_map.masked):
+        if i_map.element != o_map.element:
             raise ValueError(f"a scatter keeps the element, got {i_map.element} in and {o_map.element} out")
         if i_map.lanes % pixels or o_map.lanes % (i_map.lanes // pixels):
             raise ValueError(
@@ -41,7 +41,7 @@ class Scatter(Block):
                 f" for {pixels} positions in {i_map.lanes}"
             )
         self.i_map, self.o_map, self.pixels = i_map, o_map, pixels
-        self.buffered = i_map.groups > 1
+        self.buffered = self.settled = i_map.groups > 1
         super().__init__()
 
     @property

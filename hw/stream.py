@@ -38,9 +38,6 @@ class Lanes(data.ArrayLayout):
 class Map:
     """A feature map as it travels: shape, element and lanes. The one object that model and circuit share.
 
-    Where a padded position must contribute nothing, the map is `masked`: each element travels with a `valid` bit,
-    and its stored form, as a number, is `value | valid << width`, unsigned.
-
     With `planes` > 1 the frame travels as so many frames of `plane`, each of `run` channels. A vector that was a map
     in planes keeps the order of its stream: it is made of blocks of planes * run channels, one a pixel of that map, and
     the first run of every block passes, then the next of each. Its lanes may then be any part of it. A vector
@@ -52,7 +49,6 @@ class Map:
     channels: int
     lanes: int
     element: Element
-    masked: bool = False
     planes: int = 1
     run: int = 0  # channels side by side in a plane; by default all that the planes give it
 
@@ -115,17 +111,16 @@ class Map:
 
     @property
     def stored_width(self) -> int:
-        """Wires of one element, its valid bit included where there is one."""
-        return self.element.width + self.masked
+        """Wires of one element."""
+        return self.element.width
 
     @property
     def stored_signed(self) -> bool:
-        return self.element.signed and not self.masked
+        return self.element.signed
 
     @property
     def payload(self) -> Lanes:
-        shape = element_shape(self.element)
-        return Lanes(data.StructLayout({"value": shape, "valid": 1}) if self.masked else shape, self.lanes)
+        return Lanes(element_shape(self.element), self.lanes)
 
     @property
     def signature(self) -> stream.Signature:
@@ -182,13 +177,14 @@ class Block(Part):
     them, and `load_last`, which is high while the last of them passes; `load_check` and `load_back` read them back
     (hw/loaded.py).
 
-    A block that is `buffered` takes its next inputs while outputs that earlier ones let out still wait in it, and its
-    `i.ready` comes from registers alone.
+    A block that is `buffered` takes its next inputs while outputs that earlier ones let out still wait in it. The
+    `i.ready` of one that is `settled` comes from registers alone.
     """
 
     i_map: Map
     o_map: Map
     buffered: bool = False
+    settled: bool = False
     load_words: int = 0
 
     def __init__(self) -> None:

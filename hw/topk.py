@@ -17,8 +17,8 @@ class TopK(Block):
     """
 
     def __init__(self, i_map: Map, k: int = 1) -> None:
-        if i_map.pixels != 1 or i_map.masked:
-            raise ValueError(f"top-k takes a vector without a mask, got {i_map}")
+        if i_map.pixels != 1:
+            raise ValueError(f"top-k takes a vector, got {i_map}")
         check_order(i_map)
         if not 1 <= k <= i_map.channels:
             raise ValueError(f"k must lie between 1 and the {i_map.channels} elements of the vector, got {k}")

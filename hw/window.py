@@ -18,8 +18,7 @@ __all__ = ["Window", "WindowPadding"]
 class Window(Block):
     """For each output position and channel group one beat of kh * kw * lanes elements, in the order (ky, kx, lane).
 
-    Padded positions hold `padding.fill` (a stored value; the output element is widened to hold it), or, where that is
-    None and there is a border, the output is masked and they are absent, their value wires 0.
+    Padded positions hold `padding.fill`, a stored value; the output element is widened to hold it.
 
     Takes one beat a cycle, with no bubble at row ends, and gives at most one a step: a border costs nothing within the
     frame. Behind a frame's last beat there are `padding.bottom` rows and `padding.right` pixels of steps to the last
@@ -43,24 +42,23 @@ class Window(Block):
         style: str | None = None,
         overlap: bool = True,
     ) -> None:
-        if i_map.masked:
-            raise ValueError("a window is formed of elements that are all present, got a masked map")
         check_order(i_map)
         if style not in STYLES:
             raise ValueError(f"style must be one of {STYLES}, got {style!r}")
         self.geometry = geo = Geometry(i_map.height, i_map.width, kernel, stride, dilation, padding)
-        element, fill = i_map.element, padding.fill if padding.any else None
-        if fill is not None and element.bit:
-            if fill not in (0, 1):
-                raise ValueError(f"the fill of a border of bits is stored 0 or 1, got {fill}")
-        elif fill is not None:
-            element = Element(min(element.lo, fill), max(element.hi, fill))
+        element = i_map.element
+        if padding.any:
+            fill = padding.fill
+            if fill is None or (element.bit and fill not in (0, 1)):
+                raise ValueError(f"a border needs a stored value, over bits 0 or 1, got {fill}")
+            if not element.bit:
+                element = Element(min(element.lo, fill), max(element.hi, fill))
         taps = kernel[0] * kernel[1]
-        self.i_map, self.style, self.fill = i_map, style, fill
+        self.i_map, self.style, self.fill = i_map, style, padding.fill or 0
         self.overlap = overlap and geo.overlaps
         self.o_map = replace(
             i_map, height=geo.out_height, width=geo.out_width, channels=taps * i_map.channels, run=taps * i_map.run,
-            lanes=taps * i_map.lanes, element=element, masked=padding.any and fill is None,
+            lanes=taps * i_map.lanes, element=element,
         )  # fmt: skip
         super().__init__()
 
@@ -88,10 +86,7 @@ class Window(Block):
     def model(self, beats: np.ndarray) -> np.ndarray:
         geo, lanes = self.geometry, self.i_map.lanes
         frames = self.i_map.to_frames(beats)
-        patches = geo.extract(frames, self.fill or 0)
-        if self.o_map.masked:
-            width = self.o_map.element.width
-            patches = (patches & ((1 << width) - 1)) | (geo.extract(np.ones_like(frames), 0) << width)
+        patches = geo.extract(frames, self.fill)
         n, oh, ow, kh, kw, channels = patches.shape
         grouped = patches.reshape(n, oh, ow, kh, kw, channels // lanes, lanes).transpose(0, 1, 2, 5, 3, 4, 6)
         return self.o_map.to_beats(grouped.reshape(n, oh, ow, kh * kw * channels))
@@ -139,12 +134,9 @@ class Window(Block):
         tap = Cat(_stretch(stored[lane], width) for lane in range(self.i_map.lanes))
         if self.geometry.padding.any:
             ok = Signal(name=f"ok_{ky}_{kx}")
-            outside = Const(self.fill or 0, width).replicate(self.i_map.lanes)
-            filled = Signal(len(tap), name=f"tap_{ky}_{kx}")
-            m.d.comb += [ok.eq(sweep.row_ok[ky] & sweep.col_ok[kx]), filled.eq(Mux(ok, tap, outside))]
-            if self.o_map.masked:
-                return Cat(Cat(filled.word_select(lane, width), ok) for lane in range(self.i_map.lanes))
-            return filled
+            outside = Const(self.fill, width).replicate(self.i_map.lanes)
+            m.d.comb += ok.eq(sweep.row_ok[ky] & sweep.col_ok[kx])
+            return Mux(ok, tap, outside)
         return tap
 
 

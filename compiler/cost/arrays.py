@@ -5,9 +5,9 @@ import numpy as np
 from binloom.compiler.cost import memory
 from binloom.compiler.cost.dots import DOTS
 from binloom.compiler.cost.features import Features, bits, distinct
+from binloom.compiler.cost.streams import queue
 from binloom.compiler.cost.windows import walk
 from binloom.hw.array import FEW_GROUPS, MatrixArray
-from binloom.hw.element import Element
 from binloom.hw.loaded import LOAD_WIDTH, pieces_of
 
 LOOKED_UP = 16  # words that one LUT holds of a bit
@@ -18,7 +18,7 @@ def matrix_array(block: MatrixArray, features: Features) -> None:
     turns, beats, groups, sweeps = block.turns, block.beats, block.groups, map.sweeps
     loaded = block.storage == "ram"
     kept = beats > 1 and groups > FEW_GROUPS  # sums wait in a memory
-    starts = block.sums and not block.same_start
+    starts = block.sums and not block.starts.same
     counted = sweeps > 1 or loaded
     for limit in (groups, beats, map.pixels if counted else 1, sweeps):
         features.counter(limit)
@@ -31,10 +31,14 @@ def matrix_array(block: MatrixArray, features: Features) -> None:
     features.ff += deep * (1 + (beats > 1) + block.sums + kept * bits(groups))
     if starts and not (kept and turns * sweeps == 1):
         features.ff += (deep - 1) * bits(turns * groups * sweeps)
-    if block.places.size:
-        walk(features, block.places)
-        features.ff += (deep - 1) * block.places.shape[1]
+    if block.starts.places.size:
+        walk(features, block.starts.places)
+        features.ff += (deep - 1) * block.starts.places.shape[1]
     features.add("control", 6)
+    if block.flows:
+        queue(block.queue, features)
+        features.ff += bits(block.room + 1)
+        features.add("queue level", 2 * bits(block.room + 1))
 
     if not job.constant:
         if loaded:
@@ -94,17 +98,15 @@ def _load(block: MatrixArray, features: Features) -> None:
 
 def sums(block: MatrixArray, features: Features) -> None:
     lanes, width, out = block.o_map.lanes, block.sum_element.width, block.o_map.element.width
-    if not block.same_start:
-        start = Element(int(block.start.min()), int(block.start.max()))
-        rows = block.start.shape[1]
-        for kinds, _ in block.ways[0]:
-            depth = rows + (len(kinds) - 1 << bits(rows))
-            words(features, block.parallel * block.pe * start.width, depth, block.start_storage)
+    starts = block.starts
+    if not starts.same:
+        for depth in starts.depths:
+            words(features, block.parallel * block.pe * starts.element.width, depth, starts.storage)
     features.adder("sums", width, lanes)
     features.ff += 1
     if block.beats == 1:
         # The lowest bit of a sum of bits is known.
-        even = block.i_map.element.bit and not block.i_map.masked and not np.ptp(block.bias % 2)
+        even = block.i_map.element.bit and not np.ptp(block.bias % 2)
         features.ff += lanes * (out - (even and block.job.weight.bit))
         return
     features.add("starts", 0 if block.restarts else lanes * width)

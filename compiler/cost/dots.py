@@ -10,7 +10,7 @@ from binloom.compiler.cost.features import Features, adder, distinct
 from binloom.compiler.cost.shared import shared_add, shared_count
 from binloom.hw import adder_tree, carry_count, popcount
 from binloom.hw.array import MatrixArray
-from binloom.hw.dot import BitSelect, Dot, MaskedXnorPopcount, Multiply, SignedAdd, XnorPopcount, chain_stages
+from binloom.hw.dot import BitSelect, Dot, Multiply, SignedAdd, XnorPopcount, chain_stages
 from binloom.hw.dot_shared import SharedAdd, SharedCount
 from binloom.hw.element import Element
 
@@ -128,23 +128,6 @@ def xnor_popcount(block: MatrixArray, features: Features) -> None:
     features.ff += width * rows * (XnorPopcount.stages_of(job) - made)
 
 
-def masked_popcount(block: MatrixArray, features: Features) -> None:
-    job = block.job
-    rows, width = job.rows, job.simd.bit_length()
-    adders, held, last = counted(job.simd, 2 * job.per_stage)
-    if job.constant:
-        features.add("masked xnor", 2 * job.simd)
-        features.add("constant popcount", 2 * adders * (rows + 1))
-    else:
-        features.add("masked xnor", job.simd * unlike(block))
-        features.add("popcount", 2 * adders * (rows + 1))
-    features.adder("popcount sum", last, rows + 1)
-    features.adder("popcount sum", width + 1, rows)
-    waits = MaskedXnorPopcount.stages_of(job) - 1 - len(popcount.registered_levels(job.simd, 2 * job.per_stage))
-    features.ff += held * (rows + 1) + width * (rows + 1) * min(1, waits)
-    features.ff += Element(-job.simd, job.simd).width * rows
-
-
 def signed_add(block: MatrixArray, features: Features) -> None:
     job = block.job
     low, high = min(job.element.lo, ~job.element.hi), max(job.element.hi, ~job.element.lo)
@@ -181,7 +164,6 @@ def multiply(block: MatrixArray, features: Features) -> None:
 
 DOTS: Mapping[type[Dot], Callable[[MatrixArray, Features], None]] = {
     XnorPopcount: xnor_popcount,
-    MaskedXnorPopcount: masked_popcount,
     SignedAdd: signed_add,
     BitSelect: bit_select,
     Multiply: multiply,

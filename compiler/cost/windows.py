@@ -67,7 +67,7 @@ def window(block: Window, features: Features) -> None:
         delay_line(features, width, dy * geometry.width * i_map.groups, kh - 1, block.style)
     if kw > 1:
         delay_line(features, kh * width, dx * i_map.groups, kw - 1)
-    features.ff += kh * kw * i_map.lanes * block.o_map.element.width + 1 + (kh * kw if block.o_map.masked else 0)
+    features.ff += kh * kw * i_map.lanes * block.o_map.element.width + 1
     if geometry.padding.any:
         inside = [
             (taps.min(axis=0) >= 0) & (taps.max(axis=0) < size)
@@ -75,7 +75,7 @@ def window(block: Window, features: Features) -> None:
         ]
         hidden = kh * kw - int(np.outer(*inside).sum())
         # Zeros are the reset of the register; other fills are logic in front of it.
-        ones = (block.fill or 0) & ((1 << block.o_map.element.width) - 1)
+        ones = block.fill & ((1 << block.o_map.element.width) - 1)
         features.add("hidden taps", hidden)
         features.add("border", hidden * i_map.lanes * ones.bit_count())
 

@@ -34,7 +34,7 @@ def _chains(netlist: Netlist) -> list[list[Stage]]:
 
 def _linked(stage: Stage) -> bool:
     """Whether ready passes from it to the stage before: memories with room for more part them, a join has many."""
-    return len(stage.inputs) == 1 and stage.depth(0) <= MAX_REGISTERS and not stage.block.buffered
+    return len(stage.inputs) == 1 and stage.depth(0) <= MAX_REGISTERS and not stage.block.settled
 
 
 def _after_many(netlist: Netlist, stage: Stage) -> bool:

@@ -44,18 +44,11 @@ def output_maps(block) -> dict[str, Map]:
 
 
 def random_beats(map: Map, frames: int, rng: np.random.Generator) -> np.ndarray:
-    """Stored beats of whole frames. A third of the numbers lie on the element's bounds, where overflows hide.
-
-    In a masked map a third of the elements are absent, and what their value wires hold is arbitrary.
-    """
+    """Stored beats of whole frames. A third of the numbers lie on the element's bounds, where overflows hide."""
     shape = (frames * map.beats, map.lanes)
     lo, hi = (0, 1) if map.element.bit else (map.element.lo, map.element.hi)
     values = rng.integers(lo, hi, shape, np.int64, endpoint=True)
-    values = np.where(rng.random(shape) < 1 / 3, rng.choice([lo, hi], shape), values)
-    if map.masked:
-        width = map.element.width
-        values = (values & ((1 << width) - 1)) | ((rng.random(shape) < 2 / 3).astype(np.int64) << width)
-    return values
+    return np.where(rng.random(shape) < 1 / 3, rng.choice([lo, hi], shape), values)
 
 
 def run(block, frames: int, *, stall: float, seed: int, engine: str) -> tuple[Run, dict[str, np.ndarray]]:

@@ -37,8 +37,8 @@ def test_adapter(case, engine):
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("lanes", "o_lanes"), [(2, 4), (4, 2), (4, 6)])
-def test_masked_bits(lanes, o_lanes, engine):
-    block = LaneAdapter(Map(3, 2, 12, lanes, BIT, masked=True), o_lanes)
+def test_bits(lanes, o_lanes, engine):
+    block = LaneAdapter(Map(3, 2, 12, lanes, BIT), o_lanes)
     check_block(block, engine=engine)
     measure(block, engine=engine)
 

@@ -33,7 +33,5 @@ def test_refuses_what_it_cannot_join():
         Add([map, Map(2, 2, 4, 1, BIT)], Element(-2, 2))
     with pytest.raises(ValueError, match=r"^the inputs of an addition must have one shape, got "):
         Add([map, Map(2, 2, 6, 2, BIT)], Element(-2, 2))
-    with pytest.raises(ValueError, match=r"^a join takes maps without a mask, got a masked one$"):
-        Add([map, Map(2, 2, 4, 2, BIT, masked=True)], Element(-2, 2))
     with pytest.raises(ValueError, match=r"^a sum is an integer, got bits as the output element$"):
         Add([map, map], BIT)

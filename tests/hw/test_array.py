@@ -23,7 +23,6 @@ def array(
     *,
     positions: tuple[int, int] = (1, 2),
     limit: int = 1,
-    masked: bool = False,
     bias: int = 0,
     parallel: int = 1,
     pixels: int = 1,
@@ -37,11 +36,9 @@ def array(
     biases = rng.integers(-bias, bias, segments * m, endpoint=True)
     ends = np.stack([weights * element.lo, weights * element.hi])
     low, high = ends.min(axis=0), ends.max(axis=0)
-    if masked:
-        low, high = np.minimum(low, 0), np.maximum(high, 0)
     low, high = (side.sum(axis=1).ravel() + biases for side in (low, high))
     return MatrixArray(
-        Map(*positions, pixels * segments * n, pixels * parallel * simd, element, masked),
+        Map(*positions, pixels * segments * n, pixels * parallel * simd, element),
         weights,
         simd=simd,
         pe=pe,
@@ -71,16 +68,12 @@ FOLDS = [
 ]
 KINDS = {
     "bits": {"element": BIT},
-    "masked bits": {"element": BIT, "masked": True},
     "bits, integer weights": {"element": BIT, "limit": 9, "bias": 40},
-    "masked bits, integer weights": {"element": BIT, "limit": 9, "masked": True},
     "integers": {"element": BYTE, "bias": 1000},
     "pixels": {"element": PIXEL},
-    "masked pixels": {"element": PIXEL, "masked": True},
     "negative integers": {"element": Element(-9, -2)},
     "integers, integer weights": {"element": BYTE, "limit": 100, "bias": 5},
     "pixels, integer weights": {"element": PIXEL, "limit": 3},
-    "masked integers, integer weights": {"element": BYTE, "limit": 100, "masked": True},
 }
 
 
@@ -88,16 +81,12 @@ EVERY = list(itertools.product(KINDS, range(len(FOLDS))))
 # In Verilator at once: each kind, and the folds that differ in their control.
 QUICK = [
     ("bits", 3),
-    ("masked bits", 0),
     ("bits, integer weights", 1),
-    ("masked bits, integer weights", 6),
     ("integers", 0),
     ("pixels", 4),
-    ("masked pixels", 13),
     ("negative integers", 5),
     ("integers, integer weights", 8),
     ("pixels, integer weights", 2),
-    ("masked integers, integer weights", 7),
 ]
 
 
@@ -107,7 +96,7 @@ def test_equals_its_model(case, engine):
     shape, simd, pe = FOLDS[fold]
     block = array(shape=shape, simd=simd, pe=pe, **KINDS[kind])
     check_block(block, engine=engine)
-    if engine == "verilator" or kind in ("bits", "masked bits", "pixels", "integers, integer weights"):
+    if engine == "verilator" or kind in ("bits", "pixels", "integers, integer weights"):
         measure(block, engine=engine)
 
 
@@ -115,7 +104,7 @@ SIDES = [((6, 9, 1), 3), ((6, 9, 1), 6), ((4, 4, 2), 2), ((2, 1, 3), 2)]
 BESIDE = list(itertools.product(KINDS, range(len(SIDES))))
 
 
-@pytest.mark.parametrize(("case", "engine"), on_engines(BESIDE, [("masked bits", 0), ("integers, integer weights", 2)]))
+@pytest.mark.parametrize(("case", "engine"), on_engines(BESIDE, [("bits", 0), ("integers, integer weights", 2)]))
 def test_segments_side_by_side(case, engine):
     kind, side = case
     shape, parallel = SIDES[side]
@@ -136,7 +125,7 @@ SHARED = list(itertools.product(KINDS, range(len(FOLDS))))
 
 
 @pytest.mark.parametrize(
-    ("case", "engine"), on_engines(SHARED, [("masked bits", 4), ("bits", 6), ("pixels, integer weights", 0)])
+    ("case", "engine"), on_engines(SHARED, [("bits", 4), ("bits", 6), ("pixels, integer weights", 0)])
 )
 def test_pixels_that_share_their_weights(case, engine):
     kind, fold = case
@@ -162,7 +151,7 @@ def test_pixels_beside_segments():
 
 
 @pytest.mark.parametrize("per_stage", [2, 3, 4, 20])
-@pytest.mark.parametrize("kind", ["bits", "masked bits", "pixels", "integers, integer weights"])
+@pytest.mark.parametrize("kind", ["bits", "pixels", "integers, integer weights"])
 def test_registers_in_the_tree(kind, per_stage):
     block = array(shape=(1, 100, 4), simd=50, pe=2, per_stage=per_stage, **KINDS[kind])
     check_block(block)

@@ -17,7 +17,7 @@ counts = st.integers(1, 4)
 
 @st.composite
 def arrays(draw):
-    element, masked = draw(elements), draw(st.booleans())
+    element = draw(elements)
     simd, pe, segments = draw(counts), draw(counts), draw(counts)
     side_by_side = draw(st.booleans())
     beats, groups = (1, 1) if side_by_side else (draw(counts), draw(counts))
@@ -29,7 +29,6 @@ def arrays(draw):
         positions=draw(st.sampled_from([(1, 1), (1, 3), (2, 2)])),
         pixels=draw(st.integers(1, 3)),
         limit=draw(st.sampled_from([1, 2, 100])),
-        masked=masked,
         bias=draw(st.sampled_from([0, 7, 5000])),
         parallel=segments if side_by_side else 1,
         seed=draw(st.integers(0, 999)),

@@ -102,10 +102,11 @@ def test_positions_that_go_the_same_way_share_their_starts():
     axis = Axis(28, 28, 3, 1, 1, 1)
     ways, which = zeros(axis, axis, np.ones((3, 3, 1, 1), np.int64)).columns(7)
     assert ways.shape == (28 * 4, 3)
-    assert len(set(which[1:6])) == 1 and len(set(which)) == 3
+    assert len(set(which[1:6])) == 1
+    assert len(set(which)) == 3
 
 
 def test_a_border_must_fit():
+    border = Border(np.zeros(3, np.int64), np.zeros((1, 2), np.int64))
     with pytest.raises(ValueError, match="a border must tell of 4 positions and 2 outputs"):
-        border = Border(np.zeros(3, np.int64), np.zeros((1, 2), np.int64))
         MatrixArray(Map(2, 2, 1, 1, BIT), np.ones((1, 1, 2)), border, simd=1, pe=1, o_element=Element(-1, 1))

@@ -19,8 +19,8 @@ def test_fifo(depth):
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("depth", [1, 7])
-def test_masked(depth, engine):
-    block = Fifo(Map(3, 3, 4, 2, BIT, masked=True), depth)
+def test_bits(depth, engine):
+    block = Fifo(Map(3, 3, 4, 2, BIT), depth)
     check_block(block, engine=engine)
     measure(block, engine=engine)
 

@@ -17,8 +17,8 @@ def test_fork(ways):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_masked(engine):
-    check_block(Fork(Map(2, 3, 4, 4, BIT, masked=True), 2), engine=engine)
+def test_bits(engine):
+    check_block(Fork(Map(2, 3, 4, 4, BIT), 2), engine=engine)
 
 
 def test_a_branch_does_not_wait_for_its_sibling():

@@ -15,7 +15,7 @@ SIGNED = Element(-5, 90)
 MAPS = {
     "two pixels": (Map(2, 3, 4, 2, BIT), 2),
     "all of a frame": (Map(2, 3, 6, 2, SIGNED), 6),
-    "masked": (Map(3, 4, 6, 1, BIT, masked=True), 3),
+    "bits": (Map(3, 4, 6, 1, BIT), 3),
     "one beat each": (Map(2, 4, 3, 3, SIGNED), 4),
     "many beats": (Map(1, 4, 40, 2, BIT), 2),
 }
@@ -23,7 +23,7 @@ MAPS = {
 SCATTERS = {name: (*case, 1) for name, case in MAPS.items()} | {
     "wider": (Map(2, 3, 12, 2, SIGNED), 3, 2),
     "whole positions": (Map(2, 3, 12, 2, SIGNED), 2, 6),
-    "wider and masked": (Map(2, 2, 8, 1, BIT, masked=True), 4, 4),
+    "wider, of bits": (Map(2, 2, 8, 1, BIT), 4, 4),
 }
 
 
@@ -32,14 +32,10 @@ def gathered(map: Map, pixels: int) -> Map:
 
 
 def scatter(map: Map, pixels: int, joined: int) -> Scatter:
-    return Scatter(gathered(map, pixels), Map(map.height, map.width, map.channels, map.lanes * joined, *tail(map)))
+    return Scatter(gathered(map, pixels), Map(map.height, map.width, map.channels, map.lanes * joined, map.element))
 
 
-def tail(map: Map) -> tuple[Element, bool]:
-    return map.element, map.masked
-
-
-@pytest.mark.parametrize(("case", "engine"), on_engines(MAPS, ["masked", "one beat each"]))
+@pytest.mark.parametrize(("case", "engine"), on_engines(MAPS, ["bits", "one beat each"]))
 def test_gather(case, engine):
     block = Gather(*MAPS[case])
     check_block(block, engine=engine)
@@ -65,11 +61,10 @@ def test_the_order_of_a_gathered_beat():
     lanes=st.integers(1, 3),
     beats=st.integers(1, 3),
     joined=st.integers(1, 3),
-    masked=st.booleans(),
     stall=st.sampled_from([0.0, 0.3]),
 )
-def test_scatter_undoes_gather(rows, pixels, lanes, beats, joined, masked, stall):
-    map = Map(rows, pixels, lanes * beats * joined, lanes, SIGNED, masked)
+def test_scatter_undoes_gather(rows, pixels, lanes, beats, joined, stall):
+    map = Map(rows, pixels, lanes * beats * joined, lanes, SIGNED)
     there, back = Gather(map, pixels), scatter(map, pixels, joined)
     frames = np.arange(map.beats * lanes).reshape(-1, lanes)
     assert (back.model(there.model(frames)) == frames.reshape(-1, lanes * joined)).all()

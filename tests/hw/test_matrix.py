@@ -23,9 +23,9 @@ def test_starts_and_bounds_are_those_of_the_dot_products(kind, fold):
     folded = (block.turns, block.beats, block.groups, simd, pe)
     offset = np.broadcast_to(dot.offset_of(dot.weights), dot.weights.shape)
     start = block.bias.reshape(block.turns, block.groups, pe) + offset.reshape(folded).sum(axis=(1, 3))
-    assert np.array_equal(block.start[:, :, 0], start)
+    assert np.array_equal(block.starts.values.reshape(start.shape), start)
     ends = []
-    for bound in dot.bounds_of(dot.element, dot.masked, dot.weights):
+    for bound in dot.bounds_of(dot.element, dot.weights):
         shares = np.broadcast_to(bound, dot.weights.shape).reshape(folded).sum(axis=3)
         ends.append(start[:, np.newaxis] + shares.cumsum(axis=1))
     low, high = (min(start.min(), ends[0].min()), max(start.max(), ends[1].max()))

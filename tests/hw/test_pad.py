@@ -37,5 +37,3 @@ def test_wrong_parameters():
         Pad(Map(2, 2, 1, 1, BIT), WindowPadding(1, 1, 1, 1))
     with pytest.raises(ValueError, match="a border needs a stored value, over bits 0 or 1, got -1"):
         Pad(Map(2, 2, 1, 1, BIT), WindowPadding(1, 1, 1, 1, -1))
-    with pytest.raises(ValueError, match="all present, got a masked map"):
-        Pad(Map(2, 2, 1, 1, BIT, masked=True), WindowPadding(1, 1, 1, 1, 1))

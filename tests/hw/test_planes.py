@@ -85,11 +85,10 @@ FOLDS = [
     (2, 6, 1, 1, 2, 2, 4),
 ]
 OPERANDS = {
-    "integers by signs": (S5, False, (-1, 1)),
-    "bits by signs": (BIT, False, (-1, 1)),
-    "bits at a border": (BIT, True, (-1, 1)),
-    "integers": (S5, False, (-3, 0, 2)),
-    "bits by integers": (BIT, False, (-3, 0, 1)),
+    "integers by signs": (S5, (-1, 1)),
+    "bits by signs": (BIT, (-1, 1)),
+    "integers": (S5, (-3, 0, 2)),
+    "bits by integers": (BIT, (-3, 0, 1)),
 }
 
 
@@ -98,10 +97,10 @@ OPERANDS = {
 @pytest.mark.parametrize("fold", FOLDS, ids=str)
 def test_array(fold, operands, storage):
     planes, segments, parallel, simd, pe, n, m = fold
-    element, masked, values = OPERANDS[operands]
+    element, values = OPERANDS[operands]
     rng = np.random.default_rng(1)
     block = MatrixArray(
-        Map(2, 3, segments * n, parallel * simd, element, masked, planes=planes),
+        Map(2, 3, segments * n, parallel * simd, element, planes=planes),
         rng.choice(values, (segments, n, m)),
         simd=simd, pe=pe, parallel=parallel, storage=storage,
         bias=rng.integers(-3, 3, segments * m), o_element=Element(-500, 500),

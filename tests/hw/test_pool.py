@@ -64,5 +64,3 @@ def test_border_does_not_take_part():
 def test_wrong_parameters():
     with pytest.raises(ValueError, match=r"minimum is one bool a channel, got bool \(3,\) for 2"):
         MaxPool(Map(2, 2, 2, 1, BIT), (2, 2), (2, 2), minimum=np.zeros(3, bool))
-    with pytest.raises(ValueError, match="a pool takes elements that are all present, got a masked map"):
-        MaxPool(Map(2, 2, 2, 1, BIT, masked=True), (2, 2), (2, 2))

@@ -53,9 +53,8 @@ def test_a_frame_costs_its_planes_and_what_of_it_passes_unseen():
         (Map(2, 2, 4, 2, BIT), 4, 1, "run must divide the 2 lanes, got 4"),
         (Map(2, 2, 4, 2, BIT), 1, 0, "copies must be at least 1, got 0"),
         (Map(2, 2, 4, 4, BIT), 4, 1, "a replay makes two planes or more, got one"),
-        (Map(1, 1, 4, 1, BIT), 1, 1, "a replay takes an image in one plane without a mask, got "),
-        (Map(2, 2, 4, 1, BIT, planes=2), 1, 1, "a replay takes an image in one plane without a mask, got "),
-        (Map(2, 2, 4, 1, BIT, masked=True), 1, 1, "a replay takes an image in one plane without a mask, got "),
+        (Map(1, 1, 4, 1, BIT), 1, 1, "a replay takes an image in one plane, got "),
+        (Map(2, 2, 4, 1, BIT, planes=2), 1, 1, "a replay takes an image in one plane, got "),
     ],
 )
 def test_wrong_parameters(map, run, copies, message):

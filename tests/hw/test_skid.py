@@ -15,8 +15,8 @@ def test_skid():
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_masked(engine):
-    check_block(Skid(Map(3, 3, 4, 2, BIT, masked=True)), engine=engine)
+def test_bits(engine):
+    check_block(Skid(Map(3, 3, 4, 2, BIT)), engine=engine)
 
 
 def test_ready_follows_a_cycle_later():

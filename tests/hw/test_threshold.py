@@ -52,8 +52,3 @@ def test_bound_at_the_ends_of_the_element():
 def test_refuses_another_number_of_bounds():
     with pytest.raises(ValueError, match=r"^bound must hold 4 numbers, one a channel, got shape \(3,\)$"):
         Threshold(Map(1, 1, 4, 1, BIT), np.zeros(3, int), np.zeros(3, bool))
-
-
-def test_refuses_a_masked_map():
-    with pytest.raises(ValueError, match=r"^an elementwise block takes a map without a mask, got a masked one$"):
-        Threshold(Map(1, 1, 1, 1, BIT, masked=True), np.zeros(1, int), np.zeros(1, bool))

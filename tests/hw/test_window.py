@@ -14,7 +14,7 @@ from tests.hw.bench import check_block, measure, on_engines, random_beats
 PIXEL = Element(0, 15)
 
 
-def same(size, kernel, stride=(1, 1), dilation=(1, 1), fill=None):
+def same(size, kernel, stride=(1, 1), dilation=(1, 1), fill=0):
     """Keras' 'same': what is missing to give ceil(size / stride) outputs, the larger half behind."""
     sides = []
     for n, k, s, d in zip(size, kernel, stride, dilation, strict=True):
@@ -28,8 +28,8 @@ S8 = Element(-100, 90)
 # name: (height, width, channels, lanes), element, kernel, stride, dilation, padding
 CASES = {
     "valid 3x3": ((5, 7, 4, 2), PIXEL, (3, 3), (1, 1), (1, 1), None),
-    "same 3x3, absent border": ((5, 7, 4, 2), PIXEL, (3, 3), (1, 1), (1, 1), "same"),
-    "same 3x3, bits absent": ((5, 6, 3, 3), BIT, (3, 3), (1, 1), (1, 1), "same"),
+    "same 3x3": ((5, 7, 4, 2), PIXEL, (3, 3), (1, 1), (1, 1), "same"),
+    "same 3x3, bits": ((5, 6, 3, 3), BIT, (3, 3), (1, 1), (1, 1), "same"),
     "same 3x3, bits +1": ((4, 5, 2, 1), BIT, (3, 3), (1, 1), (1, 1), 1),
     "same 3x3, bits -1": ((4, 5, 2, 2), BIT, (3, 3), (1, 1), (1, 1), 0),
     "same 3x3, fill 0": ((5, 4, 2, 1), S8, (3, 3), (1, 1), (1, 1), 0),
@@ -52,13 +52,13 @@ CASES = {
     "1x1 on one pixel": ((1, 1, 1, 1), BIT, (1, 1), (1, 1), (1, 1), None),
     "square 6x6 'same'": ((7, 8, 2, 1), PIXEL, (6, 6), (1, 1), (1, 1), "same"),
     "whole image": ((4, 3, 2, 1), PIXEL, (4, 3), (1, 1), (1, 1), None),
-    "border at the top and left only": ((5, 5, 1, 1), PIXEL, (3, 3), (1, 1), (1, 1), WindowPadding(2, 0, 2, 0)),
+    "border at the top and left only": ((5, 5, 1, 1), PIXEL, (3, 3), (1, 1), (1, 1), WindowPadding(2, 0, 2, 0, 5)),
     "border at the bottom and right only": ((5, 5, 1, 1), PIXEL, (3, 3), (1, 1), (1, 1), WindowPadding(0, 2, 0, 2, 7)),
     "prime channels, one lane": ((3, 4, 5, 1), BIT, (3, 3), (1, 1), (1, 1), "same"),
 }  # fmt: skip
-# In Verilator at once: absent bits, each way to lay a border, a flush of more windows than the image has pixels.
+# In Verilator at once: each way to lay a border, a flush of more windows than the image has pixels.
 QUICK = [
-    "same 3x3, bits absent",
+    "same 3x3, bits",
     "same 3x3, bits -1",
     "same 4x4, fill outside the element",
     "even kernel, stride 2, 'same'",
@@ -86,16 +86,16 @@ def test_window(name, engine):
 
 @pytest.mark.parametrize("style", ["registers", "distributed", "block"])
 def test_memory_style_changes_nothing(style):
-    check_block(build("same 3x3, absent border", style=style), stalls=(0.4,))
+    check_block(build("same 3x3", style=style), stalls=(0.4,))
 
 
 def test_a_border_costs_only_the_flush():
-    assert build("same 3x3, absent border", overlap=False).cycles == (5 * 7 + 1 * 7 + 1) * 2
-    assert build("same 3x3, absent border").cycles == 5 * 7 * 2
+    assert build("same 3x3", overlap=False).cycles == (5 * 7 + 1 * 7 + 1) * 2
+    assert build("same 3x3").cycles == 5 * 7 * 2
     assert build("valid 3x3", overlap=False).cycles == 5 * 7 * 2
 
 
-@pytest.mark.parametrize("name", ["same 3x3, bits absent", "same 4x4, fill outside the element", "column kernel"])
+@pytest.mark.parametrize("name", ["same 3x3, bits", "same 4x4, fill outside the element", "column kernel"])
 def test_alone(name):
     block = build(name).alone()
     assert block.cycles > build(name).cycles
@@ -104,7 +104,7 @@ def test_alone(name):
 
 
 @pytest.mark.parametrize("pause", [1, 3, 7, 40])
-@pytest.mark.parametrize("name", ["same 3x3, absent border", "5x5 'same' on one column", "dilation 2"])
+@pytest.mark.parametrize("name", ["same 3x3", "5x5 'same' on one column", "dilation 2"])
 def test_pauses_between_frames(name, pause):
     """What the next frame does not push out comes by itself, and the next frame may come in the middle of that."""
     block, frames = build(name), 3
@@ -136,18 +136,16 @@ def test_pauses_between_frames(name, pause):
 
 
 def test_model_by_hand():
-    block = Window(Map(2, 2, 1, 1, PIXEL), (2, 2), padding=WindowPadding(0, 1, 0, 1))
-    absent, here = 0, 16
-    assert block.o_map.masked
+    block = Window(Map(2, 2, 1, 1, PIXEL), (2, 2), padding=WindowPadding(0, 1, 0, 1, 9))
     assert block.model(np.array([[1], [2], [3], [4]])).tolist() == [
-        [here + 1, here + 2, here + 3, here + 4],
-        [here + 2, absent, here + 4, absent],
-        [here + 3, here + 4, absent, absent],
-        [here + 4, absent, absent, absent],
+        [1, 2, 3, 4],
+        [2, 9, 4, 9],
+        [3, 4, 9, 9],
+        [4, 9, 9, 9],
     ]
 
 
-@pytest.mark.parametrize("name", ["same 3x3, absent border", "dilation 2"])
+@pytest.mark.parametrize("name", ["same 3x3", "dilation 2"])
 def test_reset_within_a_frame_forgets_it(name):
     """Whatever the delay lines still hold, the next frame's borders hide it."""
     block = build(name)
@@ -195,7 +193,11 @@ def test_reset_within_a_frame_forgets_it(name):
         ),
         (
             {"kernel": (3, 3), "padding": WindowPadding(top=1, fill=2)},
-            "the fill of a border of bits is stored 0 or 1, got 2",
+            "a border needs a stored value, over bits 0 or 1, got 2",
+        ),
+        (
+            {"kernel": (3, 3), "padding": WindowPadding(top=1)},
+            "a border needs a stored value, over bits 0 or 1, got None",
         ),
         ({"kernel": (3, 3), "style": "fast"}, "style must be one of .*, got 'fast'"),
     ],
@@ -205,8 +207,6 @@ def test_wrong_parameters(arguments, message):
         Window(Map(5, 5, 1, 1, BIT), **arguments)
 
 
-def test_wrong_maps():
-    with pytest.raises(ValueError, match="all present, got a masked map"):
-        Window(Map(5, 5, 1, 1, BIT, masked=True), (3, 3))
+def test_wrong_padding():
     with pytest.raises(ValueError, match="padding must not be negative, got -1 at the left"):
         WindowPadding(left=-1)

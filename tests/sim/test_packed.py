@@ -14,8 +14,6 @@ MAPS = {
     "signed bytes": Map(2, 3, 4, 2, Element(-128, 127)),
     "signed": Map(2, 3, 10, 5, Element(-300, 299)),
     "wide": Map(1, 1, 2, 2, Element(-(2**40), 2**40)),
-    "masked bits": Map(2, 3, 6, 6, BIT, masked=True),
-    "masked signed": Map(2, 3, 6, 6, Element(-4, 3), masked=True),
 }
 
 
