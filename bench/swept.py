@@ -26,6 +26,7 @@ SMALL: tuple[tuple[str, str, Rows], ...] = (
             (1, 128, 1, 128),
             (8, 12, 4, 6),
             (10, 64, 16, 1),
+            (1, 576, 576, 72),
         ),
     ),
     ("adds", "width lanes inputs", ((8, 16, 2), (12, 8, 2), (10, 4, 3))),
@@ -153,6 +154,7 @@ LARGE: Rows = (
 # The rest of the arrays, with what is unusual about each.
 UNUSUAL: tuple[dict[str, Any], ...] = (
     {"width": 1, "shape": (1, 576, 64), "simd": 64, "pe": 8, "storage": "rom", "border": True},
+    {"width": 1, "shape": (1, 1152, 128), "simd": 32, "pe": 16, "storage": "rom", "border": True},
     {"width": 1, "shape": (1, 576, 64), "simd": 48, "pe": 4, "storage": "rom", "border": True, "beside": 4},
     {"width": 1, "shape": (1, 144, 32), "simd": 144, "pe": 2, "border": True},
     {"width": 1, "shape": (1, 36, 8), "simd": 36, "pe": 8, "border": True},

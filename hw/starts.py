@@ -49,6 +49,13 @@ class Starts:
         rows = self.values.shape[1]
         return [(len(kinds) - 1 << _bits(rows)) + rows for kinds, _ in self._ways[0]]
 
+    @cached_property
+    def wires(self) -> int:
+        """Of a word, those that are not always alike: what a memory of them really holds."""
+        words = self.values.reshape(-1, self.values.shape[2])
+        changing = np.bitwise_or.reduce(words) & ~np.bitwise_and.reduce(words) & (1 << self.element.width) - 1
+        return sum(int(lane).bit_count() for lane in changing)
+
     def build(self, m: Module, advance: Signal, tags: Sequence[Signal]) -> list[Value]:
         """What each lane's sum starts from, when the last of the tags tells of it; those before come with the next
         cycles that `advance`. A tag has the `row`, and the `place`, a row of `places`."""
@@ -58,8 +65,8 @@ class Starts:
         _, rows, lanes = self.values.shape
         found, bit = [], 0
         for number, ((kinds, _), depth) in enumerate(zip(ways, self.depths, strict=True)):
-            words = np.zeros((len(kinds), 1 << _bits(rows), lanes), np.int64)
-            words[:, :rows] = self.values[kinds]
+            # What lies between the words of two kinds is never read, and repeats a word: no more wires differ.
+            words = np.pad(self.values[kinds], ((0, 0), (0, (1 << _bits(rows)) - rows), (0, 0)), "edge")
             packed = pack_words(words.reshape(-1, lanes)[:depth], element.width)
             store = WeightStore(packed, lanes * element.width, storage=self.storage)
             m.submodules["starts" if len(ways) == 1 else f"starts_{number}"] = store

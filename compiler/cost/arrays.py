@@ -101,7 +101,7 @@ def sums(block: MatrixArray, features: Features) -> None:
     starts = block.starts
     if not starts.same:
         for depth in starts.depths:
-            words(features, block.parallel * block.pe * starts.element.width, depth, starts.storage)
+            words(features, starts.wires, depth, starts.storage)
     features.adder("sums", width, lanes)
     features.ff += 1
     if block.beats == 1:

@@ -21,7 +21,7 @@ from binloom.hw.window import Window, WindowPadding
 from tests.hw.bench import check_block, measure, on_engines
 
 S5 = Element(-5, 9)
-BORDER = WindowPadding(1, 1, 1, 1)
+BORDER = WindowPadding(1, 1, 1, 1, 0)
 
 # name: (channels, lanes, planes, element) of a map of 4 x 5
 MAPS = {
