@@ -61,6 +61,8 @@ class MatrixArray(Block):
     meet the same weights. Before the first load, during one, and while one is offered, no frame begins.
     """
 
+    can_flow = True
+
     def __init__(
         self,
         i_map: Map,
@@ -131,7 +133,7 @@ class MatrixArray(Block):
         self.job = Job(i_map.element, matrix.element, words, simd, pe, per_stage)
         self.word_width = parallel * simd * pe * matrix.element.width
         operands = i_map.lanes * i_map.element.width + (self.word_width if words > 1 else 0)
-        self.flows = operands >= max(LARGE, FEW_RESULTS * self.o_map.lanes * o_element.width)
+        self.flows = self.can_flow and operands >= max(LARGE, FEW_RESULTS * self.o_map.lanes * o_element.width)
         self.ahead = storage == "rom" and words > 1 and i_map.sweeps == 1 and not self.flows
         self.reads = store_latency(words, storage) - self.ahead
         if storage == "ram":
@@ -327,9 +329,14 @@ class MatrixArray(Block):
             self.i.ready.eq(may & free & (group == 0)),
             step.eq(may & (self.i.valid & free | (group != 0))),
         ]
+        return self._tag(m, step, beat, group, row, pixel_done), between
+
+    def _tag(self, m: Module, step: Value, beat: Value, group: Value, row: Value, pixel_done: Value) -> Signal:
+        """What travels along with the products of a step; `row` counts the words of one beat of all planes."""
         places = walk(m, "place", self.starts.places, pixel_done)[0] if self.starts.places.size else []
-        layout = {"valid": 1, "first": 1, "last": 1, "group": range(self.groups), "row": range(map.sweeps * rows)}
-        tag = Signal(data.StructLayout(layout | {"place": len(places)}))
+        rows = range(self.i_map.sweeps * self.turns * self.groups)
+        layout = {"valid": 1, "first": 1, "last": 1, "group": range(self.groups), "row": rows, "place": len(places)}
+        tag = Signal(data.StructLayout(layout))
         m.d.comb += [
             tag.valid.eq(step),
             tag.first.eq(beat == 0),
@@ -338,7 +345,7 @@ class MatrixArray(Block):
             tag.row.eq(row),
             tag.place.eq(Cat(places)),
         ]
-        return tag, between
+        return tag
 
     def _credit(self, m: Module, step: Signal, beat: Value) -> Value:
         """Whether a step may begin: one that brings a result takes the room of one until that has left."""

@@ -21,8 +21,8 @@ class BitPlanes(Block):
             raise ValueError(f"planes must lie in 1..bits, got {planes} of {bits}")
         if i_map.element.bit or i_map.element.signed or i_map.element.width > bits:
             raise ValueError(f"planes of {bits} bits need numbers 0..{(1 << bits) - 1}, got {i_map.element}")
-        if i_map.masked or i_map.planes > 1:
-            raise ValueError(f"planes are taken of a map that has neither mask nor planes, got {i_map}")
+        if i_map.planes > 1:
+            raise ValueError(f"planes are taken of a map in one plane, got {i_map}")
         self.planes, self.bits = planes, bits
         self.i_map = i_map
         channels, lanes = i_map.channels * planes, i_map.lanes * planes

@@ -21,8 +21,8 @@ class Collect(Block):
     buffered = True
 
     def __init__(self, i_map: Map) -> None:
-        if i_map.sweeps < 2 or i_map.masked or i_map.lanes != i_map.run:
-            raise ValueError(f"a collect takes an image in planes, one beat a pixel, without a mask, got {i_map}")
+        if i_map.sweeps < 2 or i_map.lanes != i_map.run:
+            raise ValueError(f"a collect takes an image in planes, one beat a pixel, got {i_map}")
         self.i_map = i_map
         self.o_map = replace(i_map, planes=1, run=0)
         super().__init__()

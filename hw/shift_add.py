@@ -43,8 +43,8 @@ class ShiftAdd(Block):
                 f"lanes must divide the {filters} filters, or hold whole planes that divide the {planes} of a channel"
                 f" or whole channels, got {i_map.lanes}"
             )
-        if i_map.masked or i_map.planes > 1:
-            raise ValueError(f"planes are put together in a map that has neither mask nor planes, got {i_map}")
+        if i_map.planes > 1:
+            raise ValueError(f"planes are put together in a map in one plane, got {i_map}")
         if o_element.bit:
             raise ValueError("a sum is an integer, got bits as the output element")
         self.planes, self.filters = planes, filters

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from binloom.compiler.design import ovsf
-from binloom.compiler.design.chain import Chain, Make, border_of, fill_of, made, window_padding
+from binloom.compiler.design.chain import Chain, Make, border_of, fill_of, made, window_padding, zeros_of
 from binloom.compiler.design.fold import Fold
 from binloom.compiler.design.tensors import element_of, map_of
 from binloom.compiler.errors import InputError
@@ -27,7 +27,6 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
-    Fill,
     Knee,
     MaxPool,
     Op,
@@ -56,7 +55,6 @@ from binloom.hw import (
     window,
 )
 from binloom.hw.array import MatrixArray
-from binloom.hw.border import Axis, Border, zeros
 from binloom.hw.gather import Gather
 from binloom.hw.join import Join
 from binloom.hw.matrix import Matrix, matrix_of
@@ -93,8 +91,7 @@ def convolve(chain: Chain, op: Conv) -> None:
             chain.lanes(run, "store")
         chain.put("replay", chain.make(Replay, chain.map, run, groups // op.groups))
     chain.lanes(fold.lanes)
-    zero = chain.map.element.bit and op.padding.fill is Fill.ZERO
-    height, width = chain.map.height, chain.map.width
+    zeros = zeros_of(chain, op)
     border = border_of(chain, op.padding, op.kernel, op.dilation)
     if (kh, kw) != (1, 1) or op.stride != (1, 1) or border.any:
         chain.put("window", chain.make(window.Window, chain.map, op.kernel, op.stride, op.dilation, border))
@@ -113,19 +110,11 @@ def convolve(chain: Chain, op: Conv) -> None:
         source = matrix_of(op.weights, lambda weights: weights.reshape(-1, groups, m).transpose(1, 0, 2), groups)
         return source.ordered(inputs.ravel())
 
-    def absent() -> Border | None:
-        if not zero:
-            return None
-        out_height, out_width, _ = chain.node.tensor.shape
-        rows = Axis(height, out_height, kh, op.stride[0], op.dilation[0], op.padding.top)
-        columns = Axis(width, out_width, kw, op.stride[1], op.dilation[1], op.padding.left)
-        return zeros(rows, columns, op.weights)
-
     array = chain.make(
         MatrixArray,
         chain.map,
         matrix,
-        absent,
+        zeros,
         simd=fold.simd,
         pe=fold.pe,
         bias=op.bias,

@@ -6,9 +6,10 @@ from typing import Any
 
 from binloom.compiler.design.fold import Fold
 from binloom.compiler.ir.graph import Node
-from binloom.compiler.ir.ops import Fill, Padding
+from binloom.compiler.ir.ops import Conv, Fill, Padding
 from binloom.hw import pad
 from binloom.hw.adapt import LaneAdapter
+from binloom.hw.border import Axis, Border, zeros
 from binloom.hw.join import Join
 from binloom.hw.network import Stage
 from binloom.hw.stream import Block, Map
@@ -66,6 +67,21 @@ def fill_of(chain: Chain, padding: Padding) -> int:
     if chain.map.element.bit:
         return int(padding.fill is Fill.PLUS_ONE)
     return {Fill.ZERO: 0, Fill.PLUS_ONE: 1, Fill.MINUS_ONE: -1}[padding.fill]
+
+
+def zeros_of(chain: Chain, op: Conv) -> Callable[[], Border | None]:
+    """What a convolution of the map at hand, of bits, has to give back for the zeros around it; made when called."""
+    map = chain.map
+
+    def make() -> Border | None:
+        if not map.element.bit or op.padding.fill is not Fill.ZERO:
+            return None
+        height, width, _ = chain.node.tensor.shape
+        rows = Axis(map.height, height, op.kernel[0], op.stride[0], op.dilation[0], op.padding.top)
+        columns = Axis(map.width, width, op.kernel[1], op.stride[1], op.dilation[1], op.padding.left)
+        return zeros(rows, columns, op.weights)
+
+    return make
 
 
 def window_padding(padding: Padding, fill: int | None) -> WindowPadding:

@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from binloom.compiler.design.chain import Chain, border_of
+from binloom.compiler.design.chain import Chain, border_of, zeros_of
 from binloom.compiler.design.places import patch_places
 from binloom.compiler.design.tensors import element_of
 from binloom.compiler.ir.ops import OvsfConv
 from binloom.hw import window
 from binloom.hw.array import MatrixArray
+from binloom.hw.border import Border
 from binloom.hw.collect import Collect
 from binloom.hw.element import Element
 from binloom.hw.matrix import Matrix, matrix_of
@@ -47,6 +48,7 @@ def patches(chain: Chain) -> list[list[int]]:
 def transformed(chain: Chain) -> None:
     op: OvsfConv = chain.op
     fold = chain.fold
+    zeros = zeros_of(chain, op.plain)
     places = patches(chain)
     chain.put("transform", chain.make(Transform, chain.map, places, op.codes, op.length))
     chain.lanes(fold.codes, "codes")
@@ -59,6 +61,7 @@ def transformed(chain: Chain) -> None:
             MatrixArray,
             chain.map,
             coefficients,
+            zeros,
             simd=fold.codes,
             pe=fold.pe,
             bias=op.bias,
@@ -75,18 +78,29 @@ def generated(chain: Chain) -> None:
     if chain.map.lanes % channels:
         chain.lanes(channels, "store")
     chain.put("replay", chain.make(Replay, chain.map, channels, op.coefficients.shape[1] // fold.pe))
+    zeros = zeros_of(chain, op.plain)
     places = patches(chain)
     kept = len(op.codes) * fold.share // 100
     element = element_of(chain.node)
-    chain.put("array", chain.make(_array, chain.map, places, fold.pe, fold.codes, kept, fold.storage, element, op))
+    chain.put(
+        "array", chain.make(_array, chain.map, places, fold.pe, fold.codes, kept, fold.storage, element, op, zeros)
+    )
     chain.finish(chain.make(Collect, chain.map))
 
 
 def _array(
-    map: Map, places: list, pe: int, step: int, kept: int, storage: str, element: Element, op: Any
+    map: Map,
+    places: list,
+    pe: int,
+    step: int,
+    kept: int,
+    storage: str,
+    element: Element,
+    op: Any,
+    border: Border | None,
 ) -> GeneratedArray:
     recipe = Recipe(op.coefficients, op.codes, np.array(places), op.length, pe, step, kept, storage)
-    return GeneratedArray(map, recipe, o_element=element, bias=op.bias)
+    return GeneratedArray(map, recipe, border, o_element=element, bias=op.bias)
 
 
 KERNELS: Mapping[str, Callable[[Chain], None]] = {"transformed": transformed, "generated": generated}

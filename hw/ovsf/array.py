@@ -1,10 +1,10 @@
 """A compute array whose weights are made as it goes."""
 
 import numpy as np
-from amaranth.hdl import Module, Signal
-from amaranth.lib import data
+from amaranth.hdl import Const, Module, Signal
 
 from binloom.hw.array import MatrixArray
+from binloom.hw.border import Border
 from binloom.hw.counter import counter
 from binloom.hw.element import Element
 from binloom.hw.ovsf.kernel import KernelRows, Recipe
@@ -19,8 +19,17 @@ class GeneratedArray(MatrixArray):
     row is there. Latency as that of a MatrixArray whose weights are in logic.
     """
 
+    can_flow = False
+
     def __init__(
-        self, i_map: Map, recipe: Recipe, *, o_element: Element, bias: np.ndarray | None = None, per_stage: int = 2
+        self,
+        i_map: Map,
+        recipe: Recipe,
+        border: Border | None = None,
+        *,
+        o_element: Element,
+        bias: np.ndarray | None = None,
+        per_stage: int = 2,
     ) -> None:
         if i_map.sweeps != recipe.rows:
             raise ValueError(
@@ -29,7 +38,7 @@ class GeneratedArray(MatrixArray):
         self.recipe = recipe
         simd = recipe.places.shape[1]
         super().__init__(
-            i_map, recipe.kernel, simd=simd, pe=recipe.pe, o_element=o_element, bias=bias, per_stage=per_stage
+            i_map, recipe.kernel, border, simd=simd, pe=recipe.pe, o_element=o_element, bias=bias, per_stage=per_stage
         )
 
     @property
@@ -53,12 +62,4 @@ class GeneratedArray(MatrixArray):
             self.i.ready.eq(advance & store.ready),
             step.eq(self.i.ready & self.i.valid),
         ]
-        layout = {"valid": 1, "first": 1, "last": 1, "group": range(1), "row": range(map.sweeps)}
-        tag = Signal(data.StructLayout(layout))
-        m.d.comb += [
-            tag.valid.eq(step),
-            tag.first.eq(beat == 0),
-            tag.last.eq(beat == self.beats - 1),
-            tag.row.eq(plane),
-        ]
-        return tag, Signal()
+        return self._tag(m, step, beat, Const(0), plane, vector_done), Signal()

@@ -12,7 +12,7 @@ from binloom.hw.counter import counter
 from binloom.hw.element import Element
 from binloom.hw.ovsf.butterflies import Butterflies, butterflies
 from binloom.hw.ovsf.codes import signs, split
-from binloom.hw.stream import Block, Map, check_order, decode, element_shape
+from binloom.hw.stream import Block, Map, check_order, element_shape
 
 
 class Transform(Block):
@@ -20,8 +20,7 @@ class Transform(Block):
 
     places: int64 (beats a pixel, lanes), where in a code of `length` each element of a patch lies, in the order in
     which they come. Where a patch takes several beats, place (b, j) must be beat[b] ^ lane[j] (`split`): then
-    butterflies transform a beat, and each code adds or subtracts its number of each beat. An element that is absent, in
-    a masked map, counts 0.
+    butterflies transform a beat, and each code adds or subtracts its number of each beat.
 
     All codes of a pixel leave in one beat. Throughput: a beat a cycle. Latency: `inner` registers among the levels of
     additions and one behind them. The whole pipeline stands still while the output is blocked; `i.ready` does not
@@ -41,9 +40,7 @@ class Transform(Block):
             raise ValueError(f"a stage must have at least one level, got {per_stage}")
         self.i_map, self.places, self.codes, self.length = i_map, places, codes, length
         self.per_stage, self.beats = per_stage, len(places)
-        self.o_map = replace(
-            i_map, channels=len(codes), lanes=len(codes), run=0, element=self._codes_element, masked=False
-        )
+        self.o_map = replace(i_map, channels=len(codes), lanes=len(codes), run=0, element=self._codes_element)
         super().__init__()
 
     @cached_property
@@ -54,15 +51,11 @@ class Transform(Block):
     @property
     def raw(self) -> bool:
         """Whether bits are added up as they are stored, 0 and 1: the sum of -1 and +1 is twice that less a constant."""
-        return self.i_map.element.bit and not self.i_map.masked
+        return self.i_map.element.bit
 
     @property
     def source(self) -> Element:
-        element = self.i_map.element
-        if self.raw:
-            return Element(0, 1)
-        lo, hi = (min(element.lo, 0), max(element.hi, 0)) if self.i_map.masked else (element.lo, element.hi)
-        return Element(lo, hi)
+        return Element(0, 1) if self.raw else self.i_map.element
 
     def _bounds(self, element: Element) -> tuple[np.ndarray, np.ndarray]:
         """The least and the most that each beat can add to each code, (codes, beats)."""
@@ -125,14 +118,9 @@ class Transform(Block):
     def model(self, beats: np.ndarray) -> np.ndarray:
         map = self.i_map
         x = np.asarray(beats, np.int64)
-        valid = np.ones_like(x)
-        if map.masked:
-            valid, x = x >> map.element.width & 1, x & (1 << map.element.width) - 1
-            if map.element.signed:
-                x = (x ^ 1 << map.element.width - 1) - (1 << map.element.width - 1)
         if map.element.bit:
             x = 2 * x - 1
-        return (x * valid).reshape(-1, self.places.size) @ self.signs.reshape(len(self.codes), -1).T
+        return x.reshape(-1, self.places.size) @ self.signs.reshape(len(self.codes), -1).T
 
     def elaborate(self, platform) -> Module:
         m = Module()
@@ -204,9 +192,4 @@ class Transform(Block):
         map = self.i_map
         value = Value.cast(self.i.payload)[lane * map.stored_width :][: map.element.width]
         value = value.as_signed() if map.element.signed else value
-        if self.raw:
-            return Term(value, self.source)
-        number = decode(value, map.element)
-        if map.masked:
-            number = Mux(Value.cast(self.i.payload)[(lane + 1) * map.stored_width - 1], number, 0)
-        return Term(number, self.source)
+        return Term(value, self.source)

@@ -21,5 +21,5 @@ def test_equals_its_model(case, engine):
 
 @pytest.mark.parametrize("map", [Map(2, 2, 4, 2, BIT), Map(2, 2, 4, 1, BIT, planes=2), Map(2, 2, 4, 2, BIT, True, 2)])
 def test_rules(map):
-    with pytest.raises(ValueError, match="a collect takes an image in planes, one beat a pixel, without a mask"):
+    with pytest.raises(ValueError, match="a collect takes an image in planes, one beat a pixel"):
         Collect(map)

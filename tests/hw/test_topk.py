@@ -25,7 +25,7 @@ def test_of_equals_the_lowest_index_comes_first():
 
 
 def test_refuses_maps_and_too_many_places():
-    with pytest.raises(ValueError, match=r"^top-k takes a vector without a mask, got "):
+    with pytest.raises(ValueError, match=r"^top-k takes a vector, got "):
         TopK(Map(2, 1, 4, 1, BIT))
     with pytest.raises(ValueError, match=r"^k must lie between 1 and the 4 elements of the vector, got 5$"):
         TopK(Map(1, 1, 4, 1, BIT), 5)

@@ -20,7 +20,6 @@ def array(
     outputs: int = 4,
     pe: int = 2,
     *,
-    masked: bool = False,
     positions: tuple[int, int] = (1, 5),
     limit: int = 127,
     bias: int = 9,
@@ -35,11 +34,9 @@ def array(
     recipe = Recipe(coefficients, rng.permutation(length)[:codes], places, length, pe, **options)
     ends = np.stack([recipe.kernel * element.lo, recipe.kernel * element.hi])
     low, high = ends.min(axis=0), ends.max(axis=0)
-    if masked:
-        low, high = np.minimum(low, 0), np.maximum(high, 0)
     biases = rng.integers(-bias, bias, outputs, endpoint=True)
     low, high = (side.sum(axis=1).ravel() + biases for side in (low, high))
-    map = Map(*positions, recipe.rows * elements, simd, element, masked, planes=recipe.rows)
+    map = Map(*positions, recipe.rows * elements, simd, element, planes=recipe.rows)
     return GeneratedArray(
         map, recipe, o_element=Element(int(low.min()), int(high.max())), bias=biases if bias else None
     )
@@ -47,9 +44,9 @@ def array(
 
 CASES = {
     "bits": {"element": BIT},
-    "masked bits, one beat": {"element": BIT, "masked": True, "simd": 8},
+    "bits, one beat": {"element": BIT, "simd": 8},
     "bytes, a filter at a time": {"element": BYTE, "pe": 1, "bias": 0},
-    "masked pixels, two codes a cycle": {"element": PIXEL, "masked": True, "step": 2},
+    "pixels, two codes a cycle": {"element": PIXEL, "step": 2},
     "in block RAM": {"element": BIT, "storage": "rom"},
     "half stored": {"element": BIT, "storage": "rom", "stored": 2},
     "all stored": {"element": BIT, "storage": "logic", "stored": 4},

@@ -11,10 +11,9 @@ from binloom.hw.stream import Map
 from tests.hw.bench import check_block, measure, on_engines
 
 KINDS = {
-    "bits": (BIT, False),
-    "masked bits": (BIT, True),
-    "bytes": (Element(-128, 127), False),
-    "masked pixels": (Element(0, 255), True),
+    "bits": BIT,
+    "bytes": Element(-128, 127),
+    "pixels": Element(0, 255),
 }
 CASES = {  # elements, lanes, codes, length
     "all in a beat": (16, 16, range(16), 16),
@@ -28,13 +27,13 @@ CASES = {  # elements, lanes, codes, length
     "an odd number": (3, 1, [2, 0], 4),
 }
 EVERY = list(itertools.product(KINDS, CASES))
-QUICK = [("masked bits", "some"), ("bits", "27 of 32")]
+QUICK = [("bits", "some"), ("bits", "27 of 32")]
 
 
 @pytest.mark.parametrize(("case", "engine"), on_engines(EVERY, QUICK))
 def test_equals_its_model(case, engine):
-    (element, masked), (elements, lanes, codes, length) = KINDS[case[0]], CASES[case[1]]
-    map = Map(1, 3, elements, lanes, element, masked)
+    element, (elements, lanes, codes, length) = KINDS[case[0]], CASES[case[1]]
+    map = Map(1, 3, elements, lanes, element)
     block = Transform(map, np.arange(elements).reshape(-1, lanes), np.array(codes), length)
     check_block(block, engine=engine)
     measure(block, engine=engine)
