@@ -22,6 +22,8 @@ from binloom.hw.weights import STORAGES, WeightStore, pack_words, store_latency
 
 # An array with so many wires of operands, and so many times those of its results, flows.
 LARGE, FEW_RESULTS = 512, 4
+# Levels of logic in a stage. What flows fills a device, whose wires are slower than that.
+LEVELS, FLOWING_LEVELS = 2, 4
 # So many sums wait in registers: a memory would cost more, with its addresses and the register behind it.
 FEW_GROUPS = 4
 
@@ -76,7 +78,7 @@ class MatrixArray(Block):
         storage: str = "logic",
         parallel: int = 1,
         pixels: int = 1,
-        per_stage: int = 2,
+        per_stage: int | None = None,
     ) -> None:
         matrix = weights if isinstance(weights, Matrix) else Matrix(np.asarray(weights, np.int64))
         segments, n, m = matrix.shape
@@ -115,8 +117,6 @@ class MatrixArray(Block):
             )
         if storage not in STORAGES:
             raise ValueError(f"storage must be one of {', '.join(STORAGES)}, got {storage!r}")
-        if per_stage < 2:
-            raise ValueError(f"a stage must have at least two levels, got {per_stage}")
 
         self.matrix, self.bias, self.border = matrix, bias.reshape(segments, m), border
         self.simd, self.pe, self.storage = simd, pe, storage
@@ -130,12 +130,15 @@ class MatrixArray(Block):
 
         self.words = words = i_map.planes * self.turns * self.beats * self.groups  # of weights, one a step
         self.kind = dot_class(i_map.element, matrix.element, words, pe)
-        self.job = Job(i_map.element, matrix.element, words, simd, pe, per_stage)
         self.word_width = parallel * simd * pe * matrix.element.width
         operands = i_map.lanes * i_map.element.width + (self.word_width if words > 1 else 0)
         self.flows = self.can_flow and operands >= max(LARGE, FEW_RESULTS * self.o_map.lanes * o_element.width)
         self.ahead = storage == "rom" and words > 1 and i_map.sweeps == 1 and not self.flows
         self.reads = store_latency(words, storage) - self.ahead
+        per_stage = per_stage or (FLOWING_LEVELS if self.flows else LEVELS)
+        if per_stage < 2:
+            raise ValueError(f"a stage must have at least two levels, got {per_stage}")
+        self.job = Job(i_map.element, matrix.element, words, simd, pe, per_stage)
         if storage == "ram":
             if words == 1:
                 raise ValueError("weights that all meet in one cycle are constants, and cannot be in ram")

@@ -29,7 +29,7 @@ class GeneratedArray(MatrixArray):
         *,
         o_element: Element,
         bias: np.ndarray | None = None,
-        per_stage: int = 2,
+        per_stage: int | None = None,
     ) -> None:
         if i_map.sweeps != recipe.rows:
             raise ValueError(
