@@ -1,6 +1,6 @@
 """Zeros around bits: a window fills its border with -1, and each sum gets back what that took from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,12 +14,28 @@ class Border:
 
     kinds: np.ndarray
     back: np.ndarray
+    _known: dict[int, "Ways"] = field(default_factory=dict)
 
-    def columns(self, pixels: int) -> tuple[np.ndarray, np.ndarray]:
-        """With `pixels` positions side by side: the ways in which kinds follow each other (steps, ways), and which of
-        them each of the positions goes."""
-        ways, which = np.unique(self.kinds.reshape(-1, pixels), axis=1, return_inverse=True)
-        return ways, which.ravel()
+    def ways(self, pixels: int) -> "Ways":
+        """How kinds follow each other at each of `pixels` positions side by side; worked out once."""
+        if pixels not in self._known:
+            ways, which = np.unique(self.kinds.reshape(-1, pixels), axis=1, return_inverse=True)
+            met = [np.unique(way, return_inverse=True) for way in ways.T]
+            flags = [number[:, np.newaxis] >> np.arange((len(kinds) - 1).bit_length()) & 1 for kinds, number in met]
+            self._known[pixels] = Ways([kinds for kinds, _ in met], np.hstack(flags).astype(bool), which.ravel())
+        return self._known[pixels]
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """For each way in which kinds follow each other, those that do: `kinds`. `which` of these each position goes.
+
+    `places` (steps, bits): for each step the number of the kind among those of each way, one way behind the other.
+    """
+
+    kinds: list[np.ndarray]
+    places: np.ndarray
+    which: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,23 +31,16 @@ class Starts:
     def element(self) -> Element:
         return Element(int(self.values.min()), int(self.values.max()))
 
-    @cached_property
-    def _ways(self) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
-        """For each way its kinds, and which of them each step has; and the way of each position side by side."""
-        ways, which = self.border.columns(self.pixels)
-        return [np.unique(way, return_inverse=True) for way in ways.T], which
-
-    @cached_property
+    @property
     def places(self) -> np.ndarray:
         """bool (steps, bits)."""
-        flags = [number[:, np.newaxis] >> np.arange(_bits(len(kinds))) & 1 for kinds, number in self._ways[0]]
-        return np.hstack(flags).astype(bool)
+        return self.border.ways(self.pixels).places
 
     @property
     def depths(self) -> list[int]:
         """Words of each way."""
         rows = self.values.shape[1]
-        return [(len(kinds) - 1 << _bits(rows)) + rows for kinds, _ in self._ways[0]]
+        return [(len(kinds) - 1 << _bits(rows)) + rows for kinds in self.border.ways(self.pixels).kinds]
 
     @cached_property
     def wires(self) -> int:
@@ -61,15 +54,15 @@ class Starts:
         cycles that `advance`. A tag has the `row`, and the `place`, a row of `places`."""
         if self.same:
             return [Const(value) for value in self.values[0, 0].tolist()] * self.pixels
-        element, (ways, which) = self.element, self._ways
+        element, ways = self.element, self.border.ways(self.pixels)
         _, rows, lanes = self.values.shape
         found, bit = [], 0
-        for number, ((kinds, _), depth) in enumerate(zip(ways, self.depths, strict=True)):
+        for number, (kinds, depth) in enumerate(zip(ways.kinds, self.depths, strict=True)):
             # What lies between the words of two kinds is never read, and repeats a word: no more wires differ.
             words = np.pad(self.values[kinds], ((0, 0), (0, (1 << _bits(rows)) - rows), (0, 0)), "edge")
             packed = pack_words(words.reshape(-1, lanes)[:depth], element.width)
             store = WeightStore(packed, lanes * element.width, storage=self.storage)
-            m.submodules["starts" if len(ways) == 1 else f"starts_{number}"] = store
+            m.submodules["starts" if len(ways.kinds) == 1 else f"starts_{number}"] = store
             tag, upper = tags[-1 - store.latency], _bits(len(kinds))
             m.d.comb += [
                 store.addr.eq(Cat(tag.row[: _bits(rows)], tag.place[bit : bit + upper])),
@@ -78,7 +71,7 @@ class Starts:
             values = [store.data[lane * element.width :][: element.width] for lane in range(lanes)]
             found.append([value.as_signed() for value in values] if element.signed else values)
             bit += upper
-        return [value for way in which for value in found[way]]
+        return [value for way in ways.which for value in found[way]]
 
 
 def _bits(count: int) -> int:

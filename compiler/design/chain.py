@@ -69,19 +69,15 @@ def fill_of(chain: Chain, padding: Padding) -> int:
     return {Fill.ZERO: 0, Fill.PLUS_ONE: 1, Fill.MINUS_ONE: -1}[padding.fill]
 
 
-def zeros_of(chain: Chain, op: Conv) -> Callable[[], Border | None]:
-    """What a convolution of the map at hand, of bits, has to give back for the zeros around it; made when called."""
+def zeros_of(chain: Chain, op: Conv) -> Border | None:
+    """What a convolution of the map at hand, if of bits, has to give back for the zeros around it."""
     map = chain.map
-
-    def make() -> Border | None:
-        if not map.element.bit or op.padding.fill is not Fill.ZERO:
-            return None
-        height, width, _ = chain.node.tensor.shape
-        rows = Axis(map.height, height, op.kernel[0], op.stride[0], op.dilation[0], op.padding.top)
-        columns = Axis(map.width, width, op.kernel[1], op.stride[1], op.dilation[1], op.padding.left)
-        return zeros(rows, columns, op.weights)
-
-    return make
+    if not map.element.bit or op.padding.fill is not Fill.ZERO:
+        return None
+    height, width, _ = chain.node.tensor.shape
+    rows = Axis(map.height, height, op.kernel[0], op.stride[0], op.dilation[0], op.padding.top)
+    columns = Axis(map.width, width, op.kernel[1], op.stride[1], op.dilation[1], op.padding.left)
+    return chain.make(zeros, rows, columns, op.weights)
 
 
 def window_padding(padding: Padding, fill: int | None) -> WindowPadding:

@@ -100,10 +100,11 @@ def test_an_array_gives_it_back(case, largest):
 def test_positions_that_go_the_same_way_share_their_starts():
     """Seven side by side in rows of 28: those at the left edge, at the right edge, and the five between."""
     axis = Axis(28, 28, 3, 1, 1, 1)
-    ways, which = zeros(axis, axis, np.ones((3, 3, 1, 1), np.int64)).columns(7)
-    assert ways.shape == (28 * 4, 3)
-    assert len(set(which[1:6])) == 1
-    assert len(set(which)) == 3
+    ways = zeros(axis, axis, np.ones((3, 3, 1, 1), np.int64)).ways(7)
+    assert sorted(map(len, ways.kinds)) == [3, 6, 6]
+    assert len(ways.places) == 28 * 4
+    assert len(set(ways.which[1:6])) == 1
+    assert len(set(ways.which)) == 3
 
 
 def test_a_border_must_fit():
