@@ -172,11 +172,11 @@ def top(width: int, channels: int, lanes: int, k: int = 1) -> topk.TopK:
     return topk.TopK(Map(1, 1, channels, lanes, element(width)), k)
 
 
-def transforms(width: int, elements: int, lanes: int, codes: int, masked: bool = False) -> Transform:
+def transforms(width: int, elements: int, lanes: int, codes: int) -> Transform:
     """Of codes in no order, but for all and for a quarter, which are the first."""
     kept = np.arange(codes) if codes * 4 in (elements, elements * 4) else np.random.default_rng(5).permutation(elements)
     places = np.arange(elements).reshape(-1, lanes)
-    return Transform(Map(8, 8, elements, lanes, element(width), masked), places, kept[:codes], elements)
+    return Transform(Map(8, 8, elements, lanes, element(width)), places, kept[:codes], elements)
 
 
 def generates(

@@ -121,13 +121,13 @@ ARRAYS: Rows = (
 CODES: tuple[tuple[str, str, Rows], ...] = (
     (
         "transforms",
-        "width elements lanes codes masked",
+        "width elements lanes codes",
         (
-            (1, 64, 16, 16, False),
-            (1, 128, 16, 32, False),
-            (1, 64, 8, 64, True),
-            (8, 16, 16, 16, False),
-            (4, 64, 8, 40, False),
+            (1, 64, 16, 16),
+            (1, 128, 16, 32),
+            (1, 64, 8, 64),
+            (8, 16, 16, 16),
+            (4, 64, 8, 40),
         ),
     ),
     (
