@@ -78,7 +78,7 @@ class Top(Elaboratable):
         text = verilog.convert(
             self,
             name=NAME,
-            platform=Platform(self.board.device.family.name),
+            platform=Platform(self.board.device.family.name, self.board.device.loaded > 0),
             ports=ports,
             emit_src=False,
             strip_internal_attrs=True,

@@ -15,13 +15,16 @@ from binloom.hw.stream import LOAD, LOAD_WIDTH, Map
 # What nobody has written holds anything: the attribute of a memory that no bitstream has to fill.
 UNINITIALISED = "uninitialised"
 
+# Bits from which on a piece is worth a single-port RAM, where the chip has such: eight block RAMs of an iCE40.
+HUGE_BITS = 32 << 10
+
 
 class LoadedStore(wiring.Component):
     """`data` is word `addr`, two cycles with `en` high later, once a load has brought it; it holds while `en` is low.
 
     A load is every word in turn, each in as many pieces of 16 bits as hold it, the lowest first. Each piece has a
     memory of its own with one port, so that nothing is put together on the way: what UP5K's SPRAM is made for, and
-    block RAM elsewhere. `last` is high while the last piece passes.
+    block RAM elsewhere. `last` is high while the last piece passes. A platform that is `huge` has such RAMs.
 
     `loading` is high from reset until a load has ended, and the store answers for nothing meanwhile. Another load may
     come at any time: its first piece waits until `open` is high, which says that no word that was asked for is still
@@ -74,7 +77,9 @@ class LoadedStore(wiring.Component):
         seen = []
         for index in range(pieces):
             width = min(LOAD_WIDTH, self.width - index * LOAD_WIDTH)
-            memory = Memory(shape=width, depth=self.depth, init=[], attrs={UNINITIALISED: 1})
+            huge = getattr(platform, "huge", False) and width * self.depth >= HUGE_BITS
+            attrs = {UNINITIALISED: 1, **({"ram_style": "huge"} if huge else {})}
+            memory = Memory(shape=width, depth=self.depth, init=[], attrs=attrs)
             m.submodules[f"piece_{index}"] = memory
             write, read = memory.write_port(), memory.read_port()
             m.d.comb += [

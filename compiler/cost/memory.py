@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from binloom.hw.loaded import HUGE_BITS
+
 # Points for a wire of a multiplexer, for what a RAM lacks, and for reading what is being written.
 MUX, EMULATION, COLLISION = 0.5, 2.0, 12.0
 
@@ -76,8 +78,9 @@ def ram(family: str, width: int, depth: int, style: str | None = None, collide: 
 
 @cache
 def loaded(family: str, width: int, depth: int) -> Placed:
-    """A memory that is written and read at one address."""
-    kinds = [kind for kind in (*KINDS[family], *HUGE.get(family, ())) if kind.what != "lutram"]
+    """A memory that is written and read at one address; in a RAM of one port where it is worth one (hw/loaded.py)."""
+    huge = HUGE.get(family, ())
+    kinds = huge if huge and width * depth >= HUGE_BITS else [kind for kind in KINDS[family] if kind.what != "lutram"]
     return min((_laid(kind, width, depth, 1, kind.byte) for kind in kinds), key=lambda choice: choice[0])[1]
 
 

@@ -13,7 +13,8 @@ WIRE = re.compile(r"^  wire (?:signed )?(?:\[[^]]*\] )?(\\\S+ |\w+);$")
 ASSIGN = re.compile(r"^  assign (\\\S+ |\w+) = .*;$")
 # A memory that Amaranth starts from zeros and that no bitstream can fill: its declaration, without its contents.
 LOADED = re.compile(
-    rf"^  \(\* {UNINITIALISED} = .*\*\)\n(  reg .*;\n)  initial begin\n(?:    .*\n)*?  end\n", re.MULTILINE
+    rf"^  \(\* {UNINITIALISED} = .*\*\)\n((?:  \(\*.*\*\)\n)*  reg .*;\n)  initial begin\n(?:    .*\n)*?  end\n",
+    re.MULTILINE,
 )
 ATTRIBUTE = re.compile(r"^ *\(\*.*\*\)$")  # belongs to the line under it
 

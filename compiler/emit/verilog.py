@@ -16,9 +16,11 @@ Signals = dict[str, tuple[Value, PortDirection]]
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What blocks ask of the chip that they become: the name of its family, whose cells they may then use."""
+    """What blocks ask of the chip that they become: the name of its family, whose cells they may then use, and whether
+    it has large RAMs of one port that no bitstream fills."""
 
     family: str
+    huge: bool = False
 
 
 def write_verilog(netlist: Netlist, style: str, about: list[str], platform: Platform | None = None) -> str:

@@ -52,7 +52,9 @@ def family_verilog(graph: Graph, manifest: Mapping, device: Device) -> str:
     """The network of a build for one family of devices, cycle for cycle that of the build's own Verilog."""
     made = design(graph, Plan.from_dict(manifest["plan"]))
     about = [f"{graph.name} for {device.family.name}, made by binloom {manifest['binloom']}"]
-    return write_verilog(made.netlist, manifest["ports"]["style"], about, Platform(device.family.name))
+    return write_verilog(
+        made.netlist, manifest["ports"]["style"], about, Platform(device.family.name, device.loaded > 0)
+    )
 
 
 def kept_modules(verilog: str, manifest: Mapping, device: Device, top: str = "", path: Sequence[str] = ()) -> list[str]:

@@ -4,8 +4,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from amaranth.back import verilog
 
+from binloom.compiler.cost import memory
 from binloom.compiler.emit.tidy import LOADED
+from binloom.compiler.emit.verilog import Platform
 from binloom.compiler.implement.synthesis import synthesise
 from binloom.compiler.targets.boards import device
 from binloom.hw.array import MatrixArray
@@ -210,3 +213,17 @@ def test_an_ultraplus_has_a_single_port_ram_for_each_piece(width, rams):
     for part in netlist.cells.values():
         cells.update(part)
     assert {kind: count for kind, count in cells.items() if "RAM" in kind} == {"SB_SPRAM256KA": rams}
+
+
+@pytest.mark.skipif(not yosys().found, reason="needs yosys")
+def test_a_piece_of_eight_block_rams_is_worth_a_single_port_ram():
+    """Which yosys would not think: block RAM is what the rest of a design needs."""
+    platform = Platform("ice40", huge=True)
+    store = LoadedStore(4096, 8)
+    text = verilog.convert(store, name="top", platform=platform, emit_src=False, strip_internal_attrs=True)
+    netlist = synthesise({"top.v": LOADED.sub(r"\1", text)}, "top", device("ice40-up5k").synth, timeout=300)
+    cells = Counter()
+    for part in netlist.cells.values():
+        cells.update(part)
+    assert {kind: count for kind, count in cells.items() if "RAM" in kind} == {"SB_SPRAM256KA": 1}
+    assert memory.loaded("ice40", 8, 4096) == memory.Placed("spram", 1)

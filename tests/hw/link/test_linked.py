@@ -245,6 +245,16 @@ def test_a_slow_line_stops_nobody():
     assert len(heard) < 6 * 4
 
 
+def test_nothing_is_lost_at_three_megabaud():
+    """Of 12 MHz: a byte every 40 cycles both ways, images without a pause."""
+    graph, netlist = network()
+    images = random_images(graph, 60, seed=3)
+    told = [Image(k, 0, image_of(netlist, image)) for k, image in enumerate(images)]
+    *heard, counted = verilated.heard(link(netlist), *told, LONG, Counters(1), gap=40, take=40)
+    assert results(heard) == [Result(k, 0, each) for k, each in enumerate(results_of(graph, netlist, images))]
+    assert counted.values[:4] == (60, 0, 0, 0)
+
+
 def test_stalls_are_those_of_the_stages():
     _, netlist = network()
     dut = link(netlist)
