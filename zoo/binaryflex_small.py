@@ -63,7 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--codes", choices=("first", "spread", "pruned"), default="pruned")
+    parser.add_argument("--codes", choices=("first", "spread", "pruned"), default="spread")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--images", type=int, default=60_000, help="training images, the first of the set")
     parser.add_argument("--seed", type=int, default=1)

@@ -1,10 +1,22 @@
 """BinaryFlex as a Keras model: sizes follow from strides, and widths and ratios are what they are said to be."""
 
+from pathlib import Path
+
 import keras
+import numpy as np
 import pytest
 
+from binloom import zoo
+from binloom.compiler.ir.interpret import run
+from binloom.compiler.ir.ops import OvsfConv
+from binloom.compiler.lower import lower
+from binloom.compiler.passes import run_passes
+from binloom.compiler.reader import read_model
 from binloom.train.layers import OvsfConv2D
 from binloom.train.models import binaryflex, flex_module
+from binloom.zoo.binaryflex_small import build
+
+ZOO = Path(zoo.__file__).parent
 
 
 def test_sizes_follow_from_the_strides() -> None:
@@ -27,3 +39,25 @@ def test_rules() -> None:
         flex_module(keras.Input((8, 8, 16)), 32, inner=8)
     with pytest.raises(ValueError, match="width, strides and ratios must be as many, got 2, 8, 8"):
         binaryflex(width=(16, 32))
+
+
+def test_the_shipped_model_is_what_its_script_builds_and_its_card_says() -> None:
+    model = keras.models.load_model(ZOO / "binaryflex_small.h5")
+    assert [layer.get_config() for layer in build("spread").layers] == [layer.get_config() for layer in model.layers]
+    made = [layer for layer in model.layers if isinstance(layer, OvsfConv2D)]
+    coefficients = sum(layer.coefficients.shape.num_elements() for layer in made)
+    weights = sum(len(layer.rows) * layer.filters for layer in made)
+    card = (ZOO / "binaryflex_small.md").read_text()
+    assert f"{model.count_params():,} parameters in Keras, {coefficients:,} of them" in card
+    assert f"kernels of {weights:,} weights" in card
+
+
+def test_it_says_in_integers_what_it_says_in_keras() -> None:
+    """Not of digits, of which none are shipped; any images do. Only its last layer and its shortcuts are rounded."""
+    images = np.load(ZOO / "fashion_images.npz")["x_test"]
+    model = keras.models.load_model(ZOO / "binaryflex_small.h5")
+    graph = run_passes(lower(read_model(ZOO / "binaryflex_small.h5")))
+    assert sum(isinstance(node.op, OvsfConv) for node in graph) == 7
+    (got,) = run(graph, images).values()
+    want = keras.ops.convert_to_numpy(model(images.astype(np.float32)))
+    assert (got.reshape(len(images), -1).argmax(-1) == want.argmax(-1)).mean() > 0.97
