@@ -2,16 +2,16 @@
 
 import numpy as np
 from amaranth.hdl import Cat, Module, Value
-from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.counter import counter
+from binloom.hw.in_turn import InTurn
 from binloom.hw.ping_pong import PingPong
-from binloom.hw.stream import Block, Map
+from binloom.hw.stream import Map
 
 
-class Gather(Block):
+class Gather(InTurn):
     """`pixels` neighbouring positions of the input, row-major, become one: beat b of each of them, side by side.
 
     o_map is one row of positions / pixels positions, each of pixels times the channels, as many beats as an input
@@ -28,12 +28,8 @@ class Gather(Block):
             raise ValueError(f"pixels must be 2 or more and divide the {i_map.pixels} positions, got {pixels}")
         self.i_map, self.pixels = i_map, pixels
         self.o_map = Map(1, i_map.pixels // pixels, pixels * i_map.channels, pixels * i_map.lanes, i_map.element)
-        self.buffered = self.settled = i_map.groups > 1
+        self.buffered = i_map.groups > 1
         super().__init__()
-
-    @property
-    def latency(self) -> int:
-        return 1 + self.buffered
 
     def needs(self) -> np.ndarray:
         groups = self.i_map.groups
@@ -51,27 +47,12 @@ class Gather(Block):
         narrow = Map(1, o_map.width, o_map.channels, self.i_map.lanes, o_map.element)
         return LaneAdapter(narrow, o_map.lanes)
 
-    def elaborate(self, platform) -> Module:
-        m = Module()
+    def memories(self, m: Module, turns: PingPong) -> None:
         i_map = self.i_map
-        if not self.buffered:
-            m.submodules.adapter = adapter = self.adapter
-            wiring.connect(m, wiring.flipped(self.i), adapter.i)
-            wiring.connect(m, adapter.o, wiring.flipped(self.o))
-            return m
-
-        m.submodules.turns = turns = PingPong()
         beat, position_done = counter(m, "beat", i_map.groups, turns.write)
         pixel, filled = counter(m, "pixel", self.pixels, position_done)
         o_beat, emptied = counter(m, "o_beat", i_map.groups, turns.read)
-        m.d.comb += [
-            turns.i_valid.eq(self.i.valid),
-            self.i.ready.eq(turns.i_ready),
-            turns.filled.eq(filled),
-            turns.o_ready.eq(self.o.ready),
-            self.o.valid.eq(turns.o_valid),
-            turns.emptied.eq(emptied),
-        ]
+        m.d.comb += [turns.filled.eq(filled), turns.emptied.eq(emptied)]
         payload, beside = Value.cast(self.i.payload), []
         for number in range(self.pixels):
             m.submodules[f"position_{number}"] = memory = Memory(shape=len(payload), depth=2 * i_map.groups, init=[])
@@ -85,4 +66,3 @@ class Gather(Block):
             ]
             beside.append(read.data)
         m.d.comb += Value.cast(self.o.payload).eq(Cat(beside))
-        return m

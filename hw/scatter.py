@@ -5,16 +5,16 @@ from operator import or_
 
 import numpy as np
 from amaranth.hdl import Cat, Module, Signal, Value
-from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.counter import counter
+from binloom.hw.in_turn import InTurn
 from binloom.hw.ping_pong import PingPong
-from binloom.hw.stream import Block, Map
+from binloom.hw.stream import Map
 
 
-class Scatter(Block):
+class Scatter(InTurn):
     """The positions of `o_map`, row-major, of which `i_map` holds `pixels` side by side in each of its own.
 
     i_map is as `Gather` gives it: one row of positions / pixels positions, whose beat b holds beat b of each of
@@ -41,12 +41,8 @@ class Scatter(Block):
                 f" for {pixels} positions in {i_map.lanes}"
             )
         self.i_map, self.o_map, self.pixels = i_map, o_map, pixels
-        self.buffered = self.settled = i_map.groups > 1
+        self.buffered = i_map.groups > 1
         super().__init__()
-
-    @property
-    def latency(self) -> int:
-        return 1 + self.buffered
 
     def needs(self) -> np.ndarray:
         groups = self.i_map.groups
@@ -61,19 +57,11 @@ class Scatter(Block):
         """The register for positions of one beat."""
         return LaneAdapter(self.i_map, self.o_map.lanes)
 
-    def elaborate(self, platform) -> Module:
-        m = Module()
+    def memories(self, m: Module, turns: PingPong) -> None:
         i_map, o_map, pixels = self.i_map, self.o_map, self.pixels
-        if not self.buffered:
-            m.submodules.adapter = adapter = self.adapter
-            wiring.connect(m, wiring.flipped(self.i), adapter.i)
-            wiring.connect(m, adapter.o, wiring.flipped(self.o))
-            return m
-
         # An output beat is `banks` input beats of a position wide: those go into as many memories, in turn.
         width = i_map.lanes // pixels * i_map.stored_width
         banks = i_map.groups // o_map.groups
-        m.submodules.turns = turns = PingPong()
         bank, row_done = counter(m, "bank", banks, turns.write)
         row, filled = counter(m, "row", o_map.groups, row_done)
         o_row, position_done = counter(m, "o_row", o_map.groups, turns.read)
@@ -81,14 +69,7 @@ class Scatter(Block):
         leaving = Signal(pixels, init=1)
         with m.If(position_done):
             m.d.sync += leaving.eq(leaving.rotate_left(1))
-        m.d.comb += [
-            turns.i_valid.eq(self.i.valid),
-            self.i.ready.eq(turns.i_ready),
-            turns.filled.eq(filled),
-            turns.o_ready.eq(self.o.ready),
-            self.o.valid.eq(turns.o_valid),
-            turns.emptied.eq(position_done & leaving[-1]),
-        ]
+        m.d.comb += [turns.filled.eq(filled), turns.emptied.eq(position_done & leaving[-1])]
         payload, after = Value.cast(self.i.payload), []
         for position in range(pixels):
             words = []
@@ -108,4 +89,3 @@ class Scatter(Block):
         # One register for whichever position leaves, and what is behind it starts from that.
         with m.If(turns.read):
             m.d.sync += Value.cast(self.o.payload).eq(reduce(or_, after))
-        return m
