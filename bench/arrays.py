@@ -44,7 +44,7 @@ class Popcount(Elaboratable):
     """One row of bits against weights that change every cycle, registers in front."""
 
     def __init__(self, width: int) -> None:
-        self.dot = XnorPopcount(BIT, False, BIT, np.ones((2, width, 1), np.int64), per_stage=2)
+        self.dot = XnorPopcount(BIT, BIT, np.ones((2, width, 1), np.int64), per_stage=2)
         self.x, self.w, self.o = Signal(width), Signal(width), Signal(self.dot.o.as_value().shape())
 
     def elaborate(self, platform) -> Module:

@@ -1,22 +1,23 @@
-"""How far the cost model is from synthesis on whole networks: `python bench/cost_error.py [NAME ...] [--models DIR]`.
+"""How far the cost model is from synthesis on whole networks: `python bench/cost_error.py [NAME ...]`.
 
 `--built DIR ...` compares builds that `binloom build` has synthesised instead, and synthesises nothing.
 
 Plans each network in several ways, synthesises it block by block, and prints the error of the model for each network
-and plan: of the whole, and over its ops the median and the worst. None of them was fitted to. `cnv` and `cbcnn` are of
-`nets.py`, and looked for, like `mnist` of the LB-CNN authors and `larq`, in --models; what is not there is left out.
+and plan: of the whole, and over its ops the median and the worst. None of them was fitted to. Models are found as in
+`networks.py`; what is not there is left out.
 Netlists come from binloom's cache where they have been made before.
 """
 
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from networks import AUTHORS, given, shape, zoo
 from rich.console import Console
 from rich.table import Table
 
@@ -31,7 +32,6 @@ from binloom.compiler.targets.boards import board
 from binloom.compiler.targets.device import Device
 from binloom.compiler.targets.devices import DEVICES
 
-ROOT = Path(__file__).parent.parent
 SMALL = 100  # slots or registers: what is smaller is a hundredth of a percent of a chip, and left out of the worst
 
 
@@ -39,18 +39,18 @@ SMALL = 100  # slots or registers: what is smaller is a hundredth of a percent o
 class Case:
     """A model, how to read it, and its plans: cycles a frame of the default plan, or a wish of the planner."""
 
-    model: str
+    model: Callable[[Path], Path]
     board: str
     plans: tuple[Mapping[str, Any], ...]
     input_scale: str | None = None
 
 
 CASES = {
-    "fashion": Case("zoo/fashion_small.h5", "ulx3s-85f", ({"cycles": 946}, {"cycles": 4000})),
-    "mnist": Case("B-nlcnn_mnist_99_22.h5", "ulx3s-85f", ({"cycles": 4000}, {"fps": 60_000}), "1/255"),
-    "larq": Case("larq_mnist_plain.h5", "ulx3s-85f", ({"cycles": 4000}, {"fps": 10_000}), "1/255"),
-    "cbcnn": Case("cbcnn.h5", "ulx3s-85f", ({"cycles": 60_000}, {"fps": 10_000})),
-    "cnv": Case("cnv.h5", "ulx3s-85f", ({"cycles": 120_000}, {"fps": 4_000})),
+    "fashion": Case(zoo("fashion_small.h5"), "ulx3s-85f", ({"cycles": 946}, {"cycles": 4000})),
+    "mnist": Case(AUTHORS, "ulx3s-85f", ({"cycles": 4000}, {"fps": 60_000}), "1/255"),
+    "larq": Case(given("larq_mnist_plain.h5"), "ulx3s-85f", ({"cycles": 4000}, {"fps": 10_000}), "1/255"),
+    "cbcnn": Case(shape("cbcnn"), "ulx3s-85f", ({"cycles": 60_000}, {"fps": 10_000})),
+    "cnv": Case(shape("cnv"), "ulx3s-85f", ({"cycles": 120_000}, {"fps": 4_000})),
 }
 FIGURES = ("lut", "ff", "bram", "dsp")
 
@@ -60,20 +60,21 @@ def build_of(case: Case, plan: Mapping[str, Any], model: Path, folder: Path) -> 
     return build if "cycles" in plan else build.plan(board=case.board, **plan)[0]
 
 
-def parts(build: api.Build, device: Device) -> Iterator[tuple[str, Area, Area]]:
-    """Each block of a build, what it takes by the model and by synthesis."""
+def synthesised(build: api.Build, device: Device) -> Mapping[str, Mapping[str, int]]:
+    """The cells of each block of a build."""
     name = build.manifest["name"]
     verilog = family_verilog(build.graph, build.manifest, device)
     keep = kept_modules(verilog, build.manifest, device)
-    made = synthesise({f"{name}.v": verilog}, name, device.synth, keep=keep, timeout=7200)
-    told = cost.netlist_area(design(build.graph, Plan.from_dict(build.manifest["plan"])).netlist, device)
-    for part, area in told.items():
-        yield part, area, area_of(made.parts.get(part, {}), device.family)
+    return synthesise({f"{name}.v": verilog}, name, device.synth, keep=keep, timeout=7200).parts
 
 
-def kept_parts(build: api.Build, cells: Path, device: Device) -> Iterator[tuple[str, Area, Area]]:
-    """The same, from the cells that a build has left."""
-    made = {part.removeprefix("design."): counts for part, counts in json.loads(cells.read_text()).items()}
+def kept(cells: Path) -> Mapping[str, Mapping[str, int]]:
+    """The same, as a build has left them."""
+    return {part.removeprefix("design."): counts for part, counts in json.loads(cells.read_text()).items()}
+
+
+def parts(build: api.Build, device: Device, made: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, Area, Area]]:
+    """Each block, what it takes by the model and what was made of it."""
     told = cost.netlist_area(design(build.graph, Plan.from_dict(build.manifest["plan"])).netlist, device)
     for part, area in told.items():
         yield part, area, area_of(made.get(part, {}), device.family)
@@ -86,7 +87,6 @@ def error(told: float, made: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME")
-    parser.add_argument("--models", type=Path, default=ROOT / "models")
     parser.add_argument("--built", nargs="+", type=Path, default=[], metavar="DIR")
     parser.add_argument("--blocks", action="store_true", help="show each block")
     args = parser.parse_args()
@@ -96,21 +96,21 @@ def main() -> None:
     for folder in args.built:
         for cells in sorted(folder.glob("routed/*/cells.json")):
             build, device = api.load(folder), DEVICES[cells.parent.name]
-            found = kept_parts(build, cells, device)
+            found = parts(build, device, kept(cells))
             row = compared(console, build, device.name, found, everything, args.blocks)
             table.add_row(folder.name, *row)
             console.print(folder.name, *row)
     for name in () if args.built else args.names or CASES:
         case = CASES[name]
-        model = ROOT / case.model if (ROOT / case.model).is_file() else args.models / case.model
-        if not model.is_file():
-            console.print(f"({name}: {model} is not there)")
-            continue
-        for plan in case.plans:
-            with tempfile.TemporaryDirectory() as folder:
-                row = measured(console, case, plan, model, Path(folder), everything, args.blocks)
-            table.add_row(name, *row)
-            console.print(name, *row)
+        with tempfile.TemporaryDirectory() as folder:
+            model = case.model(Path(folder))
+            if not model.is_file():
+                console.print(f"({name}: {model} is not there)")
+                continue
+            for number, plan in enumerate(case.plans):
+                row = measured(console, case, plan, model, Path(folder) / f"{number}", everything, args.blocks)
+                table.add_row(name, *row)
+                console.print(name, *row)
     console.print(table)
     if everything:
         console.print(f"LUTs of {len(everything)} ops: median {median(everything):.1%}, worst {max(everything):.1%}")
@@ -126,9 +126,9 @@ def measured(
     blocks: bool,
 ) -> list[str]:
     device = board(case.board)
-    build = build_of(case, plan, model, folder / "build")
+    build = build_of(case, plan, model, folder)
     said = " ".join(f"{what} {value}" for what, value in plan.items())
-    return compared(console, build, said, parts(build, device), everything, blocks)
+    return compared(console, build, said, parts(build, device, synthesised(build, device)), everything, blocks)
 
 
 def compared(

@@ -92,7 +92,7 @@ def test_equals_the_portable_form_cycle_by_cycle(bits, rows, per_stage, monkeypa
     steps = [(int(rng.random() < 0.7), rng.integers(0, 2, bits), rng.integers(0, 2, bits * rows)) for _ in range(40)]
     seen = []
     for platform in (None, Ecp5):
-        dut = XnorPopcount(BIT, False, BIT, np.ones((2, bits, rows), np.int64), per_stage)
+        dut = XnorPopcount(BIT, BIT, np.ones((2, bits, rows), np.int64), per_stage)
         seen.append([])
 
         async def bench(ctx, dut=dut, outputs=seen[-1]):
@@ -115,5 +115,5 @@ def test_equals_the_portable_form_cycle_by_cycle(bits, rows, per_stage, monkeypa
 
 
 def test_few_bits_have_no_chains():
-    dut = XnorPopcount(BIT, False, BIT, np.ones((2, 7, 1), np.int64), 2)
+    dut = XnorPopcount(BIT, BIT, np.ones((2, 7, 1), np.int64), 2)
     assert "CCU2C" not in rtlil.convert(dut, platform=Ecp5)
