@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import input_layers
 import numpy as np
 import residual_graphs
 
@@ -105,6 +106,11 @@ CASES: Mapping[str, Case] = {
     "batch norm, shortcut, sum, RPReLU: int8": Case(partial(residual_graphs.block_end, 8)),
     "batch norm, shortcut, sum, RPReLU: int16": Case(partial(residual_graphs.block_end, 16)),
     "batch norm, shortcut, sum, RPReLU: floats": Case(partial(residual_graphs.block_end, None), quick=False),
+    # Of 28 x 28 pixels; all of them in as many cycles, which are those of eight planes one after the other.
+    **{
+        f"input: {name}": Case(graph, cycles=input_layers.CYCLES, quick=name == "4 bit planes")
+        for name, graph in input_layers.GRAPHS.items()
+    },
 }
 
 
