@@ -3,6 +3,7 @@
 from binloom.compiler.cost import arrays
 from binloom.compiler.cost.dots import DOTS
 from binloom.compiler.cost.features import Features, bits
+from binloom.compiler.cost.windows import walk
 from binloom.hw.collect import Collect
 from binloom.hw.ovsf.array import GeneratedArray
 from binloom.hw.ovsf.kernel import Recipe
@@ -36,8 +37,11 @@ def generated_array(block: GeneratedArray, features: Features) -> None:
     for limit in (block.beats, map.pixels, map.sweeps):
         features.counter(limit)
     features.ff += map.lanes * map.stored_width + deep * (1 + (block.beats > 1) + block.sums)
-    if block.sums and not block.same_start:
+    if block.sums and not block.starts.same:
         features.ff += (deep - 1) * bits(map.sweeps)
+    if block.starts.places.size:
+        walk(features, block.starts.places)
+        features.ff += (deep - 1) * block.starts.places.shape[1]
     features.add("control", 6)
     _kernel_rows(block.recipe, block.job.weight.width, features)
     dot = Features(features.family, features.exact, features.multipliers)
