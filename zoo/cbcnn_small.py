@@ -1,6 +1,6 @@
 """Trains a small CBCNN for Fashion-MNIST: `cbcnn_small.h5` and its model card's figures.
 
-    python -m binloom.zoo.cbcnn_small --data fashion_mnist.npz --out DIR [--epochs 8] [--seed 1]
+    python -m binloom.zoo.cbcnn_small --data fashion_mnist.npz --out DIR [--epochs 4] [--images 20000] [--seed 1]
 
 The paper's blocks, one after the other: BinaryConv2D with Glorot's H, max pool, batch normalisation, sign; then two
 binary dense layers. Zeros are put between the bits at the border, and a tie becomes -1, as in the paper's code.
@@ -52,10 +52,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="x_train, y_train, x_test, y_test as uint8")
     parser.add_argument("--out", type=Path, required=True, help="folder for cbcnn_small.h5")
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--images", type=int, default=20_000, help="of the training set, the first so many")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     data = dict(np.load(args.data))
+    data |= {name: data[name][: args.images] for name in ("x_train", "y_train")}
     keras.utils.set_random_seed(args.seed)
     model = build()
     train(model, data, args.epochs)
