@@ -14,6 +14,7 @@ from binloom.compiler.passes.drop_identities import drop_identities
 from binloom.compiler.passes.exact_kernels import exact_kernels
 from binloom.compiler.passes.exchange_pool_threshold import exchange_pool_threshold
 from binloom.compiler.passes.fold_activations import fold_activations
+from binloom.compiler.passes.fold_affine_threshold import fold_affine_threshold
 from binloom.compiler.passes.fold_pads import fold_pads
 from binloom.compiler.passes.fold_threshold import fold_threshold
 from binloom.compiler.passes.hoist_signs import hoist_signs
@@ -37,6 +38,7 @@ PASSES: tuple[Pass, ...] = (
     share_equal,
     sink_scales,
     fold_threshold,  # from here on everything is an integer
+    fold_affine_threshold,
     share_equal,
     exchange_pool_threshold,  # after sharing: a pool with two equal thresholds has one reader again
     merge_affines,

@@ -1,19 +1,17 @@
-"""Activations that a sign makes superfluous: monotone ones only move the point at which the sign turns.
+"""Activations that a sign makes superfluous: rising ones only move the point at which the sign turns.
 
     x -> PiecewiseAffine(1, 1/4) -> Scale(m, a) -> Sign -> y       becomes       x -> Scale(m', a') -> Sign -> y
 
-and so for Clip, and for an Affine or FixedPoint that rounds. Channel by channel the set of x whose sign is +1 is
-followed backwards: it is a ray (x >= t, x > t, x <= t, x < t), or all x, or none. Behind Clip(-127, 127) it is all,
-none, or a ray that begins between these: a bound of 8 bits, however wide the sum.
+Channel by channel the set of x whose sign is +1 is followed backwards: it is a ray (x >= t, x > t, x <= t, x < t),
+or all x, or none.
 """
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 
 from binloom.compiler.exact import rationals
 from binloom.compiler.ir.graph import Graph, Node
-from binloom.compiler.ir.ops import Affine, Clip, FixedPoint, Op, PiecewiseAffine, Scale, Sign
+from binloom.compiler.ir.ops import Clip, Op, PiecewiseAffine, Scale, Sign
 from binloom.compiler.passes.rewrite import Rewrite
 
 
@@ -63,7 +61,7 @@ def can_fold(node: Node) -> bool:
     op = node.op
     if isinstance(op, PiecewiseAffine):
         return bool((op.pos > 0).all() and (op.neg >= 0).all())
-    return isinstance(op, Scale | Clip | Affine | FixedPoint)
+    return isinstance(op, Scale | Clip)
 
 
 def where(tie: int, chain: list[Op], channel: int) -> Where:
@@ -74,12 +72,6 @@ def where(tie: int, chain: list[Op], channel: int) -> Where:
             break
         if isinstance(op, Scale):
             found = before_scale(found, op.mul[channel], op.add[channel])
-        elif isinstance(op, Affine):
-            found = before_rounding(
-                found, Fraction(int(op.mul[channel]), 1 << op.shift), Fraction(int(op.add[channel]), 1 << op.shift)
-            )
-        elif isinstance(op, FixedPoint):
-            found = before_fixed_point(found, op)
         elif isinstance(op, PiecewiseAffine):
             found = before_piecewise(found, op.pos[channel], op.neg[channel])
         elif isinstance(op, Clip):
@@ -91,22 +83,6 @@ def before_scale(ray: Ray, mul: Fraction, add: Fraction) -> Where:
     if mul == 0:
         return add in ray
     return Ray(ray.up == (mul > 0), (ray.at - add) / mul, ray.strict)
-
-
-def before_rounding(ray: Ray, mul: Fraction, add: Fraction) -> Where:
-    """Of floor(mul * x + add): floor(v) >= t is v >= ceil(t), and floor(v) <= t is v < floor(t) + 1."""
-    if ray.up:
-        least = math.floor(ray.at) + 1 if ray.strict else math.ceil(ray.at)
-        return before_scale(Ray(up=True, at=Fraction(least), strict=False), mul, add)
-    past = math.ceil(ray.at) if ray.strict else math.floor(ray.at) + 1
-    return before_scale(Ray(up=False, at=Fraction(past), strict=True), mul, add)
-
-
-def before_fixed_point(ray: Ray, op: FixedPoint) -> Where:
-    """Of step * min(max(floor(x / step + 1/2), lo), hi)."""
-    step = Fraction(op.step)
-    found = before_clip(Ray(ray.up, ray.at / step, ray.strict), Clip(op.lo, op.hi))
-    return found if isinstance(found, bool) else before_rounding(found, 1 / step, Fraction(1, 2))
 
 
 def before_piecewise(ray: Ray, pos: Fraction, neg: Fraction) -> Where:
