@@ -1,6 +1,6 @@
 """Trains a small CBCNN for Fashion-MNIST: `cbcnn_small.h5` and its model card's figures.
 
-    python -m binloom.zoo.cbcnn_small --data fashion_mnist.npz --out DIR [--epochs 4] [--images 20000] [--seed 1]
+    python -m binloom.zoo.cbcnn_small --data fashion_mnist.npz --out DIR [--epochs 2] [--images 12000] [--seed 1]
 
 The paper's blocks, one after the other: BinaryConv2D with Glorot's H, max pool, batch normalisation, sign; then two
 binary dense layers. Zeros are put between the bits at the border, and a tie becomes -1, as in the paper's code.
@@ -37,7 +37,7 @@ def build(channels: tuple[int, int, int] = (32, 32, 64), units: int = 64, classe
     return keras.Sequential(stack, name="cbcnn_small")
 
 
-def train(model: keras.Model, data: dict[str, np.ndarray], epochs: int, batch: int = 128, rate: float = 0.003) -> None:
+def train(model: keras.Model, data: dict[str, np.ndarray], epochs: int, batch: int = 64, rate: float = 0.005) -> None:
     """Adam with a rate that falls to zero along a cosine; no choice is made by looking at the test set."""
     steps = epochs * (len(data["x_train"]) // batch)
     model.compile(
@@ -52,8 +52,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="x_train, y_train, x_test, y_test as uint8")
     parser.add_argument("--out", type=Path, required=True, help="folder for cbcnn_small.h5")
-    parser.add_argument("--epochs", type=int, default=4)
-    parser.add_argument("--images", type=int, default=20_000, help="of the training set, the first so many")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--images", type=int, default=12_000, help="of the training set, the first so many")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     data = dict(np.load(args.data))
