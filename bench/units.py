@@ -86,6 +86,21 @@ def unit() -> Graph:
     return after_sums("int8", lambda b, x: int8(b, clipped(b, x)))
 
 
+def codes() -> Graph:
+    """4 x 4 windows of 8 channels of bits, 16 filters of a quarter of the codes in no order, 64 windows a frame."""
+    random = np.random.default_rng(5)
+    b = GraphBuilder("codes")
+    x = b.threshold(b.input((11, 11, 8), -8, 7), 0)
+    kept = random.permutation(128)[:32]
+    return b.output(b.ovsf(x, random.integers(-127, 128, (32, 16)), (4, 4), codes=kept, length=128, name="flex"))
+
+
+def of_codes(kernel: str, **fold: Any) -> Case:
+    """A window every 64 cycles: 32 products of weights a cycle, or 8 of coefficients."""
+    own = {"lanes": 8, "pixels": 1, "storage": "rom", "kernel": kernel, **fold}
+    return Case(codes, cycles=4096, folds={"flex": own}, quick=False)
+
+
 CASES: Mapping[str, Case] = {
     "clip of a sum": Case(lambda: after_sums("clip", clipped)),
     "batch norm: a bound": Case(lambda: after_sums("bound", bound)),
@@ -111,6 +126,11 @@ CASES: Mapping[str, Case] = {
         f"input: {name}": Case(graph, cycles=input_layers.CYCLES, quick=name == "4 bit planes")
         for name, graph in input_layers.GRAPHS.items()
     },
+    "codes: stored": of_codes("stored", simd=16, pe=2),
+    "codes: transformed": of_codes("transformed", simd=8, pe=1, codes=8),
+    "codes: generated": of_codes("generated", simd=16, pe=2),
+    "codes: generated, half of them stored": of_codes("generated", simd=16, pe=2, share=50),
+    "codes: generated, all of them stored": of_codes("generated", simd=16, pe=2, share=100),
 }
 
 
