@@ -35,13 +35,13 @@ class Malformed(ValueError):
 class Packet(Protocol):
     """A request or a reply: `kind` is its first byte, `seq` the number by which an answer is known."""
 
-    kind: ClassVar[int]
-    seq: int
+    @property
+    def kind(self) -> int: ...
+
+    @property
+    def seq(self) -> int: ...
 
     def body(self) -> bytes: ...
-
-    @classmethod
-    def parse(cls, seq: int, body: bytes) -> Self: ...
 
 
 class _Bare:
