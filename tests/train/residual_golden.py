@@ -56,7 +56,9 @@ def randomise(model: keras.Model, rng: np.random.Generator) -> None:
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
             n = layer.gamma.shape[0]
-            gamma, deviation = rng.integers(-3, 4, n), 2.0 ** rng.integers(0, 3, n)
+            # The int8 unit holds gamma / sigma only so far.
+            least = 2 if isinstance(layer, Int8BatchNormalization) else 0
+            gamma, deviation = rng.integers(-3, 4, n), 2.0 ** rng.integers(least, least + 3, n)
             layer.set_weights([gamma, rng.integers(-9, 10, n) / 4, rng.integers(-9, 10, n), deviation**2])
         elif isinstance(layer, RSign):
             layer.set_weights([rng.integers(-40, 41, weight.shape) / 2 for weight in layer.weights])
