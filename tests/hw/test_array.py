@@ -205,3 +205,26 @@ def test_refuses(change, message):
     weights = arguments.pop("weights")
     with pytest.raises(ValueError, match=f"^{message.replace(' * ', r' [*] ')}$"):
         MatrixArray(Map(1, 1, 8, 8, BIT), weights, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("shape", "simd", "pe", "options"),
+    [
+        ((1, 576, 8), 288, 4, {"storage": "rom"}),
+        ((1, 288, 8), 288, 2, {}),
+        ((1, 600, 12), 300, 2, {"storage": "rom"}),  # sums that wait in memory
+        ((1, 256, 4), 256, 2, {"storage": "rom", "pixels": 2, "positions": (1, 4)}),
+    ],
+)
+def test_a_large_array_flows(shape, simd, pe, options):
+    """Whatever its reader does it loses nothing, and free running no cycle."""
+    block = array(BIT, shape, simd, pe, **options)
+    assert block.flows
+    assert block.settled
+    check_block(block, stalls=(0.0, 0.4, 0.8))
+    measure(block)
+
+
+def test_a_small_array_does_not():
+    assert not array(BIT, (1, 64, 8), 32, 2, storage="rom").flows
+    assert not array(BYTE, (1, 27, 64), 27, 64).flows  # as many results as operands
