@@ -23,8 +23,11 @@ def sum_neighbours(graph: Graph) -> Graph:
     notes = []
     for node in graph:
         op = node.op
-        run = alike(op) if isinstance(op, OvsfConv) else 1
-        if run == 1 or (op.padding.any and op.padding.fill is not Fill.ZERO):
+        if not isinstance(op, OvsfConv) or (op.padding.any and op.padding.fill is not Fill.ZERO):
+            r.keep(node)
+            continue
+        run = alike(op)
+        if run == 1:
             r.keep(node)
             continue
         groups = op.places.shape[2] // run
