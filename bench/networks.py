@@ -65,6 +65,8 @@ CASES: Mapping[str, Case] = {
     "mnist": Case(AUTHORS, "ulx3s-85f", {"fit": 0.8}, SCALE),
     "mnist up5k": Case(AUTHORS, "icebreaker", {"fit": 0.9}, SCALE),
     "mnist up5k by hand": Case(AUTHORS, "icebreaker", {"plan": PLANS / "mnist_icebreaker.toml"}, SCALE),
+    "lbcnn up5k by hand": Case(zoo("lbcnn_mnist.h5"), "icebreaker", {"plan": PLANS / "lbcnn_icebreaker.toml"}, SCALE),
+    "cbcnn small": Case(zoo("cbcnn_small.h5"), "orangecrab-25f", {"smallest": True}),
     "cbcnn": Case(shape("cbcnn"), "ulx3s-85f", {"fps": 25_000, "clock": 90.0}),
     "cbcnn by hand": Case(shape("cbcnn"), "ulx3s-85f", {"plan": PLANS / "cbcnn_ulx3s.toml"}),
     "cnv": Case(shape("cnv"), "ulx3s-85f", {"fps": 22_000, "clock": 90.0}),
