@@ -33,7 +33,7 @@ from binloom.compiler.plan.wish import Bound, Wish, check_clock
 from binloom.compiler.reader import read_model
 from binloom.compiler.replan import replan, unapplied
 from binloom.compiler.targets import boards
-from binloom.compiler.targets.device import Device
+from binloom.compiler.targets import device as targets
 from binloom.number import RULE, SEEDS, Number, exact, shown
 from binloom.sim import golden, record
 from binloom.sim.cocotb_bench import verify_by_bench, write_bench
@@ -150,7 +150,7 @@ class Build:
         seed: int = 1,
         driver: Literal["cpp", "cocotb"] = "cpp",
         waves: Path | str | None = None,
-        netlist: Device | None = None,
+        netlist: targets.Device | None = None,
         source: str = "",
         progress: Progress | None = None,
     ) -> Verification:
@@ -220,7 +220,7 @@ class Build:
 
     def implement(
         self,
-        device: Device,
+        device: targets.Device,
         target: str = "",
         *,
         seeds: int = 3,

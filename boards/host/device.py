@@ -194,7 +194,9 @@ class Device:
         while len(values) < len(COUNTERS) + self.identity.stages:
             block = 4 * len(values) // BLOCK
             values += self._line.ask(Counters(self._line.number(), block), Counted).values
-        return Counts(*values[: len(COUNTERS)], dict(zip(names, values[len(COUNTERS) :], strict=True)))
+        own, stalls = values[: len(COUNTERS)], values[len(COUNTERS) :]
+        frames, crc_errors, malformed, overruns = own
+        return Counts(frames, crc_errors, malformed, overruns, dict(zip(names, stalls, strict=True)))
 
     def reset(self, *, everything: bool = False) -> None:
         """Forget the images that are under way; or everything, weights and counters as well."""

@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _images(args: argparse.Namespace, build: "Build") -> "tuple[Sequence[np.ndarray], np.ndarray | None]":
+def _images(args: argparse.Namespace, build: "Build") -> "tuple[Sequence[np.ndarray] | np.ndarray, np.ndarray | None]":
     """The images, read before anything is said to a board, and their labels where they have any."""
     if args.data is not None:
         from binloom.sim import golden
