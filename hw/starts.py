@@ -27,7 +27,7 @@ class Starts:
         """Whether all sums start alike."""
         return bool((self.values == self.values[0, 0]).all())
 
-    @property
+    @cached_property
     def element(self) -> Element:
         return Element(int(self.values.min()), int(self.values.max()))
 
