@@ -323,6 +323,13 @@ def eight_bits():
     )
 
 
+def pixel_bits():
+    x = inputs = keras.Input((6, 7, 2))
+    x = binloom.Thermometer(3, lo=-500, hi=500)(binloom.bit_plane_input(x, 3, planes=5))
+    x = bn()(binloom.BinaryConv2D(5, 3, padding="same")(x))
+    return keras.Model(inputs, k.Dense(3)(k.Flatten()(x)))
+
+
 MODELS = {
     "eight bits": eight_bits,
     "plain image": plain_image,
@@ -338,6 +345,7 @@ MODELS = {
     "averages": averages,
     "residual": residual,
     "shifted": shifted,
+    "pixel bits": pixel_bits,
     "concat": concatenated,
     "shapes": shapes,
     "grouped": grouped,
