@@ -11,7 +11,6 @@ import numpy as np
 from binloom.compiler.design.blocks import stages_of
 from binloom.compiler.design.design import units_of, with_depths
 from binloom.compiler.design.fold import Fold, Plan
-from binloom.compiler.design.places import patch_places
 from binloom.compiler.design.tensors import element_of, map_of
 from binloom.compiler.design.timing import cycles_of
 from binloom.compiler.ir.graph import Graph, Node
@@ -32,10 +31,10 @@ from binloom.compiler.ir.ops import (
     SumPool,
 )
 from binloom.compiler.plan.divisors import divisors
+from binloom.compiler.plan.patches import part_sizes
 from binloom.hw.element import Element
 from binloom.hw.matrix import weight_element
 from binloom.hw.network import Stage
-from binloom.hw.ovsf.codes import split
 from binloom.hw.shift_add import lanes_fit
 from binloom.hw.stream import Map
 
@@ -196,9 +195,9 @@ def _ovsf(node: Node, maps: list[Map], target: int) -> Candidates:
     positions, taps, element = height * width, op.kernel[0] * op.kernel[1], maps[0].element.width
     number = element + inputs.bit_length()
     for lanes in divisors(op.places.shape[2]):
-        folded = split(patch_places(op, lanes, 1)) is not None
-        for simd in divisors(taps * lanes) if folded else [inputs]:
-            if positions * inputs > target * simd and simd < taps * lanes:
+        sizes = part_sizes(op, lanes)
+        for simd in sizes:
+            if positions * inputs > target * simd and simd < sizes[-1]:
                 continue
             adders = (
                 _adapters(maps, lanes) + taps * lanes + (simd * simd.bit_length() / 2 + 3 * count) * number / element

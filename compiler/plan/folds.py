@@ -12,13 +12,12 @@ from itertools import product
 from math import ceil, gcd, lcm
 
 from binloom.compiler.design.fold import SHARES, Fold
-from binloom.compiler.design.places import patch_places
 from binloom.compiler.design.tensors import element_of
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Affine, Conv, Dense, Op, OvsfConv, Reshape, ShiftAdd
 from binloom.compiler.plan.divisors import divisors
+from binloom.compiler.plan.patches import part_sizes
 from binloom.hw.matrix import weight_element
-from binloom.hw.ovsf.codes import split
 from binloom.hw.scaled import MULTIPLY, multiplies
 from binloom.hw.shift_add import lanes_fit
 
@@ -110,12 +109,11 @@ def _ovsf(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> It
 def _transformed(node: Node, op: OvsfConv, cycles: int) -> Iterator[Fold]:
     """Patches as they come or a part at a time, and the products of codes and coefficients as of a dense layer."""
     height, width, outputs = node.tensor.shape
-    inputs, count, taps = op.places.size, len(op.codes), op.kernel[0] * op.kernel[1]
+    inputs, count = op.places.size, len(op.codes)
     bits, size, positions = weight_element(op.coefficients).width, op.coefficients.size, height * width
     least = ceil(positions * size / cycles)
     for lanes in divisors(op.places.shape[2]):
-        folded = split(patch_places(op, lanes, 1)) is not None
-        sizes = [simd for simd in divisors(taps * lanes) if folded and positions * inputs <= cycles * simd]
+        sizes = [simd for simd in part_sizes(op, lanes) if positions * inputs <= cycles * simd]
         for simd in dict.fromkeys((*sizes[:1], *sizes[-1:], *([inputs] if lanes == op.places.shape[2] else []))):
             for codes, pe in product(divisors(count), divisors(outputs)):
                 if least <= codes * pe and _worth(codes * pe, least, False):
@@ -125,15 +123,11 @@ def _transformed(node: Node, op: OvsfConv, cycles: int) -> Iterator[Fold]:
 
 def _generated(node: Node, op: OvsfConv, cycles: int) -> Iterator[Fold]:
     """A few filters at a time, as long as their kernel can be made while the frame passes."""
-    positions, taps, channels = _pixels(node), op.kernel[0] * op.kernel[1], op.places.shape[2]
+    positions, channels = _pixels(node), op.places.shape[2]
     (count, outputs), bits = op.coefficients.shape, weight_element(op.coefficients).width
     for lanes, pe in product(divisors(channels), divisors(outputs)[:-1]):
-        if split(patch_places(op, lanes, 1)) is None:
-            sizes: tuple[int, ...] = (op.places.size,) if lanes == channels else ()
-        else:
-            sizes = divisors(taps * lanes)
         rows = outputs // pe
-        fast = [simd for simd in sizes if rows * positions * op.places.size <= cycles * simd]
+        fast = [simd for simd in part_sizes(op, lanes) if rows * positions * op.places.size <= cycles * simd]
         for simd, share in product(fast[:1], SHARES):
             kept, beats = count * share // 100, op.places.size // simd
             steps = (step for step in divisors(count) if rows * (beats * count // step + MADE) <= cycles)

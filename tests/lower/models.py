@@ -330,6 +330,18 @@ def pixel_bits():
     return keras.Model(inputs, k.Dense(3)(k.Flatten()(x)))
 
 
+def codes():
+    return chain(
+        (6, 5, 2),
+        binloom.OvsfConv2D(4, 3, ratio=0.5, padding="same"),
+        bn(),
+        binloom.Sign(),
+        binloom.OvsfConv2D(3, 2, ratio=0.25),
+        k.Flatten(),
+        k.Dense(3),
+    )
+
+
 MODELS = {
     "eight bits": eight_bits,
     "plain image": plain_image,
@@ -346,6 +358,7 @@ MODELS = {
     "residual": residual,
     "shifted": shifted,
     "pixel bits": pixel_bits,
+    "codes": codes,
     "concat": concatenated,
     "shapes": shapes,
     "grouped": grouped,
