@@ -27,8 +27,11 @@ class Pace:
 
 
 def paces(runs: Sequence[Frames]) -> dict[str, Pace]:
-    """A Pace for each op that was watched; none of a netlist."""
-    return {name: _pace(name, runs) for name in runs[0].watches}
+    """A Pace for each op that was watched; none of a netlist.
+
+    The last rows of a frame may be such as nobody reads. Where that frame was all, its op was never seen to end it.
+    """
+    return {name: _pace(name, runs) for name, seen in runs[0].watches.items() if len(seen)}
 
 
 def _pace(name: str, runs: Sequence[Frames]) -> Pace:

@@ -55,6 +55,16 @@ def test_one_frame_has_no_interval():
     assert {pace.cycles for pace in result.ops.values()} == {None}
 
 
+def test_rows_that_nobody_reads_may_be_those_that_never_come():
+    b = GraphBuilder("unread")
+    x = b.conv(b.input((9, 5, 2), 0, 15), np.ones((1, 1, 2, 2), int), name="conv")
+    graph = b.output(b.max_pool(x, (2, 2), (2, 2), name="pool"))
+    result = verify(graph, *emitted(graph), random_images(graph, 1, seed=3))
+    assert result.equal
+    assert "pool" in result.ops
+    assert "conv" not in result.ops
+
+
 def test_stamps_and_waiting_of_a_stream():
     """Two registers in a row: the middle is never idle while beats come; the last of them waits for its first beat."""
     simulator = chain.build(public=("mid__x_*",))
