@@ -58,6 +58,8 @@ class Events(wiring.Component):
             m.d.sync += turn.eq(turn + 1)
             with m.If(turn == self.events - 1):
                 m.d.sync += [turn.eq(0), cleared.eq(1)]
+        happened = Signal(self.events)  # a cycle ago: what happens is known at the end of long paths
+        m.d.sync += happened.eq(self.happens)
         for n in range(self.events):
-            m.d.sync += recent[n].eq(Mux(write.en & (turn == n), 0, recent[n]) + self.happens[n])
+            m.d.sync += recent[n].eq(Mux(write.en & (turn == n), 0, recent[n]) + happened[n])
         return m
