@@ -7,6 +7,7 @@ from pathlib import Path
 
 from binloom.boards.board import Board
 from binloom.boards.constraints import WRITERS
+from binloom.boards.flash_image import flash_image
 from binloom.boards.link import about, identity_of, link_of
 from binloom.boards.pll import exactly, round_clocks
 from binloom.boards.top import NAME, NETWORK, Top
@@ -17,6 +18,7 @@ from binloom.compiler.errors import InputError
 from binloom.compiler.implement.place import FOLDER, NORMAL, Effort, Implementation, check_tools, place
 from binloom.compiler.implement.synthesis import kept_modules, synthesise
 from binloom.compiler.ir.graph import Graph
+from binloom.hw.link.linked import Linked
 from binloom.hw.link.uart import SHORTEST
 from binloom.toolchain import find
 from binloom.toolchain.nextpnr import design_file
@@ -25,6 +27,7 @@ from binloom.toolchain.pack import pack
 BAUD = 1_000_000
 FIRST = 100  # MHz that are asked for where nobody asks for more or less
 LINK = "link.json"  # beside the bitstream: what a host has to know of it
+IMAGE = "flash."  # before the suffix of what the flash is to hold, bitstream and weights
 OFF = 0.02  # share by which the line's rate may be off
 ATTEMPTS = 5
 
@@ -54,7 +57,7 @@ def bitstream(
         link_of(made.netlist, manifest)
     except ValueError as error:
         raise InputError(str(error), "build it out of context, with --device") from None
-    for name in (_file(manifest, board), LINK):
+    for name in (_file(manifest, board), _file(manifest, board, IMAGE), LINK):
         (folder / FOLDER / board.name / name).unlink(missing_ok=True)
     if freq is not None:
         return _attempt(folder, made, manifest, board, freq, baud, effort)
@@ -82,7 +85,7 @@ def _attempt(
     divisor = _divisor(mhz, baud)
     if not divisor:
         raise _no_rate(mhz, baud)
-    top = Top(board, exactly(board, mhz), link_of(made.netlist, manifest), divisor)
+    top = Top(board, exactly(board, mhz), _linked(made, manifest, board), divisor)
     work = folder / FOLDER / board.name / f"{mhz:g}MHz"
     work.mkdir(parents=True, exist_ok=True)
     (work / "pins").write_text(WRITERS[device.family.name](top.pins), encoding="utf-8")
@@ -123,13 +126,29 @@ def _attempt(
         "sha256": sha256(last),
         "clock_mhz": mhz,
         **about(identity_of(made.netlist, manifest), baud, divisor),
+        **_flash(folder, last, made, manifest, board),
     }
     (last.parent / LINK).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return replace(placed, bitstream=told, tools={**placed.tools, packer: find.packer(packer).label})
 
 
-def _file(manifest: Mapping, board: Board) -> str:
-    return f"{manifest['name']}.{board.device.family.bitstream}"
+def _linked(made: Design, manifest: Mapping, board: Board) -> Linked:
+    return link_of(made.netlist, manifest, flash_at=board.flash.weights_at if board.flash else None)
+
+
+def _flash(folder: Path, bitstream: Path, made: Design, manifest: Mapping, board: Board) -> dict:
+    """Write what the flash is to hold where weights come from it, and tell of it."""
+    weights = made.netlist.load_image().astype("<u2").tobytes()
+    if not board.flash or not weights:
+        return {}
+    at, image = board.flash.weights_at, bitstream.with_name(_file(manifest, board, IMAGE))
+    image.write_bytes(flash_image(bitstream.read_bytes(), weights, at))
+    name = image.relative_to(folder).as_posix()
+    return {"flash": {"file": name, "bytes": image.stat().st_size, "sha256": sha256(image), "weights_at": at}}
+
+
+def _file(manifest: Mapping, board: Board, kind: str = "") -> str:
+    return f"{manifest['name']}.{kind}{board.device.family.bitstream}"
 
 
 def _divisor(mhz: float, baud: int) -> int:

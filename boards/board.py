@@ -21,10 +21,21 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
+class Flash:
+    """The SPI flash that the chip starts from: its pins, and the byte from which on weights may lie in it."""
+
+    sck: Pin
+    cs: Pin
+    copi: Pin
+    cipo: Pin
+    weights_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """A board. `clock` carries `mhz`; of the `lamps` as many show something as there are; `high` pins are held so.
 
-    `pad` says that on an iCE40 the clock's pin is that of the PLL.
+    `pad` says that on an iCE40 the clock's pin is that of the PLL. `flash` is given where weights can come from it.
     """
 
     name: str
@@ -35,6 +46,7 @@ class Board:
     lamps: tuple[Pin, ...] = ()
     high: tuple[Pin, ...] = ()
     pad: bool = False
+    flash: Flash | None = None
 
     @property
     def device(self) -> Device:
@@ -58,6 +70,7 @@ def board_of(
     lamps: tuple[Pin, ...] | None = None,
     high: tuple[Pin, ...] = (),
     pad: bool = False,
+    flash: Flash | None = None,
 ) -> Board:
     """A platform's default clock, its resource `uart` and its first LEDs, where nothing else is given."""
     clock, mhz = clock_of(platform)
@@ -70,6 +83,7 @@ def board_of(
         lamps=lamps_of(platform) if lamps is None else lamps,
         high=high,
         pad=pad,
+        flash=flash,
     )
 
 
@@ -97,6 +111,12 @@ def lamps_of(platform: Any, name: str = "led", count: int = 3) -> tuple[Pin, ...
 def colours_of(platform: Any) -> tuple[Pin, ...]:
     """The three lamps of the resource `rgb_led`: green, blue, red."""
     return tuple(pin_of(platform, "rgb_led", part=colour) for colour in "gbr")
+
+
+def flash_of(platform: Any, weights_at: int) -> Flash:
+    """The flash behind a platform's resource `spi_flash`, a bit at a time."""
+    sck, cs, copi, cipo = (pin_of(platform, "spi_flash_1x", part=part) for part in ("clk", "cs", "copi", "cipo"))
+    return Flash(sck, cs, copi, cipo, weights_at)
 
 
 def _output(pin: Pin) -> Pin:

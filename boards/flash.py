@@ -49,7 +49,8 @@ class Flashed:
 
 
 def flash(folder: Path, *, keep: bool = False, timeout: float = 600.0) -> Flashed:
-    """Write the bitstream that the last `binloom build` made; with `keep` into the flash.
+    """Write the bitstream that the last `binloom build` made; with `keep` into the flash, and its weights
+    where the board reads them from there.
 
     Where nothing but the flash can be written that is done without asking. InputError where there is no bitstream,
     ToolError where openFPGALoader is missing or does not get there.
@@ -57,10 +58,11 @@ def flash(folder: Path, *, keep: bool = False, timeout: float = 600.0) -> Flashe
     last, remedy = made(folder), f"make one: binloom build {folder} --board B"
     if last is None or last.board not in LOADERS:
         raise InputError(f"{folder} holds no bitstream", remedy)
-    if not last.file.is_file() or sha256(last.file) != last.sha256:
-        raise InputError(f"{last.file} is not the bitstream that was made", remedy)
     loader = LOADERS[last.board]
     keep = keep or not loader.sram
-    log = last.file.parent / LOG
-    openfpgaloader.flash(last.file, last.board, loader.name, loader.usb, keep=keep, log=log, timeout=timeout)
-    return Flashed(last.board, last.file, keep)
+    file, hash = last.flash if keep else (last.file, last.sha256)
+    if not file.is_file() or sha256(file) != hash:
+        raise InputError(f"{file} is not the bitstream that was made", remedy)
+    log = file.parent / LOG
+    openfpgaloader.flash(file, last.board, loader.name, loader.usb, keep=keep, log=log, timeout=timeout)
+    return Flashed(last.board, file, keep)

@@ -35,10 +35,14 @@ def identity_of(netlist: Netlist, manifest: Mapping, slots: int = SLOTS) -> Iden
     )
 
 
-def link_of(netlist: Netlist, manifest: Mapping, slots: int = SLOTS) -> Linked:
-    """The network of a build behind its link. ValueError where there can be none."""
+def link_of(netlist: Netlist, manifest: Mapping, slots: int = SLOTS, *, flash_at: int | None = None) -> Linked:
+    """The network of a build behind its link. ValueError where there can be none.
+
+    Where it has weights to load, and `flash_at` is given, it reads them from there in the board's flash at power-up.
+    """
     told = identity_of(netlist, manifest, slots)
-    return Linked(netlist, told.record(), told.load_crc32, slots=slots)
+    at = flash_at if told.load_bytes else None
+    return Linked(netlist, told.record(), told.load_crc32, slots=slots, flash_at=at)
 
 
 def about(identity: Identity, baud: int, divisor: int) -> dict:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Bitstream:
-    """A file for a board, the clock in MHz that it runs at, and its serial line: `divisor` cycles of it a bit."""
+    """A file for a board, the clock in MHz that it runs at, and its serial line: `divisor` cycles of it a bit.
+
+    `flash` is the file for its flash, and its hash, where weights come with it; else it is the same file.
+    """
 
     board: str
     file: Path
@@ -15,6 +18,7 @@ class Bitstream:
     clock_mhz: float
     baud: int
     divisor: int
+    flash: tuple[Path, str]
 
 
 def made(folder: Path) -> Bitstream | None:
@@ -23,6 +27,7 @@ def made(folder: Path) -> Bitstream | None:
         routed = json.loads((folder / "report.json").read_text(encoding="utf-8"))["routed"]
         told = routed["bitstream"]
         line = (float(told["clock_mhz"]), int(told["baud"]), int(told["divisor"]))
-        return Bitstream(str(routed["target"]), folder / told["file"], str(told["sha256"]), *line)
+        (file, hash), flash = ((folder / each["file"], str(each["sha256"])) for each in (told, told.get("flash", told)))
+        return Bitstream(str(routed["target"]), file, hash, *line, flash=flash)
     except (OSError, ValueError, TypeError, KeyError):
         return None

@@ -19,19 +19,26 @@ NETWORK = ("serial", "linked", "network")  # the instances from the top down to 
 STARTUP = 1 << 11  # cycles of reset: the block RAMs of an iCE40 hold nothing sensible in its first microseconds
 BLINK = 24  # bits of the counter whose highest is a lamp
 
+FLASH = ("sck", "cs", "copi", "cipo")  # the wires of a board's Flash
+
 
 class Top(Elaboratable):
-    """Its ports are pins: `clk`, `rx`, `tx`, and the lamps, `lamp0` and so on.
+    """Its ports are pins: `clk`, `rx`, `tx`, the lamps, `lamp0` and so on, and `flash_sck` and so on where the link
+    reads a flash.
 
     The first one blinks, the others show what a Linked calls `ready` and `trouble`. Without a PLL the pin is the clock.
     """
 
     def __init__(self, board: Board, pll: Pll | None, linked: Linked, divisor: int) -> None:
+        if linked.flash_at is not None and board.flash is None:
+            raise ValueError(f"{board.name} has no flash to read weights from")
         self.board, self.pll = board, pll
         self.serial = SerialNetwork(linked, divisor)
         self.clk, self.rx, self.tx = Signal(name="clk"), Signal(name="rx"), Signal(name="tx")
         self.lamps = [Signal(name=f"lamp{number}") for number in range(len(board.lamps))]
         self.highs = [Signal(name=f"high{number}") for number in range(len(board.high))]
+        flash = board.flash if linked.flash_at is not None else None
+        self.flash = {wire: (Signal(name=f"flash_{wire}"), getattr(flash, wire)) for wire in FLASH if flash}
 
     @property
     def pins(self) -> dict[str, Pin]:
@@ -43,6 +50,7 @@ class Top(Elaboratable):
             "tx": board.tx,
             **{signal.name: pin for signal, pin in zip(self.lamps, board.lamps, strict=True)},
             **{signal.name: pin for signal, pin in zip(self.highs, board.high, strict=True)},
+            **{signal.name: pin for signal, pin in self.flash.values()},
         }
 
     def elaborate(self, platform) -> Module:
@@ -64,6 +72,13 @@ class Top(Elaboratable):
             self.tx.eq(serial.tx ^ self.board.tx.inverted),
             *(signal.eq(not pin.inverted) for signal, pin in zip(self.highs, self.board.high, strict=True)),
         ]
+        if self.flash:
+            given = {"sck": serial.flash.sck, "cs": ~serial.flash.cs_n, "copi": serial.flash.copi}
+            for wire, value in given.items():
+                signal, pin = self.flash[wire]
+                m.d.comb += signal.eq(value ^ pin.inverted)
+            signal, pin = self.flash["cipo"]
+            m.d.comb += serial.flash.cipo.eq(signal ^ pin.inverted)
         blink = Signal(BLINK)
         m.d.sync += blink.eq(blink + 1)
         for lamp, pin, shown in zip(
@@ -74,7 +89,7 @@ class Top(Elaboratable):
 
     def verilog(self) -> str:
         """The top module and all below it, for the family of the board's chip."""
-        ports = [self.clk, self.rx, self.tx, *self.lamps, *self.highs]
+        ports = [self.clk, self.rx, self.tx, *self.lamps, *self.highs, *(signal for signal, _ in self.flash.values())]
         text = verilog.convert(
             self,
             name=NAME,

@@ -66,6 +66,8 @@ def lines(report: Mapping) -> Iterator[str]:
             f"{1e6 * bitstream['clock_mhz'] / report['cycles_per_frame']:,.0f} frames a second in the network, "
             f"{bitstream['baud'] / 10 / bitstream['image_bytes']:,.0f} through a line of {bitstream['baud']:,} baud"
         )
+        if flash := bitstream.get("flash"):
+            yield f"for the flash {flash['file']} ({flash['bytes']:,} bytes): with its weights, which the board reads"
     for seed in routed.get("failed", ()):
         yield f"seed {seed['seed']} {seed['reason']}"
     yield f"tools: {tools}"

@@ -59,7 +59,7 @@ def simulated(program: Path) -> Iterator[Running]:
 
 
 def _top(build: Build, name: str, linked: Linked) -> Top:
-    """The board's design, as `binloom build` makes it."""
+    """The board's design, as `binloom build` makes it, but that no flash is read."""
     board = board_named(name)
     last = made(build.dir)
     if last is not None and last.board == name:

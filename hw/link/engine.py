@@ -193,6 +193,7 @@ class Engine(Elaboratable):
         known, fits, exists, good, idle = (Signal(name=name) for name in ("known", "fits", "exists", "good", "idle"))
         length = Signal.like(self.parts.inbox.length)  # of the body
         bench_idle = ~self.parts.benchmark.running
+        reading = loading.reading if loading else Const(0)
         whole = (weights == Weights.GOOD) | (weights == Weights.BUILT_IN)
         m.d.comb += [length.eq(self.parts.inbox.length - HEAD), known.eq(1), exists.eq(1), good.eq(1), idle.eq(1)]
         with m.Switch(kind):
@@ -209,7 +210,7 @@ class Engine(Elaboratable):
             with m.Case(Kind.RESULT):
                 m.d.comb += [fits.eq(length == 1), exists.eq(number < _blocks(self.parts.results.bytes))]
             with m.Case(Kind.LOAD):
-                m.d.comb += [fits.eq(1), exists.eq(0), idle.eq(slots.quiet & bench_idle)]
+                m.d.comb += [fits.eq(1), exists.eq(0), idle.eq(slots.quiet & bench_idle & ~reading)]
                 if loading:
                     m.d.comb += [
                         fits.eq(length == 2 + _size(block, loading.words * WORD, BLOCK)),
@@ -218,8 +219,8 @@ class Engine(Elaboratable):
             with m.Case(Kind.CHECK):
                 m.d.comb += [
                     fits.eq(length == 0),
-                    good.eq(weights != Weights.MISSING),
-                    idle.eq(slots.quiet & bench_idle),
+                    good.eq((weights != Weights.MISSING) | reading),
+                    idle.eq(slots.quiet & bench_idle & ~reading),
                 ]
             with m.Case(Kind.BENCHMARK):
                 m.d.comb += [

@@ -11,6 +11,7 @@ from binloom.hw.counter import counter
 from binloom.hw.link.benchmark import Benchmark
 from binloom.hw.link.engine import Engine, Parts
 from binloom.hw.link.events import Events
+from binloom.hw.link.flash import PINS
 from binloom.hw.link.format import COUNTERS, Weights
 from binloom.hw.link.image_store import ImageStore
 from binloom.hw.link.inbox import Inbox
@@ -30,14 +31,20 @@ class Linked(wiring.Component):
     `record` is what it says of itself (IDENTIFY), `crc32` that of the weights where any are loaded. `ready` is high
     while images are welcome: the weights are good. `trouble` is high while they are bad, and from a packet that was
     lost, to noise or for want of room, to the next that was not.
+
+    With `flash_at` the weights come from there in a flash after each reset, and `flash` are its pins.
     """
 
-    def __init__(self, netlist: Netlist, record: bytes, crc32: int = 0, *, slots: int = SLOTS) -> None:
+    def __init__(
+        self, netlist: Netlist, record: bytes, crc32: int = 0, *, slots: int = SLOTS, flash_at: int | None = None
+    ) -> None:
         if len(netlist.inputs) != 1:
             raise ValueError(f"a link feeds a network of one input, got {', '.join(netlist.inputs)}")
-        self.netlist, self.slots = netlist, slots
+        self.netlist, self.slots, self.flash_at = netlist, slots, flash_at
         (map,) = netlist.inputs.values()
         load = netlist.load_map
+        if flash_at is not None and not load:
+            raise ValueError("a network whose weights are built in reads none from a flash")
         self.images = ImageStore(map, slots)
         self.parts = Parts(
             Inbox(),
@@ -47,10 +54,11 @@ class Linked(wiring.Component):
             Results(netlist.output_maps, slots),
             Benchmark(slots, len(netlist.outputs)),
             Events(len(COUNTERS) + len(netlist.stages)),
-            Loading(load.beats, crc32) if load else None,
+            Loading(load.beats, crc32, flash_at) if load else None,
         )
         self.engine = Engine(self.parts, record)
-        super().__init__({"i": In(BYTE), "o": Out(BYTE), "ready": Out(1), "trouble": Out(1)})
+        pins = {} if flash_at is None else {"flash": Out(PINS)}
+        super().__init__({"i": In(BYTE), "o": Out(BYTE), "ready": Out(1), "trouble": Out(1), **pins})
 
     def elaborate(self, platform) -> Module:
         m = Module()
@@ -79,6 +87,8 @@ class Linked(wiring.Component):
                 network.load_check.eq(loading.read),
                 loading.back.eq(network.load_back),
             ]
+            if self.flash_at is not None:
+                connect(m, loading.flash, flipped(self.flash))
 
         spoilt = Signal()
         with m.If(parts.inbox.accepted):

@@ -76,6 +76,22 @@ def test_what_is_written_where(folder, loader, capsys, board, options, asked, wh
     assert "Done" in (file.parent / "flash.log").read_text()
 
 
+@pytest.mark.parametrize(("board", "kept"), [("icebreaker", True), ("ulx3s-85f", False)])
+def test_weights_go_into_the_flash_with_it(folder, loader, capsys, board, kept):
+    give(folder, board, "bin")
+    image = folder / "routed" / board / "tiny.flash.bin"
+    image.write_bytes(b"bits and weights")
+    report = json.loads((folder / "report.json").read_text())
+    report["routed"]["bitstream"]["flash"] = {"file": image.relative_to(folder).as_posix(), "sha256": sha256(image)}
+    (folder / "report.json").write_text(json.dumps(report))
+    heard = loader("Done", 0)
+    assert main(["flash", str(folder)]) == 0
+    assert heard.read_text().endswith(f"{image}\n" if kept else "tiny.bin\n")
+    image.write_bytes(b"other weights")
+    assert main(["flash", str(folder), "--flash"]) == 2
+    assert "tiny.flash.bin is not the bitstream that was made" in capsys.readouterr().err
+
+
 # The words of openFPGALoader 1.1.1.
 @pytest.mark.parametrize(
     ("words", "told"),

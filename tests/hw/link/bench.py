@@ -89,9 +89,10 @@ class Talk:
         return reply
 
 
-def talk(dut: Linked, script: Callable, stall: Sequence[int] = (1,)) -> list[protocol.Reply]:
+def talk(dut: Linked, script: Callable, stall: Sequence[int] = (1,), *others: Callable) -> list[protocol.Reply]:
     """Run a script, `async def script(talk)`. Its line takes a byte in the cycles that `stall` says, again and again.
-    Gives the answers that the script has not heard, until nothing has come for a while."""
+    Gives the answers that the script has not heard, until nothing has come for a while. `others` are testbenches that
+    run beside it."""
     heard: list[protocol.Reply] = []
     clock = [0]
 
@@ -112,6 +113,8 @@ def talk(dut: Linked, script: Callable, stall: Sequence[int] = (1,)) -> list[pro
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(sink, background=True)
+    for other in others:
+        simulator.add_testbench(other, background=True)
     simulator.add_testbench(bench)
     simulator.run()
     return heard
