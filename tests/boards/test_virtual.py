@@ -1,8 +1,8 @@
 """Simulated boards behind their ports: every logit, noise, a cable that comes off, cycles of a benchmark."""
 
 import select
+import signal
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from binloom.sim.harness import Harness
 from binloom.sim.images import random_images
 from binloom.toolchain.verilator import Settings
 from tests.boards.fake import Noisy
+from tests.cli.foreground import binloom
 
 ZOO = Path(__file__).parents[2] / "zoo"
 NOISE = 1000  # bytes of which one is spoilt
@@ -142,7 +143,7 @@ def test_it_ends_with_who_started_it(behind_the_uart):
 
 def test_the_verb_prints_the_port(built, build):
     image = random_images(build.graph, 1, 8)
-    command = [sys.executable, "-m", "binloom", "board", "sim", str(built)]
+    command = binloom("board", "sim", str(built))
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert select.select([process.stdout], [], [], 120)[0]
@@ -151,7 +152,7 @@ def test_the_verb_prints_the_port(built, build):
             with Device(port, build) as board:
                 assert (board.infer(image[0]).logits == golden(build, image)[0]).all()
         finally:
-            process.send_signal(2)
+            process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
     assert (process.returncode, said) == (130, "binloom: interrupted\n")
 

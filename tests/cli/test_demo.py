@@ -3,25 +3,20 @@
 import re
 import signal
 import subprocess
-import sys
 import urllib.request
 
 import pytest
 
 from binloom.main import main
 from binloom.models import models
+from tests.cli.foreground import binloom
 
 
 @pytest.mark.parametrize(
     ("number", "status", "said"), [(signal.SIGINT, 0, ""), (signal.SIGTERM, 143, "binloom: terminated\n")]
 )
 def test_it_tells_its_address_and_ends_when_asked_to(built, number, status, said):
-    running = subprocess.Popen(
-        [sys.executable, "-u", "-m", "binloom.main", "demo", str(built)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    running = subprocess.Popen(binloom("demo", str(built)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert running.stdout is not None
     found = re.fullmatch(r"\w+: (http://127\.0\.0\.1:\d+/)\n", running.stdout.readline())
     assert found
