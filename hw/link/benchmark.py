@@ -5,11 +5,12 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from binloom.hw.link.slots import slot_signature
+from binloom.hw.part import Spare
 
 FRAMES, CYCLES = 16, 32  # bits of the numbers of them
 
 
-class Benchmark(wiring.Component):
+class Benchmark(Spare, wiring.Component):
     """`start` makes it hand out the slots in turn on `frame`, `frames` times.
 
     `enters` is high when a beat of an image enters the network, `leaves` (a bit for each output) with the last beat of

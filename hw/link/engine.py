@@ -18,6 +18,7 @@ from binloom.hw.link.outbox import Outbox
 from binloom.hw.link.results import Results
 from binloom.hw.link.slots import SEQ, Slots
 from binloom.hw.link.uart import BITS
+from binloom.hw.part import Spare
 
 BLOCKED = (Kind.IDENTIFY, Kind.RESULT, Kind.COUNTERS)  # whose answers say which block they carry
 
@@ -36,7 +37,7 @@ class Parts:
     loading: Loading | None
 
 
-class Engine(Elaboratable):
+class Engine(Spare, Elaboratable):
     """Deals with one packet after the other, and tells of results and benchmarks that are done.
 
     A packet is let go before its answer is made, both take a cycle a byte, and a block of an image never waits for the

@@ -6,13 +6,14 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from binloom.hw.link.uart import BITS
+from binloom.hw.part import Spare
 
 WIDTH = 32
 BYTES = WIDTH // BITS
 SLOWEST = 8  # cycles of a turn while counters are read
 
 
-class Events(wiring.Component):
+class Events(Spare, wiring.Component):
     """Counts, for each wire of `happens`, the cycles in which it is high, modulo 2^32.
 
     Byte `addr` of the counters, four each, the low one first, is on `data` when `valid` is high next. It is as old as

@@ -10,6 +10,7 @@ from binloom.hw.link.elements import bytes_of
 from binloom.hw.link.format import BLOCK
 from binloom.hw.link.slots import slot_signature
 from binloom.hw.link.uart import BITS
+from binloom.hw.part import Spare
 from binloom.hw.stream import Map
 
 
@@ -21,7 +22,7 @@ def block_bytes(map: Map) -> int:
     return BLOCK // beat * beat
 
 
-class ImageStore(wiring.Component):
+class ImageStore(Spare, wiring.Component):
     """Frames of `map` in so many slots, a memory for each byte of a beat.
 
     `begin` says that the bytes that come with `put` from now on are those of block `block` in slot `slot`. A slot

@@ -9,11 +9,12 @@ from binloom.hw.link.cobs import CobsDecoder
 from binloom.hw.link.crc import Crc32
 from binloom.hw.link.format import CHECK, HEAD, LONGEST
 from binloom.hw.link.uart import BITS, BYTE
+from binloom.hw.part import Spare
 
 ROOM = 512  # bytes of a buffer: a block RAM of an iCE40
 
 
-class Inbox(wiring.Component):
+class Inbox(Spare, wiring.Component):
     """While `valid`, byte `addr` of a packet of `length` bytes, its CRC not among them, shows on `data` a cycle later;
     `done` lets it go.
 

@@ -21,11 +21,12 @@ from binloom.hw.link.results import Results
 from binloom.hw.link.slots import Slots
 from binloom.hw.link.uart import BYTE
 from binloom.hw.network import Netlist, Network
+from binloom.hw.part import Spare
 
 SLOTS = 2
 
 
-class Linked(wiring.Component):
+class Linked(Spare, wiring.Component):
     """A network of one input behind streams of bytes. It takes a byte every ten cycles at least, whatever comes.
 
     `record` is what it says of itself (IDENTIFY), `crc32` that of the weights where any are loaded. `ready` is high

@@ -8,12 +8,13 @@ from binloom.hw.link.crc import Crc32
 from binloom.hw.link.flash import PINS, FlashReader
 from binloom.hw.link.format import BLOCK, LOAD_BLOCKS, Weights
 from binloom.hw.link.uart import BITS, BYTE
+from binloom.hw.part import Spare
 from binloom.hw.stream import LOAD, LOAD_WIDTH
 
 WORD = LOAD_WIDTH // BITS  # bytes
 
 
-class Loading(wiring.Component):
+class Loading(Spare, wiring.Component):
     """Hands the bytes on `i` to the network as words of a load, and counts the blocks of them, by `block_end`.
 
     Behind the last block, and at `check`, it has the network's memories read back, word by word in the order of the

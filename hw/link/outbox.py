@@ -8,11 +8,12 @@ from amaranth.lib.wiring import In, Out
 from binloom.hw.link.crc import Crc32
 from binloom.hw.link.format import CHECK, DELIMITER, LONGEST, RUN
 from binloom.hw.link.uart import BITS, BYTE
+from binloom.hw.part import Spare
 
 ROOM = 512  # bytes: a block RAM of an iCE40
 
 
-class Outbox(wiring.Component):
+class Outbox(Spare, wiring.Component):
     """While `idle` each byte that comes with `put` is one more of a packet; `send`, behind the last, lets it go.
 
     It is then not `idle` until the last byte has left on `o`. The CRC is added here, and a delimiter on both sides.

@@ -10,6 +10,7 @@ from amaranth.lib.wiring import In, Out
 from binloom.hw.counter import counter
 from binloom.hw.link.elements import BeatsToBytes, frame_bytes
 from binloom.hw.link.uart import BITS
+from binloom.hw.part import Spare
 from binloom.hw.stream import Map
 
 
@@ -22,7 +23,7 @@ def result_bytes(maps: Mapping[str, Map]) -> int:
     return sum(frame_bytes(map) for map in maps.values())
 
 
-class Results(wiring.Component):
+class Results(Spare, wiring.Component):
     """Takes the outputs, a port each under its name, and writes a frame of one after the other into slot `slot`; `done`
     is high with the last byte. Byte `addr` of slot `read_slot` shows on `data` a cycle later.
 

@@ -5,6 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from binloom.hw.link.format import BLOCKS, Place
+from binloom.hw.part import Spare
 
 SEQ = 16  # bits of an image's number
 
@@ -16,7 +17,7 @@ def slot_signature(slots: int) -> stream.Signature:
     return stream.Signature(range(slots))
 
 
-class Slots(wiring.Component):
+class Slots(Spare, wiring.Component):
     """A slot for each image whose number ends in the slot's.
 
     What is asked about image `seq` is answered in the same cycle: `place`, its `missing` blocks, and `busy` while its
