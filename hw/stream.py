@@ -177,6 +177,8 @@ class Block(Part):
     them, and `load_last`, which is high while the last of them passes; `load_check` and `load_back` read them back
     (hw/loaded.py).
 
+    A block that is `whole` takes a beat a cycle until it has a frame, and does everything else behind the last one.
+
     A block that is `buffered` takes its next inputs while outputs that earlier ones let out still wait in it. The
     `i.ready` of one that is `settled` comes from registers alone.
     """
@@ -184,6 +186,7 @@ class Block(Part):
     i_map: Map
     o_map: Map
     buffered: bool = False
+    whole: bool = False
     load_words: int = 0
 
     @property

@@ -186,8 +186,10 @@ def _overlapped(work: np.ndarray, parts: np.ndarray, costs: np.ndarray) -> np.nd
 def _paces(block: Block, streaming: bool) -> np.ndarray:
     """Cycles that a block takes for each input beat of a frame: as many as it has outputs to give for it, or its share
     of the block's cycles. What is then left it spends behind the last beat, and counts with that; a block in which
-    outputs wait spends it all the time."""
+    outputs wait spends it all the time, and one that is whole none of it before."""
     beats = block.i_map.beats
+    if block.whole:
+        return np.append(np.ones(beats - 1, np.int64), block.cycles - beats + 1)
     if block.buffered:
         return np.maximum(np.diff(np.arange(beats + 1) * block.cycles // beats), 1)
     paces = np.maximum(np.bincount(_causes(_needs(block, streaming), beats), minlength=beats), 1)
@@ -212,7 +214,7 @@ def _through(block: Block, arrivals: np.ndarray, streaming: bool) -> np.ndarray:
     taken = _served(arrivals, paces)
     needs = repeated(_needs(block, streaming), len(arrivals) // len(paces), len(paces))
     out = _after(taken, np.minimum(needs, len(taken))) + block.latency
-    if block.needs()[-1] == len(paces):
+    if block.needs()[-1] == len(paces) and not block.whole:
         ends = slice(block.o_map.beats - 1, None, block.o_map.beats)
         out[ends] = np.maximum(out[ends], taken[len(paces) - 1 :: len(paces)] + block.latency + paces[-1] - 1)
     return _served(out, np.ones(1, np.int64))

@@ -18,6 +18,7 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
+    Equalise,
     FixedPoint,
     Input,
     Knee,
@@ -34,6 +35,7 @@ from binloom.compiler.ir.ops import (
     Shape,
     ShiftAdd,
     Sign,
+    Standardise,
     SumPool,
     Threshold,
 )
@@ -209,6 +211,17 @@ class GraphBuilder:
 
     def argmax(self, x: str, k: int = 1, *, name: str = "") -> str:
         return self.node(ArgMax(k), x, name=name)
+
+    def luminance(self, x: str, *, name: str = "luminance") -> str:
+        """RGB to Y: floor((77 * R + 150 * G + 29 * B + 128) / 256), which keeps 0..255."""
+        y = self.conv(x, np.array([77, 150, 29]).reshape(1, 1, 3, 1), name=f"{name}_sum")
+        return self.affine(y, 1, 128, 8, name=name)
+
+    def equalise(self, x: str, *, name: str = "") -> str:
+        return self.node(Equalise(), x, name=name)
+
+    def standardise(self, x: str, places: int = 5, bits: int = 8, *, name: str = "") -> str:
+        return self.node(Standardise(places, bits), x, name=name)
 
     def scale(self, x: str, mul: ArrayLike, add: ArrayLike = 0, *, name: str = "") -> str:
         return self.node(Scale(self._channels(x, mul, object), self._channels(x, add, object)), x, name=name)

@@ -21,6 +21,7 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
+    Equalise,
     Fill,
     Input,
     Knee,
@@ -34,6 +35,7 @@ from binloom.compiler.ir.ops import (
     Shape,
     ShiftAdd,
     Sign,
+    Standardise,
     SumPool,
     Threshold,
 )
@@ -298,6 +300,25 @@ def argmax(op: ArgMax, x: Bounds) -> Bounds:
     return Bounds(x.shape, np.zeros(op.k, np.int64), np.full(op.k, x.shape[2] - 1, np.int64))
 
 
+def equalise(op: Equalise, x: Bounds) -> Bounds:
+    demand_bytes(x)
+    return Bounds(x.shape, np.zeros(1, np.int64), np.full(1, 255, np.int64))
+
+
+def standardise(op: Standardise, x: Bounds) -> Bounds:
+    demand_bytes(x)
+    half = np.full(1, 1 << (op.bits - 1), np.int64)
+    return Bounds(x.shape, -half, half - 1)
+
+
+def demand_bytes(x: Bounds) -> None:
+    """A table of a frame has a word for each number that can be in it."""
+    if x.bit or x.lo.min() < 0 or x.hi.max() > 255:
+        raise GraphError(f"a table of a frame is one of numbers 0..255, got {x.element}")
+    # n * squares - sum**2 is at most (255 * n / 2)**2, and n * squares at most 255**2 * n**2
+    demand_fits(np.array(float(255 * x.shape[0] * x.shape[1]) ** 2))
+
+
 BOUNDS: dict[type[Op], Callable[..., Bounds]] = {
     Input: input_,
     BitPlanes: bit_planes,
@@ -317,5 +338,7 @@ BOUNDS: dict[type[Op], Callable[..., Bounds]] = {
     Concat: concat,
     Reshape: reshape,
     ArgMax: argmax,
+    Equalise: equalise,
+    Standardise: standardise,
     Output: lambda op, x: x,
 }

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
+from math import isqrt
 from os import cpu_count
 from typing import Any
 
@@ -30,6 +31,7 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
+    Equalise,
     FixedPoint,
     Input,
     Knee,
@@ -44,6 +46,7 @@ from binloom.compiler.ir.ops import (
     Scale,
     ShiftAdd,
     Sign,
+    Standardise,
     SumPool,
     Threshold,
 )
@@ -312,6 +315,37 @@ def argmax(op: ArgMax, x: Value) -> Value:
     return Value((x.array.shape[3] - 1 - order)[:, None, None, :])
 
 
+def equalise(op: Equalise, x: Value) -> Value:
+    """y = floor((2 * 255 * (c[x] - c0) + n - c0) / (2 * (n - c0))), or x where n = c0."""
+
+    def table(frame: np.ndarray) -> np.ndarray:
+        upto = np.bincount(frame, minlength=256).cumsum()
+        least, n = upto[frame.min()], len(frame)
+        return np.arange(256) if n == least else (510 * (upto - least) + n - least) // (2 * (n - least))
+
+    return looked_up(x, table)
+
+
+def standardise(op: Standardise, x: Value) -> Value:
+    """y = floor((2 * 2**places * (n * x - sum) + d) / (2 * d)), d = isqrt(max(n * squares - sum**2, n)), saturated."""
+    half = 1 << (op.bits - 1)
+
+    def table(frame: np.ndarray) -> np.ndarray:
+        n, total, squares = len(frame), int(frame.sum()), int((frame**2).sum())
+        d = isqrt(max(n * squares - total**2, n))
+        near = ((np.arange(256) * n - total) * (2 << op.places) + d) // (2 * d)
+        return np.clip(near, -half, half - 1)
+
+    return looked_up(x, table)
+
+
+def looked_up(x: Value, table: Callable[[np.ndarray], np.ndarray]) -> Value:
+    """Each frame by a table of its own, made of all that it holds."""
+    flat = [np.ascontiguousarray(frame, np.int64).ravel() for frame in x.array]
+    found = [table(frame)[frame].reshape(x.array.shape[1:]) for frame in flat]
+    return Value(images_inner(np.stack(found).astype(np.int32) if found else x.array.astype(np.int32)))
+
+
 def reach(array: np.ndarray) -> int:
     """The largest magnitude of integers; of real numbers it does not matter."""
     return kernels.magnitude(array) if array.dtype.kind in "iub" else 0
@@ -357,6 +391,8 @@ MEANING: dict[type[Op], Meaning] = {
     Concat: concat,
     Reshape: reshape,
     ArgMax: argmax,
+    Equalise: equalise,
+    Standardise: standardise,
     Output: lambda op, x: x,
     Scale: scale,
     Sign: sign,

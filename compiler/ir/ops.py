@@ -273,6 +273,28 @@ class ArgMax(Op):
 
 
 @dataclass(frozen=True, slots=True)
+class Equalise(Op):
+    """The histogram of a frame of one channel spread over 0..255: y = floor(255 * (c[x] - c0) / (n - c0) + 1/2).
+
+    n: positions of the frame; c[v]: how many of them hold v or less; c0: how many hold its least value. Where n = c0,
+    every position holding the same value, y = x.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Standardise(Op):
+    """A frame of one channel less its mean, in standard deviations: y = floor(2**places * (n * x - sum) / d + 1/2).
+
+    n: positions of the frame; sum and squares: of all x and of all x**2; d = isqrt(max(n * squares - sum**2, n)),
+    which is n times the deviation, or n times 1 / sqrt(n) where that is more. y saturates to a signed number of
+    `bits` bits.
+    """
+
+    places: int = 5
+    bits: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class Output(Op):
     """Names its input as a result of the graph."""
 
@@ -316,6 +338,6 @@ OPS: dict[str, type[Op]] = {
     op.__name__: op
     for op in (
         Input, BitPlanes, ShiftAdd, Conv, Dense, OvsfConv, Threshold, Affine, PiecewiseAffine, Knee, Clip, MaxPool,
-        SumPool, Pad, Add, Concat, Reshape, ArgMax, Output, Scale, Sign, FixedPoint,
+        SumPool, Pad, Add, Concat, Reshape, ArgMax, Equalise, Standardise, Output, Scale, Sign, FixedPoint,
     )
 }  # fmt: skip

@@ -27,6 +27,7 @@ from binloom.compiler.ir.ops import (
     Output,
     OvsfConv,
     PiecewiseAffine,
+    Standardise,
     SumPool,
     Threshold,
 )
@@ -127,7 +128,7 @@ def shapes_agree(graph: Graph) -> Iterator[Complaint]:
 
 
 def settings_make_sense(graph: Graph) -> Iterator[Complaint]:
-    """Bounds in order, shifts and factors of the right sign, k within the vector, planes within a number."""
+    """Bounds in order, shifts and factors of the right sign, k within the vector, planes and places within a number."""
     for node in graph:
         op = node.op
         if isinstance(op, Input | Clip) and op.lo > op.hi:
@@ -140,6 +141,8 @@ def settings_make_sense(graph: Graph) -> Iterator[Complaint]:
             yield node.name, "rows and cols must be at least 1"
         if isinstance(op, BitPlanes) and not 1 <= op.planes <= op.bits <= 32:
             yield node.name, f"planes must lie in 1..bits, and bits in 1..32, got {op.planes} of {op.bits}"
+        if isinstance(op, Standardise) and not (2 <= op.bits <= 16 and 0 <= op.places < op.bits):
+            yield node.name, f"bits must lie in 2..16, and places in 0..bits - 1, got {op.bits} and {op.places}"
         if isinstance(op, ArgMax) and op.k < 1:
             yield node.name, f"k must be at least 1, got {op.k}"
 

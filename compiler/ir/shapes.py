@@ -15,6 +15,7 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
+    Equalise,
     Fill,
     FixedPoint,
     Input,
@@ -32,6 +33,7 @@ from binloom.compiler.ir.ops import (
     Shape,
     ShiftAdd,
     Sign,
+    Standardise,
     SumPool,
     Threshold,
 )
@@ -173,6 +175,12 @@ def argmax(op: ArgMax, x: Shape) -> Shape:
     return 1, 1, op.k
 
 
+def of_one_channel(op: Equalise | Standardise, x: Shape) -> Shape:
+    if x[2] != 1:
+        raise GraphError(f"{type(op).__name__} takes a frame of one channel, got {x[2]}")
+    return x
+
+
 SHAPES: dict[type[Op], Callable[..., Shape]] = {
     Input: lambda op: op.shape,
     BitPlanes: bit_planes,
@@ -192,6 +200,8 @@ SHAPES: dict[type[Op], Callable[..., Shape]] = {
     Concat: concat,
     Reshape: reshape,
     ArgMax: argmax,
+    Equalise: of_one_channel,
+    Standardise: of_one_channel,
     Output: per_channel(),
     Scale: per_channel("mul", "add"),
     Sign: per_channel(),

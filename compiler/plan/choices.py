@@ -15,12 +15,14 @@ from binloom.compiler.ir.ops import (
     ArgMax,
     BitPlanes,
     Clip,
+    Equalise,
     Input,
     Knee,
     Output,
     PiecewiseAffine,
     Reshape,
     ShiftAdd,
+    Standardise,
     Threshold,
 )
 from binloom.compiler.plan.budget import RESOURCES
@@ -31,7 +33,7 @@ from binloom.hw.stream import Map
 Maps = tuple[Map, ...]
 
 # Ops that cost more the more lanes they have and gain nothing by lanes of their own: they never widen a stream.
-NARROW = (Threshold, Affine, PiecewiseAffine, Knee, Clip, ArgMax, Reshape, BitPlanes, ShiftAdd)
+NARROW = (Threshold, Affine, PiecewiseAffine, Knee, Clip, ArgMax, Reshape, BitPlanes, ShiftAdd, Equalise, Standardise)
 
 
 @dataclass(frozen=True)

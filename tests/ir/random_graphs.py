@@ -119,6 +119,8 @@ class Maker:
             kinds.append(self.bit_planes)
         if self.shape(x)[2] % 2 == 0:
             kinds.append(self.shift_add)
+        if self.shape(x)[2] == 1 and not self.element(x).bit and self.element(x).lo >= 0 and self.element(x).hi < 16:
+            kinds += [self.builder.equalise, self.standardise]
         kinds += [self.sum_pool, self.threshold, self.narrowed, self.piecewise, self.pad, self.ovsf]
         return self.random.choice(kinds)(x)
 
@@ -244,6 +246,10 @@ class Maker:
             factors = {"rows": self.integers(1, 3, height), "cols": self.integers(1, 3, width)}
             y = self.builder.sum_pool(x, size, stride, padding=padding, **factors)
         return y
+
+    def standardise(self, x: str) -> str:
+        bits = self.random.randint(2, 10)
+        return self.builder.standardise(x, self.random.randint(0, bits - 1), bits)
 
     def threshold(self, x: str) -> str:
         element, channels = self.element(x), self.shape(x)[2]

@@ -18,6 +18,7 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
+    Equalise,
     Fill,
     FixedPoint,
     Input,
@@ -32,6 +33,7 @@ from binloom.compiler.ir.ops import (
     Scale,
     ShiftAdd,
     Sign,
+    Standardise,
     SumPool,
     Threshold,
 )
@@ -165,6 +167,19 @@ def element(op: Op, xs: list[Image], x: Image, oy: int, ox: int, c: int, shape: 
         case ArgMax():
             ranked = sorted(range(len(x)), key=lambda i: (-x[0, 0, i], i))
             return ranked[c]
+        case Equalise():
+            n, own = len(x), x[oy, ox, c]
+            least = sum(value == min(x.values()) for value in x.values())
+            upto = sum(value <= own for value in x.values())
+            return own if n == least else floor(Fraction(255 * (upto - least), n - least) + Fraction(1, 2))
+        case Standardise():
+            n, total = len(x), sum(x.values())
+            n_squared_variance = max(n * sum(value**2 for value in x.values()) - total**2, n)
+            d = 0
+            while (d + 1) ** 2 <= n_squared_variance:
+                d += 1
+            near = floor(Fraction(2**op.places * (n * x[oy, ox, c] - total), d) + Fraction(1, 2))
+            return min(max(near, -(2 ** (op.bits - 1))), 2 ** (op.bits - 1) - 1)
         case Scale():
             return x[oy, ox, c] * plain(op.mul[c]) + plain(op.add[c])
         case Sign():
