@@ -57,6 +57,12 @@ def after_sums(name: str, finish: Callable[[GraphBuilder, str], str], channels: 
     return b.output(finish(b, b.input((8, 8, channels), *SUM)))
 
 
+def of_frame(name: str, finish: Callable[[GraphBuilder, str], str]) -> Graph:
+    """32 x 32 pixels of a camera, and what is done with a frame of them."""
+    b = GraphBuilder(name)
+    return b.output(finish(b, b.input((32, 32, 1))))
+
+
 def clipped(b: GraphBuilder, x: str) -> str:
     return b.clip(x, -127, 127, name="clipped")
 
@@ -112,6 +118,8 @@ CASES: Mapping[str, Case] = {
     "batch norm of 8 lanes: int8 without multipliers": Case(
         unit, cycles=64, folds={"norm": {"multiply": "logic"}}, quick=False
     ),
+    "equalise, 32x32": Case(lambda: of_frame("equalise", lambda b, x: b.equalise(x))),
+    "standardise, 32x32": Case(lambda: of_frame("standardise", lambda b, x: b.standardise(x))),
     "RSign, int8": Case(partial(residual_graphs.rsign, 8)),
     "RSign, int16": Case(partial(residual_graphs.rsign, 16)),
     "RPReLU, int8": Case(partial(residual_graphs.rprelu, 8)),

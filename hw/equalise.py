@@ -14,7 +14,7 @@ BITS = 8
 
 
 class Equalise(FrameTable):
-    """y = floor(TOP * (c[x] - c0) / (n - c0) + 1/2): c[v] of a frame's n pixels are at most v, and c0 are the least one.
+    """y = floor(TOP * (c[x] - c0) / (n - c0) + 1/2); of a frame's n pixels c[v] are at most v, and c0 the least one.
 
     A frame of equal pixels stays as it is. A memory counts the pixels of each value, a pixel a cycle; then each word
     takes 13 cycles: its count is read, added, cleared for the next frame, and divided.
@@ -66,7 +66,7 @@ class Equalise(FrameTable):
         m.d.comb += [
             rest.eq(n - least),
             above.eq(upto - least),
-            divider.number.eq(2 * TOP * above + rest),
+            divider.number.eq((above << (BITS + 1)) - (above << 1) + rest),  # TOP is 2**BITS - 1
             divider.divisor.eq(rest << 1),
             filling.y.eq(Mux(rest == 0, word, divider.q)),
             filling.put.eq(divider.done),

@@ -13,10 +13,11 @@ from binloom.hw.stream import Map
 
 
 class Standardise(FrameTable):
-    """y = floor(2**places * (n * x - sum) / d + 1/2), saturated to `bits` bits; d = isqrt(max(n * squares - sum**2, n)).
+    """y = floor(2**places * (n * x - sum) / d + 1/2), saturated to `bits` bits.
 
-    n pixels, their sum, and the sum of their squares. Two sums are kept while a frame is taken; then n * squares -
-    sum**2 is made a bit of n and of sum a cycle, its root a bit a cycle, and each word of the table takes bits + 3 cycles.
+    Of a frame's n pixels are the sum, and the squares' sum; d = isqrt(max(n * squares - sum**2, n)). Both sums are kept
+    while a frame is taken; then n * squares - sum**2 is made a bit of n and of sum a cycle, its root a bit a cycle, and
+    each word of the table takes bits + 3 cycles.
     """
 
     def __init__(self, i_map: Map, places: int, bits: int) -> None:

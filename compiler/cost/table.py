@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from binloom.compiler.cost import arrays, buffers, elementwise, ovsf, pools, streams, windows
+from binloom.compiler.cost import arrays, buffers, elementwise, frame_tables, ovsf, pools, streams, windows
 from binloom.compiler.cost.features import Features
 from binloom.hw.adapt import LaneAdapter
 from binloom.hw.add import Add
@@ -13,6 +13,7 @@ from binloom.hw.bit_planes import BitPlanes
 from binloom.hw.clip import Clip
 from binloom.hw.collect import Collect
 from binloom.hw.concat import Concat
+from binloom.hw.equalise import Equalise
 from binloom.hw.fifo import Fifo
 from binloom.hw.fork import Fork
 from binloom.hw.gather import Gather
@@ -29,6 +30,7 @@ from binloom.hw.scatter import Scatter
 from binloom.hw.shift_add import ShiftAdd
 from binloom.hw.shift_affine import ShiftAffine
 from binloom.hw.skid import Skid
+from binloom.hw.standardise import Standardise
 from binloom.hw.sum_pool import SumPool
 from binloom.hw.threshold import Threshold
 from binloom.hw.topk import TopK
@@ -51,6 +53,8 @@ FEATURES: Mapping[type, Callable[[Any, Features], None]] = {
     Knee: elementwise.knee,
     Clip: elementwise.clip,
     TopK: elementwise.top,
+    Equalise: frame_tables.equalise,
+    Standardise: frame_tables.standardise,
     Add: streams.adds,
     Concat: streams.concats,
     BitPlanes: streams.rewire,

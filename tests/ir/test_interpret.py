@@ -277,3 +277,45 @@ def test_integers_are_no_objects_where_only_products_of_different_channels_would
         assert found.dtype == np.int64
     assert run(graph, images)["logits"].tolist() == images.tolist()
     assert trace(graph, images)["swapped"].dtype == np.int64
+
+
+FRAMES = {
+    "random": lambda random, lo, hi: random.integers(lo, hi + 1, (4, 5, 1)),
+    "lowest": lambda random, lo, hi: np.full((4, 5, 1), lo),
+    "highest": lambda random, lo, hi: np.full((4, 5, 1), hi),
+    "ends": lambda random, lo, hi: random.choice([lo, hi], (4, 5, 1)),
+    "one apart": lambda random, lo, hi: np.where(np.arange(20).reshape(4, 5, 1) == 7, hi, lo),
+}
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize(("lo", "hi"), [(0, 255), (100, 101), (0, 6)])
+def test_tables_of_frames(frame: str, lo: int, hi: int) -> None:
+    image = FRAMES[frame](np.random.default_rng(3), lo, hi)[np.newaxis]
+    for places, bits in ((5, 8), (0, 2), (15, 16), (4, 5)):
+        builder = GraphBuilder()
+        x = builder.input((4, 5, 1), lo, hi)
+        demand_equal(builder.output(builder.standardise(builder.equalise(x), places, bits)), image)
+
+
+def test_tables_of_frames_by_hand() -> None:
+    builder = GraphBuilder()
+    x = builder.input((1, 4, 1))
+    spread = builder.equalise(x)
+    builder.output(spread, "spread")
+    graph = builder.output(builder.standardise(x, 4), "standard")
+    images = np.array([[10, 10, 20, 30], [7, 7, 7, 7], [0, 0, 0, 255]]).reshape(3, 1, 4, 1)
+    found = run(graph, images)
+    # Of two pixels above the least one, one is at most 20: half of 255, rounded up.
+    assert found["spread"].reshape(3, 4).tolist() == [[0, 0, 128, 255], [7, 7, 7, 7], [0, 0, 0, 255]]
+    # n * squares - sum**2 = 4 * 1500 - 70**2 = 1100, whose root is 33; (40 - 70) * 16 / 33 = -14.5.
+    assert found["standard"].reshape(3, 4)[0].tolist() == [-15, -15, 5, 24]
+    assert found["standard"].reshape(3, 4)[1].tolist() == [0, 0, 0, 0]
+
+
+def test_luminance_keeps_black_and_white() -> None:
+    builder = GraphBuilder()
+    graph = builder.output(builder.luminance(builder.input((1, 4, 3))), "y")
+    images = np.array([[0, 0, 0], [255, 255, 255], [255, 0, 0], [0, 255, 0]]).reshape(1, 1, 4, 3)
+    assert run(graph, images)["y"].ravel().tolist() == [0, 255, 77, 149]
+    assert str(graph["luminance"].tensor) == "1x4x1 u8[0, 255]"

@@ -20,6 +20,7 @@ from binloom.compiler.ir.ops import (
     Concat,
     Conv,
     Dense,
+    Equalise,
     Fill,
     MaxPool,
     Op,
@@ -27,6 +28,7 @@ from binloom.compiler.ir.ops import (
     Pad,
     Padding,
     Reshape,
+    Standardise,
     SumPool,
     Threshold,
 )
@@ -65,6 +67,13 @@ def with_node(op: Op, *inputs: str, shape: tuple[int, int, int] = (6, 6, 4), ele
     extra = Node("extra", op, inputs, Tensor(shape, element))
     end = Node("last", Output(), ("extra",), Tensor(shape, element))
     return replace(graph, nodes=(*graph.nodes, extra, end))
+
+
+def standardised(places: int, bits: int, hi: int, *, infer: bool = True) -> Graph:
+    """A frame of 0..hi, standardised; without inferring its elements."""
+    builder = GraphBuilder("net")
+    builder.node(Output(), builder.standardise(builder.input((2, 2, 1), 0, hi), places, bits), name="logits")
+    return builder.graph() if infer else Graph("net", tuple(builder.nodes.values()))
 
 
 class Unknown(Op):
@@ -132,6 +141,17 @@ ones = np.ones
         (lambda: with_node(Reshape((1, 1, 7)), "bits"), "hold different numbers of elements"),
         (lambda: with_node(ArgMax(1), "bits"), "k must lie between 1 and the length of a vector"),
         (lambda: with_node(ArgMax(5), "clipped"), "k must lie between 1 and the length of a vector, got k = 5"),
+        (lambda: with_node(Equalise(), "bits"), "Equalise takes a frame of one channel, got 4"),
+        (lambda: with_node(Standardise(), "clipped"), "Standardise takes a frame of one channel, got 4"),
+        (
+            lambda: standardised(8, 8, 255),
+            r"settings_make_sense: bits must lie in 2\.\.16, and places in .*, got 8 and 8",
+        ),
+        (lambda: standardised(0, 17, 255), "settings_make_sense: bits must lie in 2"),
+        (
+            lambda: standardised(5, 8, 256, infer=False),
+            r"accumulators_fit: .*one of numbers 0\.\.255, got u9\[0, 256\]",
+        ),
         (lambda: changed("clipped", lo=10), "settings_make_sense: lo must not exceed hi, got 10 > 9"),
         (lambda: changed("scaled", shift=-1), r"settings_make_sense: shift must lie in 0\.\.62, got -1"),
         (lambda: changed("sums", rows=np.zeros(1, int)), "settings_make_sense: rows and cols must be at least 1"),

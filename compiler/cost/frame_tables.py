@@ -1,0 +1,61 @@
+"""What makes a table of each frame: its memories, its counters, and the arithmetic that fills it.
+
+A structural count, not fitted: no component of these is among those that the other coefficients come from.
+"""
+
+from collections.abc import Callable
+
+from binloom.compiler.cost.features import Features, adder, bits
+from binloom.hw.divider import Divider
+from binloom.hw.equalise import Equalise
+from binloom.hw.frame_table import FrameTable
+from binloom.hw.standardise import Standardise
+
+
+def frame_table(more: Callable[..., None]) -> Callable[[FrameTable, Features], None]:
+    """The frame, the table, and `more`."""
+
+    def count(block: FrameTable, features: Features) -> None:
+        pixels, width = block.i_map.pixels, block.i_map.stored_width
+        features.counter(block.words)
+        features.counter(pixels)
+        features.ram(width, pixels)
+        features.ram(block.o_map.stored_width, block.words)
+        _divider(block.divider, features)  # type: ignore[attr-defined]
+        features.ff += 6 + width + 1  # passes, and the pixel that is counted
+        features.slots += 20
+        more(block, features)
+
+    return count
+
+
+def _divider(block: Divider, features: Features) -> None:
+    number, divisor = block.widths
+    features.ff += number + divisor + (divisor + block.bits) + block.bits + block.cycles + 2
+    # Two comparisons and a subtraction, and what the rest becomes.
+    features.slots += 3 * adder(features.family, divisor) + 2 * (divisor + block.bits) + block.bits + 4
+
+
+def _counts(block: Equalise, features: Features) -> None:
+    width, family = block.i_map.pixels.bit_length(), features.family
+    features.ram(width, block.words)
+    features.ff += 2 * width + 6
+    # Counted, summed, two differences, the number's two additions; and the addresses.
+    features.slots += 4 * adder(family, width) + 3 * adder(family, width + 8) + 2 * bits(block.words) + 2 * width
+
+
+def _sums(block: Standardise, features: Features) -> None:
+    (total, squares), root, family = block.sums, block.root, features.family
+    width = block.i_map.stored_width
+    spread = 2 * root + 2
+    features.products("squared", (width, width), 1, adder(family, 2 * width) * width / 2)
+    features.counter(total)
+    features.counter(root)
+    features.ff += total + squares + spread + 2 * total + 2 * root + (root + 2) + root + total + 1 + 6
+    features.slots += adder(family, total) + adder(family, squares) + 3 * adder(family, spread) + 2 * root
+    features.slots += 2 * adder(family, root + 4) + 2 * adder(family, block.divider.widths[0]) + adder(family, total)
+    features.slots += 3 * total + 2 * root
+
+
+equalise = frame_table(_counts)
+standardise = frame_table(_sums)
