@@ -33,6 +33,7 @@ from binloom.hw.stream import Map
 Maps = tuple[Map, ...]
 
 # Ops that cost more the more lanes they have and gain nothing by lanes of their own: they never widen a stream.
+BLOCK = 256  # rows that are compared with each other at a time
 NARROW = (Threshold, Affine, PiecewiseAffine, Knee, Clip, ArgMax, Reshape, BitPlanes, ShiftAdd, Equalise, Standardise)
 
 
@@ -213,10 +214,19 @@ def _delay(map: Map, lanes: int) -> tuple[int, int]:
 
 def undominated(rows: np.ndarray) -> np.ndarray:
     """Indices of the rows that no other row is at most equal to in every column; of equal rows the first."""
-    order = np.lexsort(rows.T[::-1])
-    left, kept = rows[order], []
-    while len(left):
-        kept.append(order[0])
-        worse = (left >= left[0]).all(axis=1)
-        left, order = left[~worse], order[~worse]
-    return np.sort(np.array(kept, int))
+    order = np.lexsort(rows.T[::-1])  # what beats a row comes before it
+    kept = np.empty(0, int)
+    for start in range(0, len(order), BLOCK):
+        part = order[start : start + BLOCK]
+        part = part[~_at_most(rows[kept], rows[part]).any(axis=0)]
+        part = part[~np.triu(_at_most(rows[part], rows[part]), 1).any(axis=0)]
+        kept = np.concatenate([kept, part])
+    return np.sort(kept)
+
+
+def _at_most(these: np.ndarray, those: np.ndarray) -> np.ndarray:
+    """(these, those): whether one of these is at most one of those in every column."""
+    found = np.ones((len(these), len(those)), bool)
+    for mine, others in zip(these.T, those.T, strict=True):
+        found &= mine[:, np.newaxis] <= others
+    return found

@@ -5,6 +5,7 @@ import pytest
 
 from binloom import api
 from binloom.main import main
+from binloom.train.recipe import names
 from tests.train.test_elm import blobs
 
 RECIPE = 'data = "blobs"\n[lbcnn]\nmultipliers = [3]\n[elm]\nepochs = 1\nbatch = 40\n'
@@ -34,7 +35,7 @@ def test_a_run_whose_model_compiles(files, capsys):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        (["lbcnn_minst"], "no recipe is called 'lbcnn_minst'; name one of lbcnn_mnist, lbcnn_orl, or a .toml file"),
+        (["lbcnn_minst"], f"no recipe is called 'lbcnn_minst'; name one of {', '.join(names())}, or a .toml file"),
         (
             ["lbcnn_mnist", "--data", "SET"],
             "SET has images of 8 x 8 x 1, mnist of 28 x 28 x 1; give the right file, or",
