@@ -32,8 +32,9 @@ from binloom.hw.stream import Map
 
 Maps = tuple[Map, ...]
 
-# Ops that cost more the more lanes they have and gain nothing by lanes of their own: they never widen a stream.
 BLOCK = 256  # rows that are compared with each other at a time
+
+# Ops that cost more the more lanes they have and gain nothing by lanes of their own: they never widen a stream.
 NARROW = (Threshold, Affine, PiecewiseAffine, Knee, Clip, ArgMax, Reshape, BitPlanes, ShiftAdd, Equalise, Standardise)
 
 
