@@ -7,14 +7,12 @@ BatchNormalization that becomes a bound, XNOR convolutions, a binary dense layer
 stays a number.
 """
 
-import argparse
-from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from binloom.train.layers import BinaryConv2D, BinaryDense
+from binloom.zoo.script import run
 
 CLASSES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
@@ -47,36 +45,6 @@ def build(channels: tuple[int, int, int] = (24, 48, 64), classes: int = 10) -> k
     )
 
 
-def train(model: keras.Model, data: dict[str, np.ndarray], epochs: int, batch: int = 128, rate: float = 0.01) -> None:
-    """Adam with a rate that falls to zero along a cosine; no choice is made by looking at the test set."""
-    steps = epochs * (len(data["x_train"]) // batch)
-    model.compile(
-        optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps)),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-    )
-    model.fit(data["x_train"], data["y_train"], batch_size=batch, epochs=epochs, verbose=2)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="x_train, y_train, x_test, y_test as uint8")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="folder for fashion_small.h5 and the names of its classes"
-    )
-    parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
-    data = dict(np.load(args.data))
-    keras.utils.set_random_seed(args.seed)
-    model = build()
-    train(model, data, args.epochs)
-    right = int((model.predict(data["x_test"], batch_size=500, verbose=0).argmax(-1) == data["y_test"]).sum())
-    print(f"test images classified right: {right} of {len(data['y_test'])}")
-    args.out.mkdir(parents=True, exist_ok=True)
-    model.save(args.out / "fashion_small.h5", include_optimizer=False)
-    (args.out / "fashion_small.classes.txt").write_text("".join(f"{name}\n" for name in CLASSES))
-
-
 if __name__ == "__main__":
-    main()
+    folder = run("fashion_small", __doc__, build, epochs=40)
+    (folder / "fashion_small.classes.txt").write_text("".join(f"{name}\n" for name in CLASSES))

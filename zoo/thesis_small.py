@@ -6,14 +6,12 @@ Pixels come in as bit planes, each under filters and an int8 BatchNormalization 
 are clipped to 8 bits; int8 BatchNormalizations stand in front of a residual addition, and thresholds everywhere else.
 """
 
-import argparse
-from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from binloom.train.layers import BinaryConv2D, BinaryDense, Clip, Int8BatchNormalization, bit_plane_input
+from binloom.zoo.script import run
 
 PLANES = 8
 
@@ -38,33 +36,5 @@ def build(filters: int = 16, channels: int = 32, last: int = 64, classes: int = 
     return keras.Model(pixels, layers.BatchNormalization(name="norm4")(x), name="thesis_small")
 
 
-def train(model: keras.Model, data: dict[str, np.ndarray], epochs: int, batch: int = 128, rate: float = 0.01) -> None:
-    """Adam with a rate that falls to zero along a cosine; no choice is made by looking at the test set."""
-    steps = epochs * (len(data["x_train"]) // batch)
-    model.compile(
-        optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps)),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-    )
-    model.fit(data["x_train"], data["y_train"], batch_size=batch, epochs=epochs, verbose=2)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="x_train, y_train, x_test, y_test as uint8")
-    parser.add_argument("--out", type=Path, required=True, help="folder for thesis_small.h5")
-    parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
-    data = dict(np.load(args.data))
-    keras.utils.set_random_seed(args.seed)
-    model = build()
-    train(model, data, args.epochs)
-    right = int((model.predict(data["x_test"], batch_size=500, verbose=0).argmax(-1) == data["y_test"]).sum())
-    print(f"test images classified right: {right} of {len(data['y_test'])}")
-    args.out.mkdir(parents=True, exist_ok=True)
-    model.save(args.out / "thesis_small.h5", include_optimizer=False)
-
-
 if __name__ == "__main__":
-    main()
+    run("thesis_small", __doc__, build, epochs=5)
