@@ -6,12 +6,14 @@ Every unit of a residual binary net is in it: signs with learned thresholds, slo
 bits that saturate, an average pool with the channels beside themselves where the size is halved.
 """
 
+from functools import partial
+
 import keras
 from keras import layers
 
 from binloom.train.layers import BinaryConv2D
 from binloom.train.models.react import block
-from binloom.train.models.residual import INT8, classified, normalised
+from binloom.train.models.residual import INT8, classified, normalised, stages
 from binloom.zoo.script import run
 
 
@@ -20,9 +22,7 @@ def build(width: int = 16, depths: tuple[int, ...] = (2, 2, 2), classes: int = 1
     image = keras.Input((28, 28, 1), name="pixels")
     x = layers.Rescaling(1 / 255)(image)
     x = INT8(normalised(BinaryConv2D(width, 3, strides=2, padding="same", use_bias=False)(x)))
-    for stage, depth in enumerate(depths):
-        for index in range(depth):
-            x = block(x, width << stage, 2 if stage and not index else 1, INT8)
+    x = stages(x, depths, width, partial(block, grid=INT8))
     return classified(image, x, classes, "react_small")
 
 

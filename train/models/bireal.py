@@ -1,10 +1,12 @@
 """Bi-Real Net (Liu et al. 2018): a shortcut of real numbers around every binary convolution."""
 
+from functools import partial
+
 import keras
 from keras import layers
 
 from binloom.train.layers import BinaryConv2D, Sign
-from binloom.train.models.residual import INT8, Grid, classified, halved, stem
+from binloom.train.models.residual import INT8, Grid, classified, halved, stages, stem
 
 
 def block(x, filters: int, strides: int, grid: Grid, shortcut: str = "project"):
@@ -30,9 +32,7 @@ def bireal(
     """So many binary convolutions a stage; each stage but the first halves the size and doubles the channels."""
     image = keras.Input(input_shape)
     x = stem(image, width, grid, large=large, binary=binary_stem)
-    for stage, depth in enumerate(depths):
-        for index in range(depth):
-            x = block(x, width << stage, 2 if stage and not index else 1, grid, shortcut)
+    x = stages(x, depths, width, partial(block, grid=grid, shortcut=shortcut))
     return classified(image, x, classes, name)
 
 

@@ -1,10 +1,12 @@
 """ReActNet (Liu et al. 2020): Bi-Real Net with signs and slopes whose shifts are learned, channel by channel."""
 
+from functools import partial
+
 import keras
 from keras import layers
 
 from binloom.train.layers import BinaryConv2D, RPReLU, RSign
-from binloom.train.models.residual import INT8, Grid, classified, halved, stem
+from binloom.train.models.residual import INT8, Grid, classified, halved, stages, stem
 
 
 def block(x, filters: int, strides: int, grid: Grid, size: int = 3, shortcut: str = "concat"):
@@ -30,9 +32,7 @@ def react(
     """So many binary convolutions a stage; each stage but the first halves the size and doubles the channels."""
     image = keras.Input(input_shape)
     x = stem(image, width, grid, large=large, binary=binary_stem)
-    for stage, depth in enumerate(depths):
-        for index in range(depth):
-            x = block(x, width << stage, 2 if stage and not index else 1, grid, shortcut=shortcut)
+    x = stages(x, depths, width, partial(block, grid=grid, shortcut=shortcut))
     return classified(image, x, classes, name)
 
 

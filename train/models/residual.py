@@ -4,6 +4,7 @@ Every builder takes raw pixels. Its shortcuts are `Grid`s: numbers of 8 or 16 bi
 floats, of which the compiler keeps 24 significant bits.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -63,6 +64,14 @@ def stem(image, width: int, grid: Grid, *, large: bool, binary: bool):
     x = normalised(kind(width, size, strides=strides, padding="same", use_bias=False)(x))
     x = layers.MaxPooling2D(3, 2, padding="same")(x) if large else x
     return grid(x)
+
+
+def stages(x, depths: Sequence[int], width: int, block: Callable):
+    """So many `block(x, filters, strides)` a stage; each but the first halves the size and doubles the filters."""
+    for stage, depth in enumerate(depths):
+        for index in range(depth):
+            x = block(x, width << stage, 2 if stage and not index else 1)
+    return x
 
 
 def halved(x, filters: int, how: str):
