@@ -128,8 +128,10 @@ class Archive:
             if version not in readers:
                 raise ValueError(f"version {version} of the array format")
             with warnings.catch_warnings():
-                # A header that is almost Python makes numpy warn and guess; it is damage.
-                warnings.simplefilter("error")
+                # A header that is almost Python makes numpy warn and guess; it is damage. Other warnings are not ours:
+                # what the garbage collector comes across in here may warn of anything.
+                for kind in (UserWarning, SyntaxWarning, DeprecationWarning):
+                    warnings.simplefilter("error", kind)
                 shape, column_major, dtype = readers[version](file)
             if any(side < 0 for side in shape):
                 raise ValueError(f"shape {shape}")

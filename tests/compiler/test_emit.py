@@ -1,54 +1,30 @@
-"""What a build holds: Verilog, manifest, test vectors; and which folders it may take."""
+"""What a build holds: Verilog, manifest, test vectors."""
 
 import hashlib
 import json
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from binloom.compiler.build import MARKER, replaced
+from binloom.compiler.build import MARKER
 from binloom.compiler.compile import Build, CompileOptions, compile_graph
 from binloom.compiler.emit.manifest import manifest
 from binloom.compiler.emit.ports import ports_of
-from binloom.compiler.emit.tidy import tidy
 from binloom.compiler.emit.verilog import write_verilog
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.interpret import run
 from binloom.compiler.npz import Archive
-from binloom.sim.harness import Harness
-from binloom.sim.report import found_by, table, write_report
-from binloom.sim.verify import Verification, predicted, verify
+from binloom.sim.verify import verify
 from tests.compiler.bench import planned, random_frames, small_graph
+from tests.compiler.builds import all_bytes, told
 
-
-def told() -> Graph:
-    """A graph with all that a model's lowering says about it."""
-    meta = {
-        "sha256": "ab" * 32,
-        "format": "keras3-h5",
-        "input": {"scale": "1/255", "offset": "0", "from": "model"},
-        "outputs": {"logits": {"layer": "dense", "scale": "1/255", "offset": "0"}},
-        "classes": ["cat", "dog", "emu"],
-        "notes": ["conv: quantised to 8 bits"],
-    }
-    return replace(small_graph(), meta=meta)
-
-
-@pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    return compile_graph(told(), tmp_path_factory.mktemp("made") / "build")
-
-
-def all_bytes(folder: Path) -> dict[str, bytes]:
-    return {str(f.relative_to(folder)): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file()}
+WIRES = ("data", "valid", "last", "ready")
 
 
 def test_build_holds_what_it_lists(build: Build) -> None:
@@ -186,9 +162,6 @@ def test_axi_ports_are_named_by_the_standard(tmp_path: Path) -> None:
     assert (logits["lane_width"], best["width"], best["last"]) == (16, 8, "m_axis_logits_class_tlast")
 
 
-WIRES = ("data", "valid", "last", "ready")
-
-
 def test_class_is_the_index_of_the_largest(tmp_path: Path) -> None:
     graph = told()
     made = compile_graph(graph, tmp_path / "b", CompileOptions(output="class"))
@@ -242,220 +215,6 @@ def test_names_that_collide_are_refused(old: str, new: str, message: str) -> Non
     assert str(raised.value) == message
 
 
-def test_load_gives_back_what_was_compiled(build: Build) -> None:
-    opened = Build.load(build.dir)
-    assert opened.manifest == build.manifest
-    assert opened.plan == build.plan
-    frames = random_frames(build.graph, 3, 1)
-    assert (run(opened.graph, frames)["logits"] == run(build.graph, frames)["logits"]).all()
-
-
-@pytest.mark.parametrize(
-    ("harm", "message"),
-    [
-        (lambda d: (d / "tiny.v").write_text("module tiny; endmodule"), "tiny.v is not the file that was compiled"),
-        (lambda d: (d / "graph.npz").unlink(), "graph.npz is missing"),
-        (lambda d: (d / "manifest.json").write_text("{}"), "manifest.json is not the file that was compiled"),
-        (lambda d: (d / MARKER).unlink(), "is not a build; give a folder that `binloom compile` made"),
-        (shutil.rmtree, "is not a folder; give one that `binloom compile` made"),
-    ],
-)
-def test_a_build_that_was_touched_is_refused(build: Build, tmp_path: Path, harm: Callable, message: str) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(build.dir, copy)
-    harm(copy)
-    with pytest.raises(InputError, match=re.escape(message)):
-        Build.load(copy)
-
-
-def forged(build: Build, folder: Path, text: str) -> Path:
-    """The build with another manifest, and a marker that agrees with it."""
-    seal_as(shutil.copytree(build.dir, folder), text)
-    return folder
-
-
-def seal_as(folder: Path, text: str) -> None:
-    (folder / "manifest.json").write_text(text)
-    (folder / MARKER).write_text(hashlib.sha256(text.encode()).hexdigest())
-
-
-def test_a_manifest_that_points_outside_is_refused(build: Build, tmp_path: Path) -> None:
-    text = json.dumps({**build.manifest, "files": {"../secret": "00"}})
-    with pytest.raises(InputError, match="names a file outside of its folder"):
-        Build.load(forged(build, tmp_path / "copy", text))
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("[]", "is not a manifest"),
-        ("5", "is not a manifest"),
-        ("[" * 100_000, "cannot be read"),
-        ('{"format": "binloom build", "version": 2}', "is damaged (binloom)"),
-        ('{"format": "binloom build", "version": 1}', "is of another version of binloom"),
-    ],
-)
-def test_what_is_no_manifest_is_refused(build: Build, tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(InputError, match=re.escape(f"manifest.json {message}")):
-        Build.load(forged(build, tmp_path / "copy", text))
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"files": 5}, "is damaged (files)"),
-        ({"files": {"tiny.v": 5}}, "is damaged (files.tiny.v)"),
-        ({"name": "../../x"}, "is damaged (name)"),
-        ({"name": None}, "is damaged (name)"),
-        ({"ports": {}}, "is damaged (ports.style)"),
-        ({"plan": None}, "is damaged (plan)"),
-        ({"plan": {"cycles": 1, "folds": {}, "depths": {}}}, "is damaged (the plan has no fold for image)"),
-        ({"timing": 1}, "is damaged (timing)"),
-        ({"ops": [1]}, "is damaged (ops)"),
-        ({"model": {}}, "is damaged (model.sha256)"),
-        ({"ops": []}, "is damaged (ops)"),
-        ({"notes": "one"}, "is damaged (notes)"),
-    ],
-)
-def test_a_manifest_of_another_form_is_refused(build: Build, tmp_path: Path, changes: dict, message: str) -> None:
-    with pytest.raises(InputError, match=re.escape(f"manifest.json {message}")):
-        Build.load(forged(build, tmp_path / "copy", json.dumps({**build.manifest, **changes})))
-
-
-def test_a_manifest_of_another_graph_is_refused(build: Build, tmp_path: Path) -> None:
-    text = json.dumps({**build.manifest, "ops": build.manifest["ops"][1:]})
-    with pytest.raises(InputError, match=r"is not the manifest of graph\.json"):
-        Build.load(forged(build, tmp_path / "copy", text))
-    text = json.dumps({**build.manifest, "name": "big"})
-    with pytest.raises(InputError, match=r"big\.v is missing"):
-        Build.load(forged(build, tmp_path / "other", text))
-
-
-@pytest.mark.parametrize("junk", [None, -1, "a b", [], {}, [None], {"a": None}, True], ids=repr)
-def test_no_entry_of_a_manifest_is_trusted(build: Build, tmp_path: Path, junk: object) -> None:
-    """Whatever stands in an entry's place, it is refused, or the report of the build can still be written."""
-    result = verification(build)
-
-    def places(value: object, at: tuple = ()) -> Iterator[tuple]:
-        yield from [at] if at else []
-        entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        for key, inner in entries:
-            if len(at) < 3 and key not in range(1, 99):
-                yield from places(inner, (*at, key))
-
-    copy = shutil.copytree(build.dir, tmp_path / "copy")
-    for place in places(build.manifest):
-        whole = json.loads(json.dumps(build.manifest))
-        inner = whole
-        for key in place[:-1]:
-            inner = inner[key]
-        inner[place[-1]] = junk
-        try:
-            seal_as(copy, json.dumps(whole))
-            opened = Build.load(copy)
-        except InputError:
-            continue
-        write_report(copy, opened.manifest, verification=result)
-        assert Harness(opened.manifest, "").shell
-        table(opened.manifest)
-
-
-def verification(build: Build) -> dict:
-    timing = predicted(build.manifest)
-    return found_by(Verification("tiny", 1, "given", 1, 0.25, "cpp", True, timing, timing))
-
-
-@pytest.mark.parametrize("marker", ["", "0" * 64, "\xff\xff"])
-def test_a_marker_alone_makes_no_folder_ours(build: Build, tmp_path: Path, marker: str) -> None:
-    mine = tmp_path / "mine"
-    mine.mkdir()
-    (mine / MARKER).write_text(marker, encoding="latin1")
-    (mine / "routed").write_text("five years")
-    for _ in range(2):
-        before = all_bytes(mine)
-        with pytest.raises(InputError, match="is not empty and not a build"):
-            compile_graph(told(), mine)
-        assert all_bytes(mine) == before
-        (mine / "manifest.json").write_bytes((build.dir / "manifest.json").read_bytes())
-
-
-def test_somebody_elses_folder_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "thesis.txt").write_text("five years")
-    with pytest.raises(InputError, match="is not empty and not a build; give a new folder, or empty this one"):
-        compile_graph(told(), tmp_path)
-    assert all_bytes(tmp_path) == {"thesis.txt": b"five years"}
-
-
-@pytest.mark.parametrize(
-    ("place", "message"),
-    [("file", "file is a file; give a folder"), ("file/deep", "file is not a folder; give another place")],
-)
-def test_places_that_cannot_be_are_refused(tmp_path: Path, place: str, message: str) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=message):
-        compile_graph(told(), tmp_path / place)
-
-
-def test_missing_folders_are_made_and_go_with_a_build_that_fails(tmp_path: Path) -> None:
-    def fails(folder: Path, about: dict) -> None:
-        raise InputError("the last writer gives up")
-
-    with pytest.raises(InputError, match="gives up"):
-        compile_graph(told(), tmp_path / "some" / "deep" / "build", extra_writers=[fails])
-    assert list(tmp_path.iterdir()) == []
-    compile_graph(told(), tmp_path / "some" / "deep" / "build")
-    assert (tmp_path / "some" / "deep" / "build" / "tiny.v").is_file()
-
-
-def test_an_old_build_is_replaced_only_by_a_whole_new_one(tmp_path: Path) -> None:
-    out = tmp_path / "build"
-    compile_graph(told(), out)
-    before = all_bytes(out)
-
-    def fails(folder: Path, about: dict) -> None:
-        (folder / "half").write_text("written")
-        raise InputError("the last writer gives up")
-
-    with pytest.raises(InputError, match="gives up"):
-        compile_graph(told(), out, CompileOptions(cycles=50), extra_writers=[fails])
-    assert all_bytes(out) == before
-    assert [path.name for path in tmp_path.iterdir()] == ["build"]
-    compile_graph(told(), out, CompileOptions(cycles=50))
-    assert all_bytes(out) != before
-    assert [path.name for path in tmp_path.iterdir()] == ["build"]
-
-
-@pytest.mark.parametrize("name", ["notes.md", "tests/test_mine.py", "vectors/more/frames.npz", "graph.json.bak"])
-def test_files_that_a_user_added_are_not_replaced(build: Build, tmp_path: Path, name: str) -> None:
-    out = shutil.copytree(build.dir, tmp_path / "build")
-    (out / name).parent.mkdir(parents=True, exist_ok=True)
-    (out / name).write_text("mine")
-    before = all_bytes(out)
-    with pytest.raises(
-        InputError, match=f"{re.escape(str(out / name))} would be lost, which no binloom wrote; move it"
-    ):
-        compile_graph(told(), out, CompileOptions(cycles=50))
-    assert all_bytes(out) == before
-
-
-def test_what_binloom_and_the_benches_leave_behind_goes_with_the_build(build: Build, tmp_path: Path) -> None:
-    out = shutil.copytree(build.dir, tmp_path / "build")
-    left = ["report.json", "report.html", "run.fst", "routed/ecp5/synth.log", ".pytest_cache/v/nodes"]
-    left += [f"tests/{name}" for name in ("__pycache__/a.pyc", "sim_build/Vtop", "results.xml", ".pytest_cache/x")]
-    for name in left:
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / name).touch()
-    compile_graph(told(), out)
-    assert all_bytes(out) == all_bytes(build.dir)
-
-
-def test_a_build_that_lost_its_list_is_not_replaced(build: Build, tmp_path: Path) -> None:
-    out = shutil.copytree(build.dir, tmp_path / "build")
-    (out / "manifest.json").write_text("{")
-    with pytest.raises(InputError, match="is not empty and not a build"):
-        compile_graph(told(), out)
-
-
 def test_extra_files_are_part_of_the_build(tmp_path: Path) -> None:
     def writer(folder: Path, about: dict) -> None:
         (folder / "tests").mkdir()
@@ -466,96 +225,10 @@ def test_extra_files_are_part_of_the_build(tmp_path: Path) -> None:
     Build.load(made.dir)
 
 
-def test_a_full_disk_is_an_input_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="out cannot be written"), replaced(tmp_path / "out") as folder:
-        raise OSError(28, "No space left on device", str(folder / "big"))
-    with pytest.raises(InputError, match="out cannot be written"), replaced(tmp_path / "out"):
-        raise OSError(28, "No space left on device")
-    assert not list(tmp_path.iterdir())
-
-
-def test_an_error_from_elsewhere_is_our_own(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), replaced(tmp_path / "out"):
-        (tmp_path / "nowhere").read_text()
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_folder_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    out = tmp_path / "build"
-    compile_graph(told(), out)
-    before = all_bytes(out)
-    rename = Path.rename
-
-    def refuse(self: Path, target: Path) -> Path:
-        if target == out and not self.name.endswith("-old"):
-            raise PermissionError(13, "Permission denied")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(InputError, match="build cannot be replaced"):
-        compile_graph(told(), out, CompileOptions(cycles=50))
-    assert all_bytes(out) == before
-    assert [path.name for path in tmp_path.iterdir()] == ["build"]
-
-
 def test_two_conversions_of_one_design_are_equal() -> None:
     """Nothing in the text depends on what was made before it."""
     netlists = [planned(small_graph(), 100).netlist for _ in range(2)]
     assert write_verilog(netlists[0], "axi", []) == write_verilog(netlists[1], "axi", [])
-
-
-def test_tidy_drops_what_nothing_reads() -> None:
-    text = """/* a generator's name */
-
-module \\top.inner (a, b);
-  input a;
-  wire a;
-  output b;
-  wire b;
-  wire [3:0] \\c[0] ;
-  wire d;
-  wire e;
-  wire kept;
-  assign b = a;
-  assign d = a;
-  assign e = d;
-  assign kept = a;
-  assign \\c[0]  = e;
-endmodule
-
-module top(x);
-  input x;
-  wire x;
-  wire y;
-  \\top.inner  inner (
-    .a(x),
-    .b(y)
-  );
-endmodule
-"""
-    assert (
-        tidy(text, "top", ["x"], {"kept"})
-        == """module top_inner (a, b);
-  input a;
-  wire a;
-  output b;
-  wire b;
-  wire kept;
-  assign b = a;
-  assign kept = a;
-endmodule
-
-module top (x);
-  input x;
-  wire x;
-  wire y;
-  top_inner  inner (
-    .a(x),
-    .b(y)
-  );
-endmodule
-"""
-    )
 
 
 def test_axi_words_extend_signs() -> None:

@@ -27,3 +27,57 @@ endmodule
     assert "last" not in told
     assert told.count("(*") == 1
     assert "(* init = 1'h0 *)\n  reg kept" in told
+
+
+def test_tidy_drops_what_nothing_reads() -> None:
+    text = """/* a generator's name */
+
+module \\top.inner (a, b);
+  input a;
+  wire a;
+  output b;
+  wire b;
+  wire [3:0] \\c[0] ;
+  wire d;
+  wire e;
+  wire kept;
+  assign b = a;
+  assign d = a;
+  assign e = d;
+  assign kept = a;
+  assign \\c[0]  = e;
+endmodule
+
+module top(x);
+  input x;
+  wire x;
+  wire y;
+  \\top.inner  inner (
+    .a(x),
+    .b(y)
+  );
+endmodule
+"""
+    assert (
+        tidy(text, "top", ["x"], {"kept"})
+        == """module top_inner (a, b);
+  input a;
+  wire a;
+  output b;
+  wire b;
+  wire kept;
+  assign b = a;
+  assign kept = a;
+endmodule
+
+module top (x);
+  input x;
+  wire x;
+  wire y;
+  top_inner  inner (
+    .a(x),
+    .b(y)
+  );
+endmodule
+"""
+    )
