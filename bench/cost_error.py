@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from binloom import api
+from binloom.build import Build
 from binloom.compiler import cost
 from binloom.compiler.design.design import design
 from binloom.compiler.design.fold import Plan
@@ -55,12 +56,12 @@ CASES = {
 FIGURES = ("lut", "ff", "bram", "dsp")
 
 
-def build_of(case: Case, plan: Mapping[str, Any], model: Path, folder: Path) -> api.Build:
+def build_of(case: Case, plan: Mapping[str, Any], model: Path, folder: Path) -> Build:
     build = api.compile(model, folder, input_scale=case.input_scale, cycles=plan.get("cycles"))
     return build if "cycles" in plan else build.plan(board=case.board, **plan)[0]
 
 
-def synthesised(build: api.Build, device: Device) -> Mapping[str, Mapping[str, int]]:
+def synthesised(build: Build, device: Device) -> Mapping[str, Mapping[str, int]]:
     """The cells of each block of a build."""
     name = build.manifest["name"]
     verilog = family_verilog(build.graph, build.manifest, device)
@@ -73,7 +74,7 @@ def kept(cells: Path) -> Mapping[str, Mapping[str, int]]:
     return {part.removeprefix("design."): counts for part, counts in json.loads(cells.read_text()).items()}
 
 
-def parts(build: api.Build, device: Device, made: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, Area, Area]]:
+def parts(build: Build, device: Device, made: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, Area, Area]]:
     """Each block, what it takes by the model and what was made of it."""
     told = cost.netlist_area(design(build.graph, Plan.from_dict(build.manifest["plan"])).netlist, device)
     for part, area in told.items():
@@ -133,7 +134,7 @@ def measured(
 
 def compared(
     console: Console,
-    build: api.Build,
+    build: Build,
     said: str,
     found: Iterator[tuple[str, Area, Area]],
     everything: list[float],

@@ -10,14 +10,15 @@ Nothing is imported before it is used: `import binloom` costs nothing.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from binloom.api import Build, compile, inspect, integer_graph, load
+    from binloom.api import compile, inspect, integer_graph, load
+    from binloom.build import Build
     from binloom.compiler.errors import InputError
     from binloom.sim.golden import Evaluation
     from binloom.sim.verify import Verification
 
 __all__ = ["Build", "Evaluation", "InputError", "Verification", "compile", "inspect", "integer_graph", "load"]
 
-_PLACES = {"InputError": "binloom.compiler.errors"}
+_PLACES = {"Build": "binloom.build", "InputError": "binloom.compiler.errors"}
 
 
 def __getattr__(name: str) -> object:

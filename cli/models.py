@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from binloom import api
+from binloom.build import Build
 from binloom.compiler.errors import InputError
 
 
@@ -17,7 +18,7 @@ class Model:
     images: Path | None
     classes: Path | None
 
-    def compile(self, out: Path, on_step: Callable[[str], None] | None = None) -> api.Build:
+    def compile(self, out: Path, on_step: Callable[[str], None] | None = None) -> Build:
         return api.compile(self.file, out, name=self.name, classes=self.classes, on_step=on_step)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from binloom import api
+from binloom.build import Build
 from binloom.compiler.compile import compile_graph
 from binloom.compiler.design.fold import Fold, Plan
 from binloom.compiler.design.planes import regions
@@ -29,7 +30,7 @@ MODELS = {
 
 
 @cache
-def built(name: str, folder: Path) -> api.Build:
+def built(name: str, folder: Path) -> Build:
     file, scale, _ = MODELS[name]
     return api.compile(model(file), folder / name, input_scale=scale)
 

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from binloom.api import Build
     from binloom.boards import Result
+    from binloom.build import Build
     from binloom.hw.stream import Map
 
 HELP = "classify images on a board, or on a simulated one"

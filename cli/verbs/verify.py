@@ -51,6 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from binloom import api
+    from binloom.build import IMAGES, NETLIST_IMAGES
     from binloom.compiler.errors import InputError
     from binloom.compiler.targets.boards import board, device
     from binloom.progress import steps
@@ -65,9 +66,9 @@ def run(args: argparse.Namespace) -> int:
     elif args.board or args.device:
         raise InputError(f"--{'board' if args.board else 'device'} says what --netlist is made for", "give both")
     if count is None and args.netlist:
-        count = api.NETLIST_IMAGES
+        count = NETLIST_IMAGES
     if count is None and (args.data is None or args.driver == "cocotb"):
-        count = api.IMAGES
+        count = IMAGES
     if args.data is not None:
         images, _ = golden.load_dataset(args.data, build.graph, images=count, labels=False)
         source = f"{args.data.name}"

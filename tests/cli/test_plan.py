@@ -82,7 +82,7 @@ def test_from_within_a_build(build: Path, monkeypatch) -> None:
 
 def test_files_of_the_user_are_told_before_the_search(build: Path, capsys, monkeypatch) -> None:
     (build / "mine.txt").write_text("mine")
-    monkeypatch.setattr("binloom.api.plan_for", None)
+    monkeypatch.setattr("binloom.build.plan_for", None)
     assert plan(build, *ULX3S, "--fit") == 2
     assert "mine.txt would be lost" in capsys.readouterr().err
 

@@ -121,7 +121,7 @@ def test_places_that_cannot_be_written_are_refused_before_the_work(
     def never(*args, **kwargs):
         raise AssertionError("worked before it looked")
 
-    monkeypatch.setattr("binloom.api.verify", never)
+    monkeypatch.setattr("binloom.build.verify", never)
     monkeypatch.setattr("binloom.sim.golden.evaluate", never)
     (tmp_path / "taken").touch()
     out = str(tmp_path / place)
@@ -132,7 +132,7 @@ def test_places_that_cannot_be_written_are_refused_before_the_work(
 
 
 def test_files_of_another_kind_are_not_written_over(built, data, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("binloom.api.verify", lambda *args, **kwargs: pytest.fail("worked before it looked"))
+    monkeypatch.setattr("binloom.build.verify", lambda *args, **kwargs: pytest.fail("worked before it looked"))
     thesis = tmp_path / "thesis.fst"
     thesis.write_text("years of work")
     for verb in (["verify", str(built), "--waves"], ["evaluate", str(built), "--data", str(data), "--save"]):

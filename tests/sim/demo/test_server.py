@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from binloom import api
+from binloom.build import SAMPLES
 from binloom.compiler.errors import InputError
 from binloom.sim.demo import server as module
 from binloom.sim.demo.server import Server
@@ -165,5 +166,5 @@ def test_nobody_elsewhere_can_reach_it(server):
 def test_samples(built, data):
     made = api.load(built).demo(data=data)
     with made:
-        assert len(made.told["samples"]) == len(made.told["labels"]) == api.SAMPLES
+        assert len(made.told["samples"]) == len(made.told["labels"]) == SAMPLES
         assert made.told["labels"][:3] == np.load(data)["y_test"][:3].tolist()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from binloom import api
+from binloom.build import Build
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir import interpret
 from binloom.compiler.ir.ops import Dense
@@ -20,7 +21,7 @@ def build(built):
     return api.load(built)
 
 
-def subject_of(build: api.Build) -> Subject:
+def subject_of(build: Build) -> Subject:
     return Subject(build.graph, build.manifest, build.verilog.read_text(), build.load_image)
 
 
