@@ -50,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from binloom import api
+    from binloom.boards.bitstream import BAUD
     from binloom.compiler.errors import InputError
     from binloom.compiler.targets.boards import board, device
     from binloom.progress import spinner
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
             name, freq = args.device or args.board, args.freq or FREQ
             made, page = build.implement(target, name, freq=freq, on_step=tell, **effort)
         else:
-            baud = args.baud or api.BAUD
+            baud = args.baud or BAUD
             made, page = build.bitstream(args.board, freq=args.freq, baud=baud, on_step=tell, **effort)
     screen = console()
     screen.print(table(made))
