@@ -3,10 +3,11 @@
 import numpy as np
 
 from binloom.compiler.exact import constant, float32, rationals
-from binloom.compiler.ir.ops import BitPlanes, Concat, Conv, Fill, Input, MaxPool, Op, Pad, Reshape, ShiftAdd, Sign
+from binloom.compiler.ir.ops import BitPlanes, Conv, ShiftAdd, Sign
 from binloom.compiler.layers import Layer
 from binloom.compiler.lower.builder import Builder, Value
 from binloom.compiler.lower.config import number, whole
+from binloom.compiler.lower.pixels import demand_pixels
 
 MOST_BITS, MOST_LEVELS = 16, 256
 
@@ -14,32 +15,8 @@ MOST_BITS, MOST_LEVELS = 16, 256
 def bit_planes(b: Builder, layer: Layer, x: Value) -> Value:
     bits = whole(b, layer, "bits", 8, range(1, MOST_BITS + 1))
     planes = whole(b, layer, "planes", 8, range(1, bits + 1))
-    most = largest(b, x.name)
-    if most is None:
-        b.refuse(
-            layer,
-            "it takes pixels apart, but what it is given are no longer whole pixels",
-            "put it before any Rescaling, and give no input scale",
-        )
-    elif most >> bits:
-        reason = f"it takes numbers of {bits} bits apart, but pixels reach {most}"
-        b.refuse(layer, reason, f"use bits={most.bit_length()}")
+    demand_pixels(b, layer, x, bits)
     return b.emit(BitPlanes(planes, bits), [x], layer)
-
-
-def largest(b: Builder, name: str) -> int | None:
-    """The largest pixel, where a node holds pixels as they came in, each perhaps in another place; else None."""
-    node = next(node for node in b.nodes if node.name == name)
-    if isinstance(node.op, Input):
-        return node.op.hi if node.op.lo >= 0 else None
-    found = [largest(b, read) for read in node.inputs]
-    known = [most for most in found if most is not None]
-    return max(known) if moves(node.op) and len(known) == len(found) else None
-
-
-def moves(op: Op) -> bool:
-    """Whether all that an op gives are pixels that it was given, or zeros."""
-    return isinstance(op, MaxPool | Reshape | Concat) or (isinstance(op, Pad) and op.padding.fill is Fill.ZERO)
 
 
 def shift_add(b: Builder, layer: Layer, x: Value) -> Value:

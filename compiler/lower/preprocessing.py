@@ -52,4 +52,4 @@ def per_channel(b: Builder, layer: Layer, key: str, value: object, channels: int
 LAYERS = {("keras", "Rescaling"): rescaling, ("keras", "Normalization"): normalization}
 
 # Layers that say what a pixel is: with one of them in front, a pixel is the number that it is.
-KINDS: Iterable[str] = ("Rescaling", "Normalization", "BitPlanes")
+KINDS: Iterable[str] = ("Rescaling", "Normalization", "BitPlanes", "Luma", "Equalise", "Standardise")

@@ -10,6 +10,7 @@ from binloom.compiler.layers import Layer
 from binloom.compiler.lower import (
     activation,
     bit_planes,
+    compression,
     convolution,
     dense,
     merge,
@@ -34,6 +35,7 @@ THEMES = (
     preprocessing,
     residual,
     bit_planes,
+    compression,
 )
 
 TABLE: dict[tuple[str, str], Callable[..., Value]] = {

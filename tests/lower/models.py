@@ -330,6 +330,12 @@ def pixel_bits():
     return keras.Model(inputs, k.Dense(3)(k.Flatten()(x)))
 
 
+def camera():
+    x = inputs = keras.Input((6, 7, 3))
+    x = bn()(binloom.BinaryConv2D(5, 3, padding="same")(binloom.image_compression(x)))
+    return keras.Model(inputs, k.Dense(3)(k.Flatten()(x)))
+
+
 def codes():
     return chain(
         (6, 5, 2),
@@ -358,6 +364,7 @@ MODELS = {
     "residual": residual,
     "shifted": shifted,
     "pixel bits": pixel_bits,
+    "camera": camera,
     "codes": codes,
     "concat": concatenated,
     "shapes": shapes,

@@ -20,7 +20,7 @@ from binloom.compiler.passes import PassOptions, run_passes
 from binloom.compiler.reader import read_model
 from tests.lower.models import MODELS, randomise
 
-OWN_SCALE = {"binloom", "averages", "plain image", "shifted", "pixel bits"}
+OWN_SCALE = {"binloom", "averages", "plain image", "shifted", "pixel bits", "camera"}
 
 # TensorFlow holds the slope of a leaky ReLU in float32 whatever the tensors are; all else agrees to 1e-12.
 CLOSE = 1e-7

@@ -137,7 +137,7 @@ def test_a_thermometer_is_comparisons(nets):
     ("stack", "message"),
     [
         ([layers.Rescaling(1 / 255), ours.BitPlanes()], "what it is given are no longer whole pixels"),
-        ([ours.BitPlanes(2, bits=4)], "takes numbers of 4 bits apart, but pixels reach 255; use bits=8"),
+        ([ours.BitPlanes(2, bits=4)], "takes numbers of 4 bits, but pixels reach 255; use bits=8"),
     ],
 )
 def test_refusals(tmp_path, stack, message):
