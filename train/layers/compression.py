@@ -91,7 +91,8 @@ class Standardise(OfPixels):
     def call(self, inputs):
         frames = flat(inputs)
         pixels, total = frames.shape[1], ops.sum(frames, axis=1, keepdims=True)
-        deviation = root(*moments(frames, total), pixels)
+        rest, squares = moments(frames, total)
+        deviation = root(rest, squares, pixels)
         near = (frames * pixels - total) * (2 << self.places) + deviation
         half = 1 << (self.bits - 1)
         codes = ops.clip(ops.floor_divide(near, 2 * deviation), -half, half - 1)
