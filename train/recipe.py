@@ -2,32 +2,26 @@
 
 data = "mnist"              # a data set by name, see train/data/known.py
 
-[lbcnn]                     # the model and its parameters, see train/models/
-multipliers = [40, 4]
+[cbcnn]                     # the model and its parameters: one table, of a name in train/models/
+units = 256
 
-[elm]                       # how, see train/elm/how.py
-epochs = 20
+[[fit]]                     # how: one table [elm] (train/elm/how.py), or a table [[fit]] for each stage of training by
+epochs = 12                 # gradients, one after the other (train/fit/how.py)
 """
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
 from binloom.compiler.errors import InputError
 from binloom.train.elm.how import Elm
+from binloom.train.fit.how import Fit, Stage
+from binloom.train.models import MODELS, Architecture
 
 FOLDER = Path(__file__).parent / "recipes"
-
-
-@dataclass(frozen=True, slots=True)
-class Lbcnn:
-    """See train/models/lbcnn.py."""
-
-    multipliers: tuple[int, ...]
-    nl: int = 0
-    kernel: int = 3
+HOWS = ("elm", "fit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +30,8 @@ class Recipe:
 
     name: str
     data: str
-    lbcnn: Lbcnn
-    elm: Elm = field(default_factory=Elm)
+    model: Architecture
+    how: Elm | Fit
 
     @classmethod
     def read(cls, given: str) -> Self:
@@ -49,13 +43,30 @@ class Recipe:
             found = tomllib.loads(path.read_text())
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InputError(f"{path} is not TOML ({error})", "mend it") from None
-        top = {name: found[name] for name in found if name not in ("lbcnn", "elm")}
-        if unknown := sorted(set(top) - {"data"}):
-            raise InputError(f"{path}: no recipe has {unknown[0]!r}", "a recipe has data, [lbcnn] and [elm]")
+        if unknown := sorted(set(found) - {"data", *HOWS, *MODELS}):
+            raise InputError(
+                f"{path}: no recipe has {unknown[0]!r}",
+                f"a recipe has data, one of [{'], ['.join(MODELS)}], and [elm] or [[fit]]",
+            )
         if not isinstance(found.get("data"), str):
             raise InputError(f"{path} names no data", 'write data = "mnist", or another data set')
-        lbcnn = _table(Lbcnn, found.get("lbcnn", {}), f"{path}: [lbcnn]")
-        return cls(path.stem, found["data"], lbcnn, _table(Elm, found.get("elm", {}), f"{path}: [elm]"))
+        kind = _one(found, MODELS, f"{path} has no model", f"{path} has two models")
+        model = _table(MODELS[kind], found[kind], f"{path}: [{kind}]")
+        return cls(path.stem, found["data"], model, _how(found, kind, path))
+
+    def quick(self) -> Self:
+        """The same with a few epochs of gradients, to see that all of it works."""
+        return replace(self, how=self.how.quick()) if isinstance(self.how, Fit) else self
+
+    def told(self) -> dict[str, Any]:
+        """All that makes it what it is, as JSON has it."""
+
+        def plain(table: Any) -> dict[str, Any]:
+            return {one.name: getattr(table, one.name) for one in fields(table)}
+
+        how = [plain(stage) for stage in self.how.stages] if isinstance(self.how, Fit) else plain(self.how)
+        (kind,) = (name for name, family in MODELS.items() if isinstance(self.model, family))
+        return {"name": self.name, "data": self.data, kind: plain(self.model), "how": how}
 
 
 def names() -> list[str]:
@@ -63,14 +74,45 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
+def _one(found: Mapping[str, Any], known: Mapping[str, Any] | tuple[str, ...], none: str, several: str) -> str:
+    given = [name for name in known if name in found]
+    if len(given) != 1:
+        what = f"{several}, [{given[0]}] and [{given[1]}]" if given else none
+        raise InputError(what, f"give one of [{'], ['.join(known)}]")
+    return given[0]
+
+
+def _how(found: Mapping[str, Any], kind: str, path: Path) -> Elm | Fit:
+    how = _one(found, HOWS, f"{path} does not say how to train", f"{path} has two ways to train")
+    if (how == "elm") != (kind == "lbcnn"):
+        mended = {"elm": "[lbcnn] is trained by [elm]", "fit": "write a table [[fit]] for each stage"}
+        raise InputError(f"{path}: [{kind}] is not trained by [{how}]", mended["elm" if kind == "lbcnn" else "fit"])
+    if how == "elm":
+        return _table(Elm, found["elm"], f"{path}: [elm]")
+    if not isinstance(found["fit"], list) or not found["fit"]:
+        raise InputError(f"{path}: fit is no list of tables", "write a table [[fit]] for each stage")
+    stages = enumerate(found["fit"], 1)
+    return Fit(tuple(_table(Stage, stage, f"{path}: [[fit]] {number}") for number, stage in stages))
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and 0 < value < float("inf")
+
+
+def _list_of(good: Any) -> Any:
+    return lambda value: isinstance(value, list) and bool(value) and all(map(good, value))
+
+
 # What a value of each annotated type may be, and how that is said.
 _KINDS: Mapping[Any, tuple[Any, str]] = {
     int: (lambda value: type(value) is int and value >= 0, "a whole number from 0 up"),
-    float: (lambda value: type(value) in (int, float) and 0 < value < float("inf"), "a number above 0"),
-    tuple[int, ...]: (
-        lambda value: isinstance(value, list) and value and all(type(one) is int and one > 0 for one in value),
-        "a list of whole numbers from 1 up",
-    ),
+    float: (_is_number, "a number above 0"),
+    float | None: (_is_number, "a number above 0"),
+    bool: (lambda value: type(value) is bool, "true or false"),
+    str: (lambda value: type(value) is str, "a text"),
+    tuple[int, ...]: (_list_of(lambda one: type(one) is int and one > 0), "a list of whole numbers from 1 up"),
+    tuple[float, ...]: (_list_of(_is_number), "a list of numbers above 0"),
+    tuple[str, ...]: (_list_of(lambda one: type(one) is str), "a list of texts"),
 }
 
 

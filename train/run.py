@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,10 +16,9 @@ from binloom.compiler.reader import read_model
 from binloom.sim import golden
 from binloom.train.card import write_card
 from binloom.train.data import Dataset
-from binloom.train.elm.fit import fit
-from binloom.train.elm.ridge import PIXEL
-from binloom.train.elm.search import search
-from binloom.train.models.lbcnn import lbcnn
+from binloom.train.elm.how import Elm
+from binloom.train.elm.train import train as train_elm
+from binloom.train.fit.train import train as train_fit
 from binloom.train.recipe import Recipe
 
 QUICK = (2_000, 500)  # training and test images of a quick run
@@ -49,28 +48,38 @@ def run(
     """Train what the recipe says; `folder` then holds model.h5, its card and the history.
 
     A folder with an interrupted run of the same recipe, data and seed is gone on with, one that holds another run is
-    refused. A quick run takes a small share of the data, and its card says so.
+    refused. A quick run takes a small share of the data and few epochs, and its card says so.
     """
     if quick:
-        data = data.part(*QUICK)
-    begun = {"recipe": asdict(recipe), "data": data.digest(), "seed": seed, "quick": quick}
-    _begin(folder, begun)
+        recipe, data = recipe.quick(), data.part(*QUICK)
+    begun = {"recipe": recipe.told(), "data": data.digest(), "seed": seed, "quick": quick}
     keras.utils.set_random_seed(seed)
-    model = lbcnn(
-        *recipe.lbcnn.multipliers,
-        nl=recipe.lbcnn.nl,
-        kernel=recipe.lbcnn.kernel,
-        input_shape=data.shape,
-        classes=data.classes,
-    )
-    search(model, data, recipe.elm, seed, folder, tell)
-    fit(model, data, recipe.elm, seed, folder, tell)
+    model = built(recipe, data)
+    _begin(folder, begun)
+    if isinstance(recipe.how, Elm):
+        train_elm(model, data, recipe.how, seed, folder, tell)
+    else:
+        train_fit(model, data, recipe.how, seed, folder, tell)
     draft = folder / "draft.h5"
     model.save(draft, include_optimizer=False)
     path = draft.replace(folder / "model.h5")
-    trained = Trained(path, _right(model, data), _right_in_integers(path, data), len(data.y_test))
+    pixel = recipe.model.pixel
+    right = _right(model, data, pixel), _right_in_integers(path, data, pixel)
+    trained = Trained(path, *right, len(data.y_test))
     write_card(folder / "card.md", recipe, data, trained.keras, trained.integers, seed, quick)
     return trained
+
+
+def built(recipe: Recipe, data: Dataset) -> keras.Model:
+    """The recipe's model for these images, as it is before training."""
+    try:
+        return recipe.model.build(data.shape, data.classes)
+    except ValueError as error:
+        images, reason = " x ".join(map(str, data.shape)), str(error).strip().split("\n")[0].rstrip(".")
+        raise InputError(
+            f"{recipe.name}: no such {recipe.model.title} can be built on images of {images} ({reason})",
+            "change its parameters",
+        ) from error
 
 
 def _begin(folder: Path, begun: dict) -> None:
@@ -89,17 +98,17 @@ def _begin(folder: Path, begun: dict) -> None:
     draft.replace(mark)
 
 
-def _right(model: keras.Model, data: Dataset) -> int:
+def _right(model: keras.Model, data: Dataset, pixel: Fraction) -> int:
     right = 0
     for start in range(0, len(data.x_test), 500):
-        seen = data.x_test[start : start + 500].astype(np.float32) * np.float32(PIXEL)
+        seen = data.x_test[start : start + 500].astype(np.float32) * np.float32(pixel)
         found = np.asarray(model.predict_on_batch(seen)).argmax(axis=-1)
         right += int((found == data.y_test[start : start + 500]).sum())
     return right
 
 
-def _right_in_integers(path: Path, data: Dataset) -> int:
-    graph = run_passes(lower(read_model(path), LowerOptions(Fraction(1, 255))))
+def _right_in_integers(path: Path, data: Dataset, pixel: Fraction) -> int:
+    graph = run_passes(lower(read_model(path), LowerOptions(None if pixel == 1 else pixel)))
     correct = golden.evaluate(graph, data.x_test.astype(np.int64), data.y_test).correct
     assert correct is not None, "labels were given"
     return correct

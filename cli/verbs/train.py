@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="SET.npz", help="the data set, instead of looking for it")
     parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="the run's folder (default: runs/RECIPE)")
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="of all that is random (default: 1)")
-    parser.add_argument("--quick", action="store_true", help="2,000 images only: to see it run")
+    parser.add_argument("--quick", action="store_true", help="2,000 images and two epochs only: to see it run")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -14,8 +14,8 @@ from binloom.train.elm.features import features_of, front_of
 from binloom.train.elm.fit import whole
 from binloom.train.elm.how import Elm
 from binloom.train.elm.search import leave_one_out
-from binloom.train.models.lbcnn import lbcnn
-from binloom.train.recipe import Lbcnn, Recipe
+from binloom.train.models.lbcnn import Lbcnn, lbcnn
+from binloom.train.recipe import Recipe
 from binloom.train.run import run
 
 

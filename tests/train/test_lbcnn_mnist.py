@@ -21,14 +21,14 @@ ZOO = Path(zoo.__file__).parent
 
 def test_its_kernels_are_those_of_its_seed_and_its_weights_whole():
     recipe = Recipe.read("lbcnn_mnist")
-    model, drawn = keras.models.load_model(ZOO / "lbcnn_mnist.h5", compile=False), lbcnn(*recipe.lbcnn.multipliers)
+    model, drawn = keras.models.load_model(ZOO / "lbcnn_mnist.h5", compile=False), lbcnn(*recipe.model.multipliers)
     draw(drawn, 1)
     assert [type(layer) for layer in model.layers] == [type(layer) for layer in drawn.layers]
     for index in (0, 2):
         assert (model.layers[index].get_weights()[0] == drawn.layers[index].get_weights()[0]).all()
     weights, biases = model.layers[-1].get_weights()
     assert (weights == np.rint(weights)).all()
-    assert np.abs(weights).max() == 2 ** (recipe.elm.bits - 1) - 1
+    assert np.abs(weights).max() == 2 ** (recipe.how.bits - 1) - 1
     assert (biases == np.rint(biases)).all()
 
 

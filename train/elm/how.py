@@ -1,5 +1,6 @@
 """What an extreme learning machine is trained with."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from binloom.compiler.errors import InputError
@@ -26,3 +27,10 @@ class Elm:
             if value < least or (most is not None and value > most):
                 upto = f" to {most}" if most else " up"
                 raise InputError(f"[elm]: {name} is {value}", f"give a whole number from {least}{upto}")
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """What a model card says of it."""
+        best = f", the best of {self.trials} draws by leaving out one training image at a time"
+        tuned = f", {self.epochs} epochs of Adam from {self.rate:g}" if self.epochs else ""
+        yield "kernels", f"-1 and +1, drawn by chance{best if self.trials > 1 else ''}"
+        yield "dense layer", f"ridge regression, C = {self.c:g}{tuned}, then whole numbers of {self.bits} bits"

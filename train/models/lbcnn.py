@@ -4,8 +4,29 @@ Max pooling is the only nonlinearity: no activation, no BatchNormalization, no b
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar
 
 import keras
+
+from binloom.train.models.architecture import Architecture
+
+
+@dataclass(frozen=True, slots=True)
+class Lbcnn(Architecture):
+    """`multipliers`: kernels a channel, of one macro-layer after the other; `nl` ReLUs and further convolutions in the
+    first; `kernel` is the side of all kernels. A pixel counts p / 255."""
+
+    title: ClassVar[str] = "LB-CNN"
+    pixel: ClassVar[Fraction] = Fraction(1, 255)
+
+    multipliers: tuple[int, ...]
+    nl: int = 0
+    kernel: int = 3
+
+    def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
+        return lbcnn(*self.multipliers, nl=self.nl, kernel=self.kernel, input_shape=shape, classes=classes)
 
 
 def lbcnn(

@@ -1,0 +1,96 @@
+"""Training by gradients: stage after stage, epoch after epoch, each of which leaves a checkpoint.
+
+Nothing that is drawn by chance outlives an epoch (see batches.py), so that weights, the optimiser's variables and two
+numbers are all there is to keep: a run that was killed goes on to the weights that it would have had.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from binloom.train import history
+from binloom.train.data import Dataset
+from binloom.train.fit import batches
+from binloom.train.fit.checkpoint import Checkpoint
+from binloom.train.fit.how import Fit, Stage
+from binloom.train.fit.parts import set_up
+
+Tell = Callable[[str, int, int], None]
+
+
+def train(model: keras.Model, data: Dataset, how: Fit, seed: int, folder: Path, tell: Tell) -> None:
+    """The model by all stages. `folder` has what is done already, and the history; `tell` takes the name of a stage,
+    how many of its batches are done, and of how many."""
+    kept = Checkpoint.read(folder)
+    if kept.weights:
+        model.set_weights(kept.weights)
+    while kept.stage < len(how.stages):
+        with set_up(model, how.stages[kept.stage]):
+            _stage(model, data, how, kept, seed, folder, tell)
+        kept.stage, kept.epoch, kept.waited, kept.least = kept.stage + 1, 0, 0, None
+        kept.weights, kept.optimizer, kept.best = model.get_weights(), (), ()
+        kept.write(folder)
+
+
+def _stage(model: keras.Model, data: Dataset, how: Fit, kept: Checkpoint, seed: int, folder: Path, tell: Tell) -> None:
+    stage, name = how.stages[kept.stage], f"fit {kept.stage + 1}"
+    learnt, aside = batches.split(data, stage, seed)
+    steps = batches.count(len(learnt), stage)
+    _compile(model, stage, steps)
+    for variable, value in zip(model.optimizer.variables, kept.optimizer, strict=False):
+        variable.assign(value.reshape(variable.shape))
+    label = f"stage {kept.stage + 1} of {len(how.stages)}" if len(how.stages) > 1 else "training"
+    while kept.epoch < stage.epochs and not (stage.patience and kept.waited >= stage.patience):
+        begun, found = time.monotonic(), {}
+        model.reset_metrics()
+        key = (seed, kept.stage, kept.epoch)
+        for done, (images, labels) in enumerate(batches.epoch(data, learnt, stage, key), kept.epoch * steps + 1):
+            found = model.train_on_batch(images, labels, return_dict=True)
+            tell(label, done, stage.epochs * steps)
+        found |= _validated(model, data, aside)
+        kept.epoch += 1
+        line = {"stage": name, "epoch": kept.epoch} | {key: float(value) for key, value in found.items()}
+        kept.history.append(line | {"seconds": round(time.monotonic() - begun, 3)})
+        _judge(model, stage, kept, found.get("val_loss"))
+        kept.weights = model.get_weights()
+        kept.optimizer = [keras.ops.convert_to_numpy(each) for each in model.optimizer.variables]
+        kept.write(folder)
+        history.write(folder, kept.history)
+    if kept.best:
+        model.set_weights(kept.best)
+
+
+def _compile(model: keras.Model, stage: Stage, steps: int) -> None:
+    rate = keras.optimizers.schedules.CosineDecay(stage.rate, stage.epochs * steps)
+    adam = keras.optimizers.AdamW(rate, stage.decay) if stage.decay else keras.optimizers.Adam(rate)
+    model.compile(
+        adam,
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        # On CPUs TensorFlow's own convolutions take half the time of those that XLA compiles.
+        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
+    )
+    adam.build(model.trainable_variables)
+
+
+def _validated(model: keras.Model, data: Dataset, aside: np.ndarray) -> dict[str, float]:
+    """Loss and accuracy on the images set aside, where there are any."""
+    model.reset_metrics()
+    found: dict[str, float] = {}
+    for start in range(0, len(aside), 500):
+        part = aside[start : start + 500]
+        found = model.test_on_batch(data.x_train[part].astype(np.float32), data.y_train[part], return_dict=True)
+    return {f"val_{name}": value for name, value in found.items()}
+
+
+def _judge(model: keras.Model, stage: Stage, kept: Checkpoint, loss: float | None) -> None:
+    """Keeps the weights of the best epoch so far, where the stage is to end with them."""
+    if not stage.patience or loss is None:
+        return
+    if kept.least is None or loss < kept.least:
+        kept.least, kept.waited, kept.best = float(loss), 0, model.get_weights()
+    else:
+        kept.waited += 1

@@ -1,0 +1,27 @@
+"""The history of a run, `history.jsonl` in its folder: a JSON object a line, one for each epoch.
+
+    {"stage": "fit 1", "epoch": 3, "loss": 0.2, "accuracy": 0.93, "seconds": 48.1, "val_loss": 0.3, "val_accuracy": 0.9}
+
+`stage` and `epoch` (from 1 up within its stage) say which, `seconds` how long it took; the last two are there where
+images were set aside for validation.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+NAME = "history.jsonl"
+
+
+def read(folder: Path) -> list[dict[str, Any]]:
+    """The epochs so far, none where there is no file."""
+    path = folder / NAME
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def write(folder: Path, epochs: Iterable[Mapping[str, Any]]) -> None:
+    """All epochs anew. The file is there whole, or as it was before."""
+    draft = folder / f"{NAME}.draft"
+    draft.write_text("".join(json.dumps(dict(epoch)) + "\n" for epoch in epochs))
+    draft.replace(folder / NAME)

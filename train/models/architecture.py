@@ -1,0 +1,35 @@
+"""What every family of networks is to a recipe: parameters with names and defaults, and a model built from them."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import ClassVar
+
+import keras
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture(ABC):
+    """A family. Each field is a key of its table in a recipe, of one of the types that train/recipe.py knows."""
+
+    title: ClassVar[str]  # the family's name, for people
+    pixel: ClassVar[Fraction] = Fraction(1)  # what the model is given for a pixel of 1
+
+    @abstractmethod
+    def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
+        """The network for images of this shape. ValueError, in one line, where the parameters do not go together."""
+
+    def about(self) -> str:
+        """The family, and what was asked of it other than its defaults."""
+        given = [(one.name, getattr(self, one.name), one.default) for one in fields(self)]
+        said = [f"{name} {_said(value)}" for name, value, default in given if value != default]
+        return ": ".join([self.title, ", ".join(said)] if said else [self.title])
+
+
+def scaled(channels: int, width: float) -> int:
+    """So many channels times a factor, at least one."""
+    return max(1, round(channels * width))
+
+
+def _said(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
