@@ -58,6 +58,13 @@ def test_a_digest_is_of_the_numbers_and_not_of_how_they_lie(tmp_path):
     assert all(len(known.digest) in (0, 64) for known in KNOWN.values())
 
 
+def test_a_part_has_images_from_everywhere(tmp_path):
+    """Sets lie sorted by class, some of them."""
+    part = load("mnist", stored(tmp_path, y_train=np.repeat(np.arange(10), 2))).part(10, 100)
+    assert part.y_train.tolist() == list(range(10))
+    assert part.classes == len(part.x_test) == 10
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [

@@ -19,7 +19,7 @@ from binloom.train.fit import Fit, Stage, batches
 from binloom.train.fit.augment import augmented
 from binloom.train.fit.checkpoint import Checkpoint
 from binloom.train.fit.parts import set_up
-from binloom.train.fit.train import train
+from binloom.train.fit.train import Mean, train
 from binloom.train.layers import Clip
 from binloom.train.models import Cbcnn
 from binloom.train.recipe import Recipe
@@ -142,6 +142,14 @@ def test_early_stop_ends_with_the_best_weights(data, tmp_path):
     logits = keras.ops.convert_to_numpy(model(data.x_train[aside].astype(np.float32)))
     odds = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
     assert -odds[np.arange(len(aside)), data.y_train[aside]].mean() == pytest.approx(losses[best], rel=1e-4)
+
+
+def test_figures_are_means_over_all_images():
+    mean = Mean()
+    mean.add({"loss": 1.0, "accuracy": 0.5}, 30)
+    mean.add({"loss": 4.0, "accuracy": 0.0}, 10)
+    assert mean.told("val_") == {"val_loss": 1.75, "val_accuracy": 0.375}
+    assert Mean().told() == {}
 
 
 def test_a_run_is_the_same_in_keras_and_in_integers(data, tmp_path):

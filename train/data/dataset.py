@@ -54,14 +54,21 @@ class Dataset:
         return digest.hexdigest()
 
     def part(self, train: int, test: int) -> Self:
-        """Only so many of the first training and test images; the classes stay as many as they are."""
+        """Only so many of the training and test images, at even distances; the classes stay as many as they are."""
+        learnt, tested = spread(len(self.x_train), train), spread(len(self.x_test), test)
         return replace(
             self,
-            x_train=self.x_train[:train],
-            y_train=self.y_train[:train],
-            x_test=self.x_test[:test],
-            y_test=self.y_test[:test],
+            x_train=self.x_train[learnt],
+            y_train=self.y_train[learnt],
+            x_test=self.x_test[tested],
+            y_test=self.y_test[tested],
         )
+
+
+def spread(total: int, count: int) -> np.ndarray:
+    """Which to take of `total`, to have `count` at even distances; all where they are not so many."""
+    count = min(total, count)
+    return np.arange(count) * total // count
 
 
 def _images(found: np.ndarray, what: str) -> np.ndarray:

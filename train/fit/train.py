@@ -5,8 +5,9 @@ numbers are all there is to keep: a run that was killed goes on to the weights t
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -44,17 +45,16 @@ def _stage(model: keras.Model, data: Dataset, how: Fit, kept: Checkpoint, seed: 
         variable.assign(value.reshape(variable.shape))
     label = f"stage {kept.stage + 1} of {len(how.stages)}" if len(how.stages) > 1 else "training"
     while kept.epoch < stage.epochs and not (stage.patience and kept.waited >= stage.patience):
-        begun, found = time.monotonic(), {}
-        model.reset_metrics()
+        begun, found = time.monotonic(), Mean()
         key = (seed, kept.stage, kept.epoch)
         for done, (images, labels) in enumerate(batches.epoch(data, learnt, stage, key), kept.epoch * steps + 1):
-            found = model.train_on_batch(images, labels, return_dict=True)
+            found.add(model.train_on_batch(images, labels, return_dict=True), len(labels))
             tell(label, done, stage.epochs * steps)
-        found |= _validated(model, data, aside)
+        validated = _validated(model, data, aside).told("val_")
         kept.epoch += 1
-        line = {"stage": name, "epoch": kept.epoch} | {key: float(value) for key, value in found.items()}
+        line = {"stage": name, "epoch": kept.epoch} | found.told() | validated
         kept.history.append(line | {"seconds": round(time.monotonic() - begun, 3)})
-        _judge(model, stage, kept, found.get("val_loss"))
+        _judge(model, stage, kept, validated.get("val_loss"))
         kept.weights = model.get_weights()
         kept.optimizer = [keras.ops.convert_to_numpy(each) for each in model.optimizer.variables]
         kept.write(folder)
@@ -76,14 +76,29 @@ def _compile(model: keras.Model, stage: Stage, steps: int) -> None:
     adam.build(model.trainable_variables)
 
 
-def _validated(model: keras.Model, data: Dataset, aside: np.ndarray) -> dict[str, float]:
+class Mean:
+    """The mean of each figure of batches, by how many images they have; Keras gives those of the last one only."""
+
+    def __init__(self) -> None:
+        self.images = 0
+        self.sums: dict[str, float] = {}
+
+    def add(self, figures: Mapping[str, Any], images: int) -> None:
+        self.images += images
+        for name, value in figures.items():
+            self.sums[name] = self.sums.get(name, 0.0) + float(value) * images
+
+    def told(self, prefix: str = "") -> dict[str, float]:
+        return {prefix + name: value / self.images for name, value in self.sums.items()}
+
+
+def _validated(model: keras.Model, data: Dataset, aside: np.ndarray) -> Mean:
     """Loss and accuracy on the images set aside, where there are any."""
-    model.reset_metrics()
-    found: dict[str, float] = {}
+    found = Mean()
     for start in range(0, len(aside), 500):
-        part = aside[start : start + 500]
-        found = model.test_on_batch(data.x_train[part].astype(np.float32), data.y_train[part], return_dict=True)
-    return {f"val_{name}": value for name, value in found.items()}
+        images, labels = data.x_train[aside[start : start + 500]], data.y_train[aside[start : start + 500]]
+        found.add(model.test_on_batch(images.astype(np.float32), labels, return_dict=True), len(labels))
+    return found
 
 
 def _judge(model: keras.Model, stage: Stage, kept: Checkpoint, loss: float | None) -> None:

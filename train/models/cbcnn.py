@@ -13,22 +13,26 @@ import keras
 from keras import layers
 
 from binloom.train.layers.cbcnn import BinaryConv2D, BinaryDense, binary_tanh
+from binloom.train.layers.compression import image_compression
 from binloom.train.models.architecture import Architecture, scaled
 
 
 @dataclass(frozen=True, slots=True)
 class Cbcnn(Architecture):
-    """`filters` of each block and `units` of the dense layer before the last, times `width`."""
+    """`filters` of each block and `units` of the dense layer before the last, times `width`. With `compression` images
+    go through the paper's Image Compression Block: brightness alone, equalised and standardised."""
 
     title: ClassVar[str] = "CBCNN"
 
     filters: tuple[int, ...] = (128, 128, 128, 128)
     units: int = 256
     width: float = 1.0
+    compression: bool = False
 
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
         filters = [scaled(count, self.width) for count in self.filters]
-        return cbcnn(shape, classes, filters=filters, units=scaled(self.units, self.width))
+        units = scaled(self.units, self.width)
+        return cbcnn(shape, classes, filters=filters, units=units, compression=self.compression)
 
 
 def cbcnn(
@@ -37,11 +41,13 @@ def cbcnn(
     *,
     filters: Sequence[int] = (128, 128, 128, 128),
     units: int = 256,
+    compression: bool = False,
     H: float | str = "Glorot",
 ) -> keras.Model:
-    """Raw pixels, brought to -1 .. 1; a block of so many filters each, every one of which halves the image."""
+    """Raw pixels, brought to -1 .. 1 or compressed; a block of so many filters each, every one of which halves the
+    image."""
     image = keras.Input(input_shape, name="pixels")
-    x = layers.Rescaling(2 / 255, -1, name="rescale")(image)
+    x = image_compression(image) if compression else layers.Rescaling(2 / 255, -1, name="rescale")(image)
     for number, count in enumerate(filters, 1):
         x = BinaryConv2D(count, 3, padding="same", H=H, use_bias=False, name=f"conv{number}")(x)
         x = layers.MaxPooling2D(2, name=f"pool{number}")(x)
