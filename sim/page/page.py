@@ -9,6 +9,7 @@ from binloom.sim import routed
 from binloom.sim.page import charts, tables
 from binloom.sim.page.figure import at, figure
 from binloom.sim.page.picture import picture
+from binloom.sim.page.style import style
 from binloom.sim.record import AREA
 
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -25,6 +26,7 @@ def html(manifest: Mapping, report: Mapping) -> str:
     state = {None: "open", True: "equal", False: "unequal"}[verified.get("equal")]
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         name=escape(manifest["name"]),
+        style=style(),
         state=state,
         verdict=VERDICTS[state],
         found=escape(verified.get("found", "binloom verify compares it with the model")),
