@@ -26,10 +26,12 @@ class LayerSummary:
     package: str
     shape: Shape | None
     weights: int
+    kernel_weights: int  # of these, what a product takes
+    bit_weights: int  # and of those, what counts as -1 and +1
     weight_bits: int | None
     bit_macs: int  # of a bit with a bit
     int_macs: int  # all others
-    memory_bits: int  # of the weights
+    memory_bits: int  # of the kernels
     problem: str | None  # why it cannot be compiled
     remedy: str | None
 
@@ -95,7 +97,11 @@ def follow(b: Builder, layer: Layer, inputs: list[Value | None]) -> Value | None
 
 def row(b: Builder, layer: Layer, value: Value | None, nodes: list[Node], weight_bits: int) -> LayerSummary:
     refusal = b.refused.get(layer.name)
-    products = [(node, stored) for node in nodes if (stored := stored_of(node.op)) is not None]
+    products = [
+        (node, stored)
+        for node in nodes
+        if (stored := stored_of(node.op)) is not None and (layer.weights or not copies(stored))
+    ]
     elements = [compiled_weight(weights) for _, weights in products]
     widths = [weight_bits if element is None else element.width for element in elements]
     macs = {True: 0, False: 0}
@@ -104,16 +110,21 @@ def row(b: Builder, layer: Layer, value: Value | None, nodes: list[Node], weight
         of_bits = element is not None and element.bit and b.holds_bits(node.inputs[0])
         taps = node.op.places.size * weights.shape[1] if isinstance(node.op, OvsfConv) else weights.size
         macs[of_bits] += height * across * taps
+    if not layer.weights:
+        products = []  # what is computed with is in the layer's definition, and nowhere stored
+    sizes = [weights.size for _, weights in products]
     return LayerSummary(
         name=layer.name,
         kind=layer.kind,
         package=layer.package,
         shape=value.shape if value is not None else None,
         weights=sum(int(np.size(array)) for array in layer.weights.values()),
-        weight_bits=max(widths, default=None),
+        kernel_weights=sum(sizes),
+        bit_weights=sum(size for size, element in zip(sizes, elements, strict=False) if element and element.bit),
+        weight_bits=max(widths[: len(sizes)], default=None),
         bit_macs=macs[True],
         int_macs=macs[False],
-        memory_bits=sum(weights.size * width for (_, weights), width in zip(products, widths, strict=True)),
+        memory_bits=sum(size * width for size, width in zip(sizes, widths, strict=False)),
         problem=refusal.reason if refusal else None,
         remedy=refusal.remedy if refusal else None,
     )
@@ -122,6 +133,11 @@ def row(b: Builder, layer: Layer, value: Value | None, nodes: list[Node], weight
 def stored_of(op: Op) -> np.ndarray | None:
     """The weights that an op is given; of a kernel made of codes, its coefficients."""
     return op.coefficients if isinstance(op, OvsfConv) else op.weights if isinstance(op, Conv | Dense) else None
+
+
+def copies(weights: np.ndarray) -> bool:
+    """Whether a kernel only repeats what it reads."""
+    return weights.size == weights.shape[-1] and bool((weights == 1).all())
 
 
 def compiled_weight(weights: np.ndarray) -> Element | None:
