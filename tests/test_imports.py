@@ -15,8 +15,8 @@ ROOMS = {
     "compiler": {"hw", "toolchain"},
     "sim": {"compiler", "hw", "toolchain"},
     "boards": {"sim", "compiler", "hw", "toolchain"},
-    # Its cards state what the integers of the compiler score.
-    "train": {"sim.golden", "compiler"},
+    # Its cards state what the integers of the compiler score; its pages look as those of builds do.
+    "train": {"sim.golden", "sim.page.style", "compiler"},
     "zoo": {"train"},
     "cli": {"train", "boards", "sim", "compiler", "hw", "toolchain", "zoo"},
 }

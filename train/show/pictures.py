@@ -1,0 +1,82 @@
+"""The same curves and the same matrix as PNG, for documents and for viewers that show no pages."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from binloom.train.show.confusion import NUMBERS
+from binloom.train.show.curves import charts
+from binloom.train.show.told import Told
+
+COLOURS = {"train": "#5b8bd4", "val": "#b54708"}
+
+
+def curves(told: Told, path: Path) -> None:
+    """Accuracy and loss beside each other; nothing where there is no epoch yet."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    if not (made := charts(told.epochs)):
+        return
+    figure = Figure(figsize=(5.6 * len(made), 3.4), dpi=120, layout="constrained")
+    figure.suptitle(told.about.recipe)
+    for number, chart in enumerate(made, 1):
+        axes = figure.add_subplot(1, len(made), number)
+        for line in chart.lines:
+            marker = "o" if len(line.points) == 1 else None
+            axes.plot(*zip(*line.points, strict=True), label=line.name, color=COLOURS[line.kind], marker=marker)
+        for name, first in chart.stages if len(chart.stages) > 1 else ():
+            if first > 1:
+                axes.axvline(first - 0.5, color="grey", linestyle=":", linewidth=1)
+            at = (first if first == 1 else first - 0.5, 1)
+            axes.annotate(
+                name, at, (4, -10), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=7
+            )
+        axes.set_title(chart.title, loc="left", fontsize=10)
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        _plain(axes)
+        axes.legend(frameon=False, fontsize=8, loc="best")
+    _save(figure, path)
+
+
+def confusion(told: Told, path: Path) -> None:
+    """The matrix, a row a class, each row as shares of itself; nothing where there is no result yet."""
+    from matplotlib.figure import Figure
+
+    if told.result is None:
+        return
+    counts = np.array(told.result.confusion)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    many = len(counts)
+    figure = Figure(figsize=(7, 7) if many <= NUMBERS else (10, 10), dpi=120, layout="constrained")
+    axes = figure.add_subplot()
+    axes.imshow(np.sqrt(shares), cmap="Blues", vmin=0, vmax=1.25)
+    if many <= NUMBERS:
+        for (true, found), count in np.ndenumerate(counts):
+            if count:
+                dark = "white" if shares[true, found] > 0.5 else "black"
+                axes.text(found, true, count, ha="center", va="center", fontsize=8, color=dark)
+    step = 1 if many <= 50 else 5
+    ticks, names = range(0, many, step), told.about.classes[::step]
+    size = 9 if many <= NUMBERS else 6
+    axes.set_xticks(ticks, names, rotation=90 if many > NUMBERS else 45, ha="center", fontsize=size)
+    axes.set_yticks(ticks, names, fontsize=size)
+    axes.set_xlabel("taken for")
+    axes.set_ylabel("is")
+    axes.set_title(f"{told.about.recipe}: {100 * told.result.integers / told.result.total:.2f}% right", fontsize=10)
+    _save(figure, path)
+
+
+def _plain(axes: Any) -> None:
+    axes.grid(axis="y", linewidth=0.5, alpha=0.5)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _save(figure: Any, path: Path) -> None:
+    """The file is there whole, or as it was before."""
+    draft = path.with_name(f"{path.stem}.draft.png")
+    figure.savefig(draft)
+    draft.replace(path)

@@ -1,0 +1,122 @@
+"""What the folder of a run tells: what is done in it, how far it is, and what came out."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from binloom.train import history
+from binloom.train.summarise import Summary
+
+ABOUT, SUMMARY, RESULT, TRIALS = "about.json", "summary.json", "result.json", "trials.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known before the first image is seen.
+
+    `how` has a line for each step of the training, `epochs` how many each stage of the history will have at most.
+    `pixel` is what the model is given for a pixel of 1, and `classes` are names in the order of the labels.
+    """
+
+    recipe: str
+    model: str
+    how: tuple[str, ...]
+    epochs: Mapping[str, int]
+    command: str
+    data: str
+    source: str
+    images: tuple[int, int]  # for training, for the test
+    shape: tuple[int, int, int]
+    whole: bool  # the data set as it is known
+    classes: tuple[str, ...]
+    pixel: str
+    seed: int
+    quick: bool
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Test images right in Keras and in integers; `confusion[a][b]` are those of class a that integers took for b."""
+
+    keras: int
+    integers: int
+    confusion: tuple[tuple[int, ...], ...]
+
+    @property
+    def total(self) -> int:
+        return sum(map(sum, self.confusion))
+
+    @classmethod
+    def of(cls, keras: int, labels: np.ndarray, found: np.ndarray, classes: int) -> Self:
+        """From the labels of test images and the classes that integers found."""
+        counts = np.zeros((classes, classes), np.int64)
+        np.add.at(counts, (labels, found), 1)
+        return cls(keras, int(np.trace(counts)), tuple(map(tuple, counts.tolist())))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All of it; None or empty for what is not there yet."""
+
+    about: About
+    summary: Summary | None
+    epochs: tuple[Mapping[str, Any], ...]
+    trials: tuple[Mapping[str, Any], ...]
+    result: Result | None
+
+    @property
+    def seconds(self) -> float:
+        """That all epochs took."""
+        return sum(epoch.get("seconds", 0.0) for epoch in self.epochs)
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """What lies in a folder. ValueError where no run was begun in it."""
+        if not (folder / ABOUT).exists():
+            raise ValueError(f"{folder} holds no run")
+        about, result = _json(folder / ABOUT), _json(folder / RESULT)
+        summary = folder / SUMMARY
+        return cls(
+            About(**{key: tuple(value) if isinstance(value, list) else value for key, value in about.items()}),
+            Summary.from_json(summary.read_text()) if summary.exists() else None,
+            tuple(history.read(folder)),
+            tuple(trials(folder)),
+            Result(**{**result, "confusion": tuple(map(tuple, result["confusion"]))}) if result else None,
+        )
+
+
+def tell(folder: Path, what: About | Summary | Result) -> None:
+    """Lays it into the folder, whole or not at all."""
+    if isinstance(what, Summary):
+        write(folder / SUMMARY, what.to_json())
+    else:
+        write(folder / (ABOUT if isinstance(what, About) else RESULT), json.dumps(asdict(what), indent=1) + "\n")
+
+
+def write(path: Path, text: str) -> None:
+    """A file that is there whole, or as it was before."""
+    draft = path.with_name(f"{path.name}.draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def trials(folder: Path) -> list[dict[str, Any]]:
+    """The rows of the search's book in their order, none where there is no search."""
+    path = folder / TRIALS
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as book:
+        book.row_factory = sqlite3.Row
+        known = book.execute("select 1 from sqlite_master where name = 'trials'").fetchone()
+        return [dict(row) for row in book.execute("select * from trials order by rowid")] if known else []
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
