@@ -1,28 +1,53 @@
 """What training does to a real number to make it a bit, and what keeps the number near enough to change its mind."""
 
+import math
+
 import keras
 from keras import ops
 
-# What stands in for the sign while a gradient passes: its derivative on [-1, 1]; outside it is 0.
+
+def _within(x, y):
+    """y where x lies in [-1, 1], 0 elsewhere. Not ops.clip: the backends differ in its gradient at the very bounds."""
+    return ops.where(ops.abs(x) <= 1, y, ops.zeros_like(x))
+
+
+# What stands in for the sign while a gradient passes, by its derivative.
 GRADIENTS = {
-    "straight": lambda x: x,  # 1, the straight-through estimator
-    "polynomial": lambda x: x * (2 - ops.abs(x)),  # 2 - 2|x|, Bi-Real Net's and ReActNet's
+    "straight": lambda x: x,  # 1: the straight-through estimator
+    "clipped": lambda x: _within(x, x),  # 1 on [-1, 1], else 0: BinaryNet's
+    "polynomial": lambda x: _within(x, x * (2 - ops.abs(x))),  # 2 - 2|x| on [-1, 1], else 0: Bi-Real Net's, ReActNet's
 }
 
 
-def sign(x, gradient: str = "straight"):
+def sign(x, gradient: str = "clipped"):
     """+1 where x >= 0, -1 elsewhere.
 
-        y = sign(x), sign(0) = +1          dy/dx = 1 if |x| <= 1 else 0             "straight"
+        y = sign(x), sign(0) = +1          dy/dx = 1                                "straight"
+                                           dy/dx = 1 if |x| <= 1 else 0             "clipped"
                                            dy/dx = 2 - 2|x| if |x| <= 1 else 0      "polynomial"
 
     The values are exact: what carries the gradient is subtracted from itself.
     """
     x = ops.convert_to_tensor(x)
     bit = ops.where(x >= 0, ops.ones_like(x), -ops.ones_like(x))
-    # Not ops.clip: the backends differ in its gradient at the very bounds.
-    through = ops.where(ops.abs(x) <= 1, GRADIENTS[gradient](x), ops.zeros_like(x))
-    return with_gradient_of(bit, through)
+    return with_gradient_of(bit, GRADIENTS[gradient](x))
+
+
+def revived(w, tau: float):
+    """What carries the gradient of a standardised kernel: ReCU (Xu et al. 2021), for each filter, the last axis.
+
+        z = 2 sqrt(2) * (w - mean(w)) / sqrt(variance(w) + 1e-5)
+        y = min(max(z, -Q), Q),  Q = -mean|z| * ln(2 - 2 * tau)       dy/dz = 1 if |z| <= Q else 0
+
+    Weights beyond the quantile tau, which no gradient would bring back soon, are drawn to it; mean|z| is taken for a
+    constant.
+    """
+    w = ops.convert_to_tensor(w)
+    axes = list(range(len(w.shape) - 1))
+    centred = w - ops.mean(w, axes, keepdims=True)
+    z = 2 * math.sqrt(2) * centred / ops.sqrt(ops.mean(ops.square(centred), axes, keepdims=True) + 1e-5)
+    most = ops.stop_gradient(-math.log(2 - 2 * tau) * ops.mean(ops.abs(z), axes, keepdims=True))
+    return ops.where(z > most, most, ops.where(z < -most, -most, z))
 
 
 def known_gradient(gradient: str) -> str:
@@ -67,3 +92,11 @@ class UnitClip(keras.constraints.Constraint):
 
     def __call__(self, w):
         return ops.clip(w, -1, 1)
+
+
+@keras.saving.register_keras_serializable(package="binloom")
+class Centred(keras.constraints.Constraint):
+    """Takes the mean off each filter (the last axis) after each step: stored weights are those whose signs count."""
+
+    def __call__(self, w):
+        return w - ops.mean(w, list(range(len(w.shape) - 1)), keepdims=True)

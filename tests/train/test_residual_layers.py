@@ -40,7 +40,7 @@ X = np.array([-2, -1, -0.75, -0.25, 0, 0.25, 0.5, 1, 1.5], np.float32)
 def test_polynomial_gradient():
     inside = np.abs(X) <= 1
     assert np.array_equal(slope_of(lambda x: sign(x, "polynomial"), X), np.where(inside, 2 - 2 * np.abs(X), 0))
-    assert np.array_equal(slope_of(lambda x: sign(x, "straight"), X), inside)
+    assert np.array_equal(slope_of(lambda x: sign(x, "clipped"), X), inside)
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS)
@@ -51,7 +51,9 @@ def test_a_gradient_changes_no_value(gradient):
 
 @pytest.mark.parametrize("make", [Sign, RSign])
 def test_refuses_an_unknown_gradient(make):
-    with pytest.raises(ValueError, match=r"^the gradient of a sign is one of straight, polynomial, got 'cubic'$"):
+    with pytest.raises(
+        ValueError, match=r"^the gradient of a sign is one of straight, clipped, polynomial, got 'cubic'$"
+    ):
         make(gradient="cubic")
 
 
@@ -107,7 +109,7 @@ def test_refuses_other_widths(bits):
 @pytest.mark.parametrize(
     "layer",
     [
-        RSign(gradient="straight", threshold_initializer="ones"),
+        RSign(gradient="clipped", threshold_initializer="ones"),
         RPReLU(fraction=3, slope_fraction=5, slope_initializer=0.5),
         RPReLU(slope_initializer="ones"),
         FixedPoint(16, 7),

@@ -11,6 +11,7 @@ from keras import ops
 
 from binloom.train.layers.binary import BinaryDepthwiseConv2D
 from binloom.train.layers.int8 import Int8BatchNormalization
+from binloom.train.precision import exact
 
 
 @keras.saving.register_keras_serializable(package="binloom")
@@ -24,7 +25,7 @@ class BitPlanes(keras.layers.Layer):
     def __init__(self, planes: int = 8, *, bits: int = 8, **config):
         if not 1 <= planes <= bits <= 16:
             raise ValueError(f"planes must lie in 1..bits, and bits in 1..16, got {planes} of {bits}")
-        super().__init__(**config)
+        super().__init__(**exact(config))
         self.planes, self.bits = planes, bits
 
     def call(self, inputs):
@@ -48,7 +49,7 @@ class ShiftAdd(keras.layers.Layer):
     def __init__(self, planes: int, filters: int, **config):
         if planes < 1 or filters < 1:
             raise ValueError(f"planes and filters must be at least 1, got {planes} and {filters}")
-        super().__init__(**config)
+        super().__init__(**exact(config))
         self.planes, self.filters = planes, filters
 
     def call(self, inputs):

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from binloom.train.precision import exact
 from binloom.train.quantizers import clip, with_gradient_of
 
 register = keras.saving.register_keras_serializable(package="CBCNN")
@@ -43,7 +44,7 @@ class Scaled:
     def __init__(self, *args, H: float | str = 1.0, **config) -> None:
         if H != "Glorot" and not (isinstance(H, int | float) and 0 < H < math.inf):
             raise ValueError(f"H must be a positive number or 'Glorot', got {H!r}")
-        super().__init__(*args, **config)
+        super().__init__(*args, **exact(config))
         self.H = H
 
     kernel: Any

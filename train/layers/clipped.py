@@ -6,6 +6,7 @@ The finished sum saturates, not each step of it, so that the order of accumulati
 
 import keras
 
+from binloom.train.precision import exact
 from binloom.train.quantizers import clip
 
 
@@ -16,7 +17,7 @@ class Clip(keras.layers.Layer):
     def __init__(self, lo: float = -127, hi: float = 127, **config):
         if not lo <= hi:
             raise ValueError(f"lo must not exceed hi, got {lo} and {hi}")
-        super().__init__(**config)
+        super().__init__(**exact(config))
         self.lo, self.hi = lo, hi
 
     def call(self, inputs):

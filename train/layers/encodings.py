@@ -13,6 +13,7 @@ from keras import ops
 
 from binloom.train.layers.binary import BinaryConv2D, Sign
 from binloom.train.layers.bit_planes import BitPlanes
+from binloom.train.precision import exact
 
 
 @keras.saving.register_keras_serializable(package="binloom")
@@ -25,7 +26,7 @@ class Thermometer(keras.layers.Layer):
     def __init__(self, levels: int = 32, *, lo: float = 0, hi: float = 255, **config):
         if levels < 1 or not lo < hi:
             raise ValueError(f"levels must be at least 1, and lo below hi, got {levels}, {lo} and {hi}")
-        super().__init__(**config)
+        super().__init__(**exact(config))
         self.levels, self.lo, self.hi = levels, lo, hi
 
     @property

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from binloom.train.precision import exact
 from binloom.train.quantizers import clip, half_up, on_grid, with_gradient_of
 
 LARGEST = 127  # of what goes in and comes out
@@ -46,7 +47,7 @@ class Int8BatchNormalization(keras.layers.BatchNormalization):
                 f"input_fraction + unit - output_fraction between {FINEST} and {COARSEST}, "
                 f"got {input_fraction}, {output_fraction} and {unit}"
             )
-        super().__init__(**config)
+        super().__init__(**exact(config))
         if self.axis not in (-1, [-1]):
             raise ValueError(f"it normalises the channels, axis=-1, got {self.axis}")
         self.input_fraction, self.output_fraction, self.unit = input_fraction, output_fraction, unit

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from binloom.train.precision import exact
 from binloom.train.quantizers import UnitClip, sign
 
 STEPS = 128  # coefficients are whole multiples of 1/128
@@ -65,7 +66,7 @@ class OvsfConv2D(keras.layers.Layer):
         binary_input: bool = False,
         **config,
     ):
-        super().__init__(**config)
+        super().__init__(**exact(config))
         if not 0 < ratio <= 1:
             raise ValueError(f"ratio must lie above 0 and not above 1, got {ratio}")
         if isinstance(codes, str) and codes not in ("first", "spread"):

@@ -7,6 +7,7 @@ the chip, so that what is trained is what runs.
 import keras
 from keras import ops
 
+from binloom.train.precision import exact
 from binloom.train.quantizers import known_gradient, on_grid, sign
 
 # Codes of the parameters that are on a grid, each with its sign: 16 bits of a shift, 8 of a slope.
@@ -22,7 +23,7 @@ class RSign(keras.layers.Layer):
     """
 
     def __init__(self, *, gradient: str = "polynomial", threshold_initializer="zeros", **config):
-        super().__init__(**config)
+        super().__init__(**exact(config))
         self.gradient = known_gradient(gradient)
         self.threshold_initializer = keras.initializers.get(threshold_initializer)
 
@@ -55,7 +56,7 @@ class RPReLU(keras.layers.Layer):
     def __init__(
         self, *, fraction: int | None = None, slope_fraction: int = 6, slope_initializer: object = 0.25, **config
     ):
-        super().__init__(**config)
+        super().__init__(**exact(config))
         self.fraction = fraction
         self.slope_fraction = slope_fraction
         constant = isinstance(slope_initializer, int | float)
@@ -94,7 +95,7 @@ class FixedPoint(keras.layers.Layer):
     """
 
     def __init__(self, bits: int = 8, fraction: int = 4, **config):
-        super().__init__(**config)
+        super().__init__(**exact(config))
         if not 2 <= bits <= 16:
             raise ValueError(f"a fixed-point number has 2 to 16 bits, got {bits}")
         self.bits = bits
