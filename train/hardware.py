@@ -40,14 +40,21 @@ class Hardware:
     def fits(self) -> bool:
         return not self.problem and all(count <= self.has[what] for what, count in self.takes.items())
 
+    @property
+    def speed(self) -> str:
+        """In words."""
+        if not self.fits:
+            return "does not fit"
+        rate = f"{self.cycles:,} cycles a frame at {self.clock:.1f} MHz, {self.fps:,.0f} frames a second"
+        return f"{rate}, latency {1e6 * self.latency:,.1f} us"
+
     def __str__(self) -> str:
         if self.problem:
-            return f"{self.target}: nothing can be predicted: {self.problem}"
+            return f"{self.target}: {self.problem}"
         counts = ", ".join(
             f"{count:,} of {self.has[what]:,} {RESOURCES[what]}" for what, count in self.takes.items() if count
         )
-        rate = f"{self.cycles:,} cycles a frame at {self.clock:.1f} MHz, {self.fps:,.0f} frames a second"
-        return f"{self.target}: {counts}; {rate}{'' if self.fits else '; does not fit'} ({self.folds})"
+        return f"{self.target}: {counts}; {self.speed} ({self.folds})"
 
 
 def target_named(name: str) -> Device:

@@ -1,7 +1,7 @@
 """A run: a recipe carried out in a folder of its own, which holds all that an interrupted one needs to go on."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,16 +10,20 @@ import keras
 import numpy as np
 
 from binloom.compiler.errors import InputError
-from binloom.compiler.lower import LowerOptions, lower
-from binloom.compiler.passes import run_passes
-from binloom.compiler.reader import read_model
 from binloom.sim import golden
-from binloom.train.card import write_card
+from binloom.train.about import about
+from binloom.train.card import card
 from binloom.train.data import Dataset
+from binloom.train.elm.draw import draw
 from binloom.train.elm.how import Elm
 from binloom.train.elm.train import train as train_elm
 from binloom.train.fit.train import train as train_fit
+from binloom.train.hardware import target_named
 from binloom.train.recipe import Recipe
+from binloom.train.save import save
+from binloom.train.show.told import Result, Told, keep, write
+from binloom.train.show.watch import Watch
+from binloom.train.summarise import Summary, summary
 
 QUICK = (2_000, 500)  # training and test images of a quick run
 Tell = Callable[[str, int, int], None]
@@ -43,31 +47,52 @@ class Trained:
 
 
 def run(
-    recipe: Recipe, data: Dataset, folder: Path, *, seed: int = 1, quick: bool = False, tell: Tell = lambda *_: None
+    recipe: Recipe,
+    data: Dataset,
+    folder: Path,
+    *,
+    seed: int = 1,
+    quick: bool = False,
+    tell: Tell = lambda *_: None,
+    announce: Callable[[Summary], None] = lambda _: None,
+    boards: Sequence[str] = (),
+    tensorboard: bool = False,
+    command: str = "",
 ) -> Trained:
     """Train what the recipe says; `folder` then holds model.h5, its card and the history.
 
     A folder with an interrupted run of the same recipe, data and seed is gone on with, one that holds another run is
-    refused. A quick run takes a small share of the data and few epochs, and its card says so.
+    refused. A quick run takes a small share of the data and few epochs, and its card says so. While it goes on, the
+    folder shows it (train/show/), to TensorBoard as well if asked.
+
+    `tell` takes the name of a step, how much of it is done, and of how much; `announce` the model's summary before the
+    first step, with what is predicted for `boards`. `command` is what the card says was typed.
     """
+    for board in boards:
+        target_named(board)
+    whole = f"binloom train {recipe.name} --seed {seed}{' --quick' if quick else ''}"
     if quick:
         recipe, data = recipe.quick(), data.part(*QUICK)
     begun = {"recipe": recipe.told(), "data": data.digest(), "seed": seed, "quick": quick}
     keras.utils.set_random_seed(seed)
     model = built(recipe, data)
     _begin(folder, begun)
+    keep(folder, about(recipe, data, model, command or whole, seed, quick))
     if isinstance(recipe.how, Elm):
-        train_elm(model, data, recipe.how, seed, folder, tell)
-    else:
-        train_fit(model, data, recipe.how, seed, folder, tell)
-    draft = folder / "draft.h5"
-    model.save(draft, include_optimizer=False)
-    path = draft.replace(folder / "model.h5")
-    pixel = recipe.model.pixel
-    right = _right(model, data, pixel), _right_in_integers(path, data, pixel)
-    trained = Trained(path, *right, len(data.y_test))
-    write_card(folder / "card.md", recipe, data, trained.keras, trained.integers, seed, quick)
-    return trained
+        draw(model, seed)
+    keep(folder, made := summary(model, *boards))
+    announce(made)
+    with Watch(folder, tensorboard=tensorboard) as watch:
+        train = train_elm if isinstance(recipe.how, Elm) else train_fit
+        train(model, data, recipe.how, seed, folder, watch.after(tell))  # type: ignore[arg-type]
+        pixel, path = recipe.model.pixel, folder / "model.h5"
+        graph = save(model, path, pixel=None if pixel == 1 else pixel)
+        found = golden.evaluate(graph, data.x_test.astype(np.int64)).classes
+        result = Result.of(_right(model, data, pixel), data.y_test, found, data.classes)
+        keep(folder, summary(model, *boards, search=not quick))
+        keep(folder, result)
+        write(folder / "card.md", card(Told.of(folder)))
+    return Trained(path, result.keras, result.integers, result.total)
 
 
 def built(recipe: Recipe, data: Dataset) -> keras.Model:
@@ -105,10 +130,3 @@ def _right(model: keras.Model, data: Dataset, pixel: Fraction) -> int:
         found = np.asarray(model.predict_on_batch(seen)).argmax(axis=-1)
         right += int((found == data.y_test[start : start + 500]).sum())
     return right
-
-
-def _right_in_integers(path: Path, data: Dataset, pixel: Fraction) -> int:
-    graph = run_passes(lower(read_model(path), LowerOptions(None if pixel == 1 else pixel)))
-    correct = golden.evaluate(graph, data.x_test.astype(np.int64), data.y_test).correct
-    assert correct is not None, "labels were given"
-    return correct

@@ -5,8 +5,9 @@ will be compiled. A parameter is 1-bit if it counts as -1 or +1, by its layer or
 """
 
 import json
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -55,6 +56,7 @@ class Summary:
     model: str
     rows: tuple[Row, ...]
     hardware: tuple[Hardware, ...] = ()
+    trained: int | None = None  # parameters that training moves, where that is known
 
     @property
     def params(self) -> tuple[int, int]:
@@ -80,7 +82,8 @@ class Summary:
         """What is to be said of the whole."""
         (bits, others), (bit_macs, macs) = self.params, self.macs
         floats = FLOAT_BITS * (bits + others)
-        yield "parameters", f"{bits + others:,}, of which {bits:,} are 1-bit"
+        trained = "" if self.trained is None else f"; {self.trained:,} are trained"
+        yield "parameters", f"{bits + others:,}, of which {bits:,} are 1-bit{trained}"
         yield "memory", f"{kib(self.bits)} KiB; in float32 {kib(floats)} KiB{_times(floats, self.bits)}"
         yield "MACs a frame", f"{bit_macs + macs:,}, of which {bit_macs:,} are 1-bit{_share(bit_macs, bit_macs + macs)}"
         for line in self.problems:
@@ -121,6 +124,7 @@ class Summary:
             found["model"],
             tuple(Row(**{key: _tuple(value) for key, value in row.items()}) for row in found["rows"]),
             tuple(Hardware(**hardware) for hardware in found["hardware"]),
+            found["trained"],
         )
 
 
@@ -133,7 +137,8 @@ def summary(model: Any, *targets: str, search: bool = False) -> Summary:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path, include_optimizer=False)
-        return summary_of(read_model(path), targets, search=search)
+        made = summary_of(read_model(path), targets, search=search)
+    return replace(made, trained=sum(math.prod(weight.shape) for weight in model.trainable_weights))
 
 
 def summary_of(layers: LayerGraph, targets: Sequence[str] = (), *, search: bool = False) -> Summary:
@@ -166,12 +171,12 @@ def summary_of(layers: LayerGraph, targets: Sequence[str] = (), *, search: bool 
         graph: Graph | None = run_passes(lower(layers, LowerOptions()))
         why = ""
     except InputError as error:
-        graph, why = None, str(error)
+        graph, why = None, f"nothing can be predicted: {error}"
     hardware = (
         Hardware(target, "", {}, {}, problem=why) if graph is None else predicted(graph, target, search=search)
         for target in targets
     )
-    return Summary(made.model, made.rows, tuple(hardware))
+    return replace(made, hardware=tuple(hardware))
 
 
 def some(count: int) -> str:

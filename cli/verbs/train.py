@@ -1,18 +1,24 @@
 """binloom train: a model by its recipe."""
 
 import argparse
+import shlex
+import sys
 from pathlib import Path
 
+BOARDS = ("icebreaker", "ulx3s-85f")
 HELP = "train a model by a recipe"
 DESCRIPTION = """\
-Carries out a recipe: loads its data, trains, and leaves model.h5, a model card with its accuracy in Keras and in
-integers, and the history in a folder. An interrupted run goes on where it was when it is started again.
+Carries out a recipe: loads its data, shows what the model holds and what it will take as hardware, trains, and leaves
+model.h5, a model card with its accuracy in Keras and in integers, and the history in a folder, where run.html shows all
+of it at any time. An interrupted run goes on where it was when it is started again.
 """
 EPILOG = """\
 examples:
   binloom train lbcnn_mnist                         into runs/lbcnn_mnist
   binloom train lbcnn_mnist --quick -o /tmp/try     on a small share of the data, in seconds
   binloom train my.toml --data mine.npz --seed 3    a recipe and data of your own
+  binloom train cbcnn_mnist --board orangecrab-25f  with what is predicted for that board
+  binloom train cbcnn_mnist --tensorboard           and `tensorboard --logdir runs/cbcnn_mnist/events` beside it
   binloom compile runs/lbcnn_mnist/model.h5 -o build/
 
 A data set is looked for in the folder that BINLOOM_DATA names, as NAME.npz with x_train, y_train, x_test and y_test,
@@ -28,23 +34,42 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="the run's folder (default: runs/RECIPE)")
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="of all that is random (default: 1)")
     parser.add_argument("--quick", action="store_true", help="2,000 images and two epochs only: to see it run")
+    parser.add_argument(
+        "--board",
+        action="append",
+        metavar="B",
+        help=f"predict the hardware for this board or device; may be given again (default: {', '.join(BOARDS)})",
+    )
+    parser.add_argument("--tensorboard", action="store_true", help="write events for TensorBoard into the run's folder")
 
 
 def run(args: argparse.Namespace) -> int:
     from binloom.progress import steps
+    from binloom.screen import console
     from binloom.toolchain import find
 
-    find.package("keras", "train", "training", find.extra("train")).require()
-    find.package("scipy", "train", "training", find.extra("train")).require()
+    for package in ("keras", "scipy", "matplotlib"):
+        find.package(package, "train", "training", find.extra("train")).require()
+    if args.tensorboard:
+        find.package("tensorboard", "train", "--tensorboard", find.extra("tensorboard")).require()
     from binloom.train.data import load
     from binloom.train.recipe import Recipe
     from binloom.train.run import run as carry_out
 
-    recipe = Recipe.read(args.recipe)
+    recipe, screen = Recipe.read(args.recipe), console()
     data = load(recipe.data, args.data)
     with steps() as tell:
         trained = carry_out(
-            recipe, data, args.out or Path("runs") / recipe.name, seed=args.seed, quick=args.quick, tell=tell
+            recipe,
+            data,
+            args.out or Path("runs") / recipe.name,
+            seed=args.seed,
+            quick=args.quick,
+            tell=tell,
+            announce=lambda summary: screen.print(f"{summary}\n", soft_wrap=True),
+            boards=args.board or BOARDS,
+            tensorboard=args.tensorboard,
+            command=shlex.join(["binloom", *sys.argv[1:]]),
         )
-    print(trained)
+    screen.print(str(trained), soft_wrap=True)
     return 0

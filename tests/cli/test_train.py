@@ -1,5 +1,8 @@
 """`binloom train` from the command line: a run, and what it refuses."""
 
+import shlex
+import sys
+
 import numpy as np
 import pytest
 
@@ -19,17 +22,23 @@ def files(tmp_path):
     return tmp_path
 
 
-def test_a_run_whose_model_compiles(files, capsys):
+def test_a_run_whose_model_compiles(files, capsys, monkeypatch):
     given = ["train", str(files / "mine.toml"), "--data", str(files / "set.npz"), "-o", str(files / "run")]
+    monkeypatch.setattr(sys, "argv", ["binloom", *given])
     assert main(given) == 0
     told = capsys.readouterr().out
-    assert told.startswith(f"{files / 'run' / 'model.h5'}: ")
+    assert told.startswith("layer ")
+    assert "\npredicted: ulx3s-85f: " in told
+    assert f"\n{files / 'run' / 'model.h5'}: " in told
     build = api.compile(files / "run" / "model.h5", files / "build")
     with np.load(files / "set.npz") as data:
         right = build.evaluate(data["x_test"].astype(np.int64), data["y_test"]).correct
     assert f": {right} of 60 test images right in integers" in told
+    page = (files / "run" / "run.html").read_text()
+    assert f"{100 * right / 60:.2f}% of the test set right" in page
+    assert f"<code>binloom {shlex.join(given)}</code>" in page
     assert main(given) == 0
-    assert capsys.readouterr().out == told
+    assert capsys.readouterr().out.splitlines()[-1] == told.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +52,7 @@ def test_a_run_whose_model_compiles(files, capsys):
         (["lbcnn_mnist", "--data", "none.npz"], "none.npz does not exist; give the path of an .npz file"),
         (["MINE"], "no data set is called 'blobs'; name one of mnist, "),
         (["MINE", "--data", "SET", "-o", "SET"], "SET is a file; give another folder"),
+        (["MINE", "--data", "SET", "--board", "ulx4s"], "there is no board 'ulx4s'; take one of "),
     ],
 )
 def test_what_it_refuses(files, capsys, changed, message):

@@ -46,6 +46,7 @@ def test_counts_by_hand():
     assert made.macs == (4_320 + 120, 7_776)
     assert made.bits == sum(row.bits for row in made.rows) == 864 + 128 + 512 + 216 + 576 + 120 + 160
     assert sum(made.params) == small().count_params()
+    assert made.trained == sum(made.params) - 8  # a normalisation's mean and variance follow the images
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_the_table():
     assert lines[0].split("  ")[0] == "layer"
     assert " ".join(lines[3].split()) == "c binloom BinaryConv2D 2 x 2 x 2 18 2 72 0.01"
     assert lines[-3:] == [
-        "parameters: 21, of which 18 are 1-bit",
+        "parameters: 21, of which 18 are 1-bit; 21 are trained",
         "memory: 0.01 KiB; in float32 0.08 KiB, 5.9 times as much",
         "MACs a frame: 72, of which 72 are 1-bit (100.0%)",
     ]

@@ -52,17 +52,16 @@ def _found(told: Told) -> str:
         return words + ("; a quick run, whose accuracy says nothing" if told.about.quick else "")
     if not told.epochs:
         return "no epoch is finished yet"
-    epoch = told.epochs[-1]
-    most = told.about.epochs.get(epoch.get("stage", ""))
-    return f"{epoch.get('stage', 'training')}: epoch {epoch['epoch']}" + (f" of {most}" if most else "")
+    stage = told.epochs[-1].get("stage", "training")
+    return f"{stage}: {len(told.epochs):,} of {told.about.epochs:,} epochs"
 
 
 def _progress(told: Told) -> str:
     """How many of all epochs are done."""
-    planned = sum(told.about.epochs.values())
-    if told.result or not planned:
+    if told.result or not told.about.epochs:
         return ""
-    return f'<div class=progress><i style="width:{100 * min(1.0, len(told.epochs) / planned):.1f}%"></i></div>'
+    share = 100 * min(1.0, len(told.epochs) / told.about.epochs)
+    return f'<div class=progress><i style="width:{share:.1f}%"></i></div>'
 
 
 def _cards(told: Told) -> Iterator[str]:
@@ -164,22 +163,16 @@ def _hardware(found: Sequence[Hardware]) -> str:
 def _board(hardware: Hardware) -> str:
     """Of each resource what it takes, and how fast it would be."""
     if hardware.problem:
-        return f"<p><b>{escape(hardware.target)}</b>: nothing can be predicted: {escape(hardware.problem)}</p>\n"
+        return f"<p><b>{escape(hardware.target)}</b>: {escape(hardware.problem)}</p>\n"
     rows = "".join(
         _meter(RESOURCES[what], count, hardware.has[what])
         for what, count in hardware.takes.items()
         if hardware.has[what] or count
     )
-    words = (
-        f"{hardware.cycles:,} cycles a frame at {hardware.clock:.1f} MHz: {hardware.fps:,.0f} frames a second, "
-        f"latency {1e6 * hardware.latency:,.1f} \N{MICRO SIGN}s"
-        if hardware.fits
-        else "does not fit"
-    )
     head = f"<tr><th></th><th>{escape(hardware.target)}</th><th class=n>taken</th><th></th></tr>"
     return (
         f'<table class="narrow use">{head}\n{rows}</table>\n'
-        f"<p>{words}. <small>By the cost model of the compiler, {escape(hardware.folds)}.</small></p>\n"
+        f"<p>{hardware.speed}. <small>By the cost model of the compiler, {escape(hardware.folds)}.</small></p>\n"
     )
 
 

@@ -20,14 +20,14 @@ ABOUT, SUMMARY, RESULT, TRIALS = "about.json", "summary.json", "result.json", "t
 class About:
     """What is known before the first image is seen.
 
-    `how` has a line for each step of the training, `epochs` how many each stage of the history will have at most.
-    `pixel` is what the model is given for a pixel of 1, and `classes` are names in the order of the labels.
+    `how` are rows of a table, `epochs` how many the history will have at most. `input` says what becomes of a pixel,
+    and `classes` are names in the order of the labels.
     """
 
     recipe: str
     model: str
-    how: tuple[str, ...]
-    epochs: Mapping[str, int]
+    how: tuple[tuple[str, str], ...]
+    epochs: int
     command: str
     data: str
     source: str
@@ -35,7 +35,7 @@ class About:
     shape: tuple[int, int, int]
     whole: bool  # the data set as it is known
     classes: tuple[str, ...]
-    pixel: str
+    input: str
     seed: int
     quick: bool
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -84,15 +84,15 @@ class Told:
         about, result = _json(folder / ABOUT), _json(folder / RESULT)
         summary = folder / SUMMARY
         return cls(
-            About(**{key: tuple(value) if isinstance(value, list) else value for key, value in about.items()}),
+            About(**{key: _tuples(value) for key, value in about.items()}),
             Summary.from_json(summary.read_text()) if summary.exists() else None,
             tuple(history.read(folder)),
             tuple(trials(folder)),
-            Result(**{**result, "confusion": tuple(map(tuple, result["confusion"]))}) if result else None,
+            Result(**{key: _tuples(value) for key, value in result.items()}) if result else None,
         )
 
 
-def tell(folder: Path, what: About | Summary | Result) -> None:
+def keep(folder: Path, what: About | Summary | Result) -> None:
     """Lays it into the folder, whole or not at all."""
     if isinstance(what, Summary):
         write(folder / SUMMARY, what.to_json())
@@ -120,3 +120,7 @@ def trials(folder: Path) -> list[dict[str, Any]]:
 
 def _json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

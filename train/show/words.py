@@ -19,9 +19,8 @@ def facts(told: Told) -> Iterator[tuple[str, str]]:
         f"{about.source}: {train:,} training and {test:,} test images of {shape}"
         + (", the whole set" if about.whole else ""),
     )
-    yield "input", f"a pixel p counts {'p' if about.pixel == '1' else f'p * {about.pixel}'}"
-    for number, line in enumerate(about.how, 1):
-        yield f"step {number}" if len(about.how) > 1 else "training", line
+    yield "input", about.input
+    yield from about.how
     if told.epochs:
         time = f", in {duration(told.seconds)}" if told.seconds else ""
         yield "was run", f"{len(told.epochs):,} epochs{time}"
@@ -30,7 +29,11 @@ def facts(told: Told) -> Iterator[tuple[str, str]]:
     yield "seed", str(about.seed)
     if told.summary:
         (bits, others), all_bits = told.summary.params, told.summary.bits
-        yield "size", f"{bits:,} parameters of 1 bit and {others:,} others, {all_bits:,} bits ({kib(all_bits)} KiB)"
+        yield (
+            "size",
+            f"{bits:,} parameters of 1 bit and {others:,} others, {all_bits:,} bits ({kib(all_bits)} KiB)"
+            + (f"; {told.summary.trained:,} parameters are trained" if told.summary.trained is not None else ""),
+        )
     if about.versions:
         yield "made with", ", ".join(f"{name} {version}" for name, version in about.versions.items())
 

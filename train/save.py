@@ -1,0 +1,37 @@
+"""A model's file as the compiler reads it: what it cannot, is not saved."""
+
+import logging
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from binloom.compiler.ir.graph import Graph
+from binloom.compiler.lower import LowerOptions, lower
+from binloom.compiler.passes import run_passes
+from binloom.compiler.reader import read_model
+
+
+def save(model: Any, path: Path | str, *, pixel: Fraction | None = None) -> Graph:
+    """Writes a Keras model as .h5, gives what it is in integers. InputError, and no file, where it cannot be compiled.
+
+    `pixel` is what the model is given for a pixel of 1: by default 1 / 255, or 1 where it begins with a layer that says
+    what pixels are. The file is there whole, or as it was before.
+    """
+    path = Path(path)
+    draft = path.with_name(f"{path.stem}.draft.h5")
+    logger = logging.getLogger("absl")
+    level = logger.level
+    logger.setLevel(logging.ERROR)  # Keras warns of the format each time
+    try:
+        model.save(draft, include_optimizer=False)
+        graph = compiled(draft, pixel)
+        draft.replace(path)
+    finally:
+        logger.setLevel(level)
+        draft.unlink(missing_ok=True)
+    return graph
+
+
+def compiled(path: Path, pixel: Fraction | None = None) -> Graph:
+    """The integer graph of a stored model."""
+    return run_passes(lower(read_model(path), LowerOptions(pixel)))
