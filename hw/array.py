@@ -79,6 +79,7 @@ class MatrixArray(Block):
         parallel: int = 1,
         pixels: int = 1,
         per_stage: int | None = None,
+        chains: bool = True,
     ) -> None:
         matrix = weights if isinstance(weights, Matrix) else Matrix(np.asarray(weights, np.int64))
         segments, n, m = matrix.shape
@@ -138,7 +139,7 @@ class MatrixArray(Block):
         per_stage = per_stage or (FLOWING_LEVELS if self.flows else LEVELS)
         if per_stage < 2:
             raise ValueError(f"a stage must have at least two levels, got {per_stage}")
-        self.job = Job(i_map.element, matrix.element, words, simd, pe, per_stage)
+        self.job = Job(i_map.element, matrix.element, words, simd, pe, per_stage, chains)
         if storage == "ram":
             if words == 1:
                 raise ValueError("weights that all meet in one cycle are constants, and cannot be in ram")
@@ -156,7 +157,7 @@ class MatrixArray(Block):
         split = self.weights.reshape(-1, self.parallel, self.beats, self.simd, self.groups, self.pe)
         parts = [part.transpose(0, 1, 3, 2, 4).reshape(-1, self.simd, self.pe) for part in split.swapaxes(0, 1)]
         job = self.job
-        return [self.kind(job.element, job.weight, weights, job.per_stage) for weights in parts * self.pixels]
+        return [self.kind(job.element, job.weight, weights, job.per_stage, job.chains) for weights in parts * self.pixels]
 
     @cached_property
     def _starts_of_segments(self) -> np.ndarray:

@@ -24,7 +24,7 @@ from binloom.hw.stream import decode, element_shape
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What meets in a dot product: all but the values of the weights."""
+    """What meets in a dot product: all but the values of the weights. `chains` is whether it may be in carry chains."""
 
     element: Element
     weight: Element
@@ -32,6 +32,7 @@ class Job:
     simd: int
     rows: int
     per_stage: int
+    chains: bool = True
 
     @property
     def constant(self) -> bool:
@@ -46,11 +47,13 @@ class Dot(Part):
     of `weight`. `x` holds `simd` elements.
     """
 
-    def __init__(self, element: Element, weight: Element, weights: np.ndarray, per_stage: int) -> None:
+    def __init__(
+        self, element: Element, weight: Element, weights: np.ndarray, per_stage: int, chains: bool = True
+    ) -> None:
         self.element, self.weight, self.per_stage = element, weight, per_stage
         self.weights = weights
         self.words, self.simd, self.rows = weights.shape
-        self.job = Job(element, weight, self.words, self.simd, self.rows, per_stage)
+        self.job = Job(element, weight, self.words, self.simd, self.rows, per_stage, chains)
         self.constant = self.job.constant
         super().__init__(self._members)
 
@@ -271,7 +274,7 @@ class Multiply(Dot):
 
 def chain_stages(job: Job) -> int:
     """Registers within the carry chains that an ECP5 has for XNOR and popcount; 0 where it has no chains."""
-    if job.constant or job.simd < SMALLEST:
+    if job.constant or not job.chains or job.simd < SMALLEST:
         return 0
     return (carry_levels(job.simd) - 1) // _chain_levels(job)
 

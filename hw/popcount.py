@@ -1,5 +1,7 @@
 """How many of some bits are 1: the heart of every binary array, and the one place to change for another fabric."""
 
+from functools import cache
+
 from amaranth.hdl import Cat, Module, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
@@ -78,6 +80,7 @@ class Popcount(wiring.Component):
         return held
 
 
+@cache
 def levels(width: int) -> int:
     """Full adders in a row until no power of two has more than two wires."""
     heights, count = [width], 0
@@ -88,7 +91,8 @@ def levels(width: int) -> int:
     return count
 
 
-def registered_levels(width: int, per_stage: int) -> list[int]:
+@cache
+def registered_levels(width: int, per_stage: int) -> tuple[int, ...]:
     """The levels of full adders behind which a register stands."""
     last, registered, filled = levels(width), [], 1
     for level in range(1, last + 1):
@@ -96,4 +100,4 @@ def registered_levels(width: int, per_stage: int) -> list[int]:
         if filled == per_stage or (level == last and filled + 2 > per_stage):
             registered.append(level)
             filled = 0
-    return registered
+    return tuple(registered)

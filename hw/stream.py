@@ -75,7 +75,7 @@ class Map:
     @property
     def permuted(self) -> bool:
         """Whether it is a vector in another order than that of its channels."""
-        return self.pixels == 1 and self.planes > 1
+        return self.planes > 1 and self.pixels == 1
 
     @property
     def order(self) -> np.ndarray:
@@ -86,7 +86,7 @@ class Map:
     @property
     def sweeps(self) -> int:
         """How often all pixels pass in a frame."""
-        return 1 if self.permuted else self.planes
+        return 1 if self.planes == 1 or self.permuted else self.planes
 
     @property
     def plane(self) -> "Map":

@@ -14,7 +14,7 @@ import numpy as np
 
 from binloom.compiler.design import ovsf
 from binloom.compiler.design.chain import Chain, Make, border_of, fill_of, made, window_padding, zeros_of
-from binloom.compiler.design.fold import Fold
+from binloom.compiler.design.fold import CHAINS, Fold
 from binloom.compiler.design.tensors import element_of, map_of
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Node
@@ -126,6 +126,7 @@ def convolve(chain: Chain, op: Conv) -> None:
         storage=fold.storage,
         parallel=fold.parallel,
         pixels=fold.pixels,
+        chains=fold.popcount == CHAINS,
     )
     if fold.pixels == 1:
         chain.finish(array)
@@ -170,6 +171,7 @@ def dense(chain: Chain) -> None:
             bias=op.bias,
             o_element=element_of(chain.node),
             storage=chain.fold.storage,
+            chains=chain.fold.popcount == CHAINS,
         )
     )
 

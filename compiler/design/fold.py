@@ -9,6 +9,7 @@ from binloom.compiler.design.planes import regions
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Affine, Conv, Dense, Input, OvsfConv, Reshape, Shape, ShiftAdd
+from binloom.hw.matrix import weight_element
 from binloom.hw.ovsf.codes import split
 from binloom.hw.scaled import MULTIPLY
 from binloom.hw.shift_add import lanes_fit
@@ -17,6 +18,8 @@ from binloom.hw.weights import STORAGES
 # What a convolution of codes can do without: its kernel, or that all of it is there at once.
 KERNELS = ("stored", "transformed", "generated")
 SHARES = (0, 50, 100)  # percent
+# How the equal bits of an array over bits are counted where a device has carry chains for it.
+POPCOUNTS = CHAINS, _ = "chains", "luts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class Fold:
     "generated" of its codes, `pe` filters at a time; storage is then that of the coefficients.
     codes: of an OvsfConv that is not stored, the codes that are worked on in a cycle.
     multiply: of an Affine, whether its products may take multipliers ("dsp") or are additions alone ("logic").
+    popcount: of a Conv or Dense of bits, whether an ECP5 counts equal bits in carry "chains" or in "luts", which are more
+    and easier to find ways for.
     share: of an OvsfConv that is generated, the percentage of its codes that are stored as well.
     """
 
@@ -49,6 +54,7 @@ class Fold:
     codes: int = 1
     share: int = 0
     multiply: str = "dsp"
+    popcount: str = CHAINS
 
     def __post_init__(self) -> None:
         for name in ("lanes", "simd", "pe", "parallel", "pixels", "planes", "codes"):
@@ -58,6 +64,8 @@ class Fold:
             raise InputError(f"a fold's kernel must be one of {', '.join(KERNELS)}, got {self.kernel!r}")
         if self.share not in SHARES or (self.share and self.kernel != "generated"):
             raise InputError(f"a fold's share must be 0, or 50 or 100 of a generated kernel, got {self.share}")
+        if self.popcount not in POPCOUNTS:
+            raise InputError(f"a fold's popcount must be one of {', '.join(POPCOUNTS)}, got {self.popcount!r}")
         if self.multiply not in MULTIPLY:
             raise InputError(f"a fold's multiply must be one of {', '.join(MULTIPLY)}, got {self.multiply!r}")
         if self.storage not in STORAGES:
@@ -73,6 +81,7 @@ class Fold:
             words += f" in {self.storage}"
             words += f", {self.kernel}, {self.codes} codes" if self.kernel != "stored" else ""
             words += f", {self.share}% stored" if self.share else ""
+            words += ", counted in luts" if self.popcount != CHAINS else ""
         else:
             words = f"{self.lanes} lane{'s' if self.lanes > 1 else ''}"
             words += ", no multiplier" if self.multiply == "logic" else ""
@@ -170,6 +179,8 @@ def check_fold(node: Node, fold: Fold, shapes: tuple[Shape, ...]) -> None:
         raise InputError(f"{node.name}: kernel must be stored, being no sum of codes, got {fold.kernel}")
     if not isinstance(node.op, Affine) and fold.multiply != "dsp":
         raise InputError(f"{node.name}: multiply must be 'dsp', being no affine, got {fold.multiply!r}")
+    if fold.popcount != CHAINS and not (isinstance(node.op, Conv | Dense) and weight_element(node.op.weights).bit):
+        raise InputError(f"{node.name}: popcount must be {CHAINS}, there being no weights of bits, got {fold.popcount}")
     if not isinstance(node.op, Conv):
         _equal(node, "parallel", fold.parallel, "1, having no groups", 1)
     if not isinstance(node.op, Conv | OvsfConv):

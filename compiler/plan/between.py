@@ -51,7 +51,9 @@ class Between:
         return min(SLOWEST, ceil(self.low * min(FURTHEST, max(share, STEP * 2.0 ** (self.tries - 2)))))
 
     def _faster(self) -> int:
-        """Where all has fitted so far: likewise."""
+        """Where all has fitted so far: likewise, unless next to nothing is left."""
+        if self.under >= FULL:
+            return self.high
         return floor(self.high * max(1 / FURTHEST, min(self.under / FULL, 2.0 ** (2 - self.tries) / STEP)))
 
     def _between(self) -> int:

@@ -21,7 +21,7 @@ from binloom.compiler.plan.choices import Space
 from binloom.compiler.plan.default import default_cycles
 from binloom.compiler.plan.folds import Rates
 from binloom.compiler.plan.goal import Goal
-from binloom.compiler.plan.search import search
+from binloom.compiler.plan.search import WIDTHS, search
 from binloom.compiler.plan.wish import Wish
 from binloom.compiler.plan.workshop import Workshop
 from binloom.compiler.targets.area import Area, placed
@@ -29,6 +29,7 @@ from binloom.compiler.targets.device import Device
 
 ROUNDS = 6  # of correcting what the search estimates by what the whole design turns out to be
 NEAR = 1.02  # a clock so near to the one that a plan was made for is worth no other plan
+ROUGHLY = 1.1  # two latencies that are worth no further search between them where roughly will do
 LEVELS = 5  # of faster folds, each twice as fast, that a bound on the latency calls for
 KEPT = 4  # orders of planes that are looked at again, of those that did best at first
 LUTS = 6  # about what a product of bits a cycle takes, with all that is around it: where to begin
@@ -102,10 +103,19 @@ def orders(graph: Graph) -> list[dict[str, int]]:
 
 
 class Planner:
-    """Plans of one graph on one device for one wish."""
+    """Plans of one graph on one device for one wish. `rough`: near the best, in bounded time, will do."""
 
-    def __init__(self, graph: Graph, device: Device, wish: Wish, on_step: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        device: Device,
+        wish: Wish,
+        on_step: Callable[[str], None] | None = None,
+        *,
+        rough: bool = False,
+    ) -> None:
         self.graph, self.device, self.wish = graph, device, wish
+        self.close, self.widths = (ROUGHLY, WIDTHS[:1]) if rough else (CLOSE, WIDTHS)
         self.shop, self.budget = Workshop(device), wish.budget(device)
         self.tell = on_step or (lambda step: None)
         self.clock = wish.clock or cost.clock_of(Area(lut=device.luts // 3), device)
@@ -194,7 +204,7 @@ class Planner:
         balanced = self._in_time(cycles, float(SLOWEST))
         best = min(filter(None, (balanced, fastest)), key=lambda plan: plan.latency)
         low = 0.0
-        while (high := float(max(best.timing.last.values()))) > CLOSE * low:
+        while (high := float(max(best.timing.last.values()))) > self.close * low:
             made = self._in_time(cycles, horizon := (0.6 * high if not low else sqrt(low * high)))
             if made is None:
                 low = horizon
@@ -240,7 +250,7 @@ class Planner:
         best: Planned | None = None
         aimed, budget = horizon, self.budget
         for _ in range(ROUNDS):
-            found = search(space, self._goal(budget), aimed)
+            found = search(space, self._goal(budget), aimed, self.widths)
             if found is None:
                 break
             made = self._measured(found.folds, cycles, found.value / max(found.bound, 1e-9) - 1)

@@ -51,7 +51,7 @@ def _promptest(planner: Planner) -> Planned | None:
 
 
 def _again(planner: Planner, wish: Wish) -> Planner:
-    return Planner(planner.graph, planner.device, wish, planner.tell)
+    return Planner(planner.graph, planner.device, wish, planner.tell, rough=bool(planner.wish.latency))
 
 
 def _late(planner: Planner, made: Planned) -> InputError:

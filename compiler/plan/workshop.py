@@ -100,8 +100,10 @@ class Workshop:
 
     def _maker(self, node: Node) -> Callable[..., Any]:
         def make(kind: Callable[..., Any], *args: Any, **options: Any) -> Any:
-            told = [_key(arg) for arg in (*args, *options.values()) if isinstance(arg, TELLING)]
-            key = (node.name, kind, *told)
+            given = (*args, *options.values())
+            told = [_key(arg) for arg in given if isinstance(arg, TELLING)]
+            # Blocks that such arguments tell all of are the same in every node.
+            key = (kind, *told) if len(told) == len(given) else (node.name, kind, *told)
             if key not in self._blocks:
                 self._blocks[key] = made(kind, *args, **options)
             return self._blocks[key]

@@ -76,6 +76,8 @@ def with_fold(name: str, **changes: int) -> None:
         ("flat", {"lanes": 5}, "flat: lanes must divide its channels (9), got 5"),
         ("flat", {"pe": 2}, "flat: pe must be 1, having no weights (1), got 2"),
         ("flat", {"parallel": 2}, "flat: parallel must be 1, having no groups (1), got 2"),
+        ("flat", {"popcount": "luts"}, "flat: popcount must be chains, there being no weights of bits, got luts"),
+        ("dense", {"popcount": "tree"}, "a fold's popcount must be one of chains, luts, got 'tree'"),
         ("dense", {"storage": "flash"}, "a fold's storage must be one of logic, rom, ram, got 'flash'"),
         ("dense", {"simd": 0}, "a fold's simd must be at least 1, got 0"),
     ],

@@ -114,6 +114,12 @@ def test_equals_the_portable_form_cycle_by_cycle(bits, rows, per_stage, monkeypa
     assert chained[-1] == enabled[-dut.stages].tolist()
 
 
+def test_no_chains_where_none_are_wanted():
+    dut = XnorPopcount(BIT, BIT, np.ones((2, 72, 2), np.int64), 2, chains=False)
+    assert "CCU2C" not in rtlil.convert(dut, platform=Ecp5())
+    assert dut.stages < XnorPopcount(BIT, BIT, np.ones((2, 72, 2), np.int64), 2).stages
+
+
 def test_few_bits_have_no_chains():
     dut = XnorPopcount(BIT, BIT, np.ones((2, 7, 1), np.int64), 2)
-    assert "CCU2C" not in rtlil.convert(dut, platform=Ecp5)
+    assert "CCU2C" not in rtlil.convert(dut, platform=Ecp5())
