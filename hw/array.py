@@ -157,7 +157,9 @@ class MatrixArray(Block):
         split = self.weights.reshape(-1, self.parallel, self.beats, self.simd, self.groups, self.pe)
         parts = [part.transpose(0, 1, 3, 2, 4).reshape(-1, self.simd, self.pe) for part in split.swapaxes(0, 1)]
         job = self.job
-        return [self.kind(job.element, job.weight, weights, job.per_stage, job.chains) for weights in parts * self.pixels]
+        return [
+            self.kind(job.element, job.weight, weights, job.per_stage, job.chains) for weights in parts * self.pixels
+        ]
 
     @cached_property
     def _starts_of_segments(self) -> np.ndarray:

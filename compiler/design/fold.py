@@ -19,7 +19,7 @@ from binloom.hw.weights import STORAGES
 KERNELS = ("stored", "transformed", "generated")
 SHARES = (0, 50, 100)  # percent
 # How the equal bits of an array over bits are counted where a device has carry chains for it.
-POPCOUNTS = CHAINS, _ = "chains", "luts"
+POPCOUNTS = CHAINS, COUNTED = "chains", "luts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Fold:
     "generated" of its codes, `pe` filters at a time; storage is then that of the coefficients.
     codes: of an OvsfConv that is not stored, the codes that are worked on in a cycle.
     multiply: of an Affine, whether its products may take multipliers ("dsp") or are additions alone ("logic").
-    popcount: of a Conv or Dense of bits, whether an ECP5 counts equal bits in carry "chains" or in "luts", which are more
-    and easier to find ways for.
+    popcount: of a Conv or Dense of bits, whether an ECP5 counts equal bits in carry "chains" or in "luts", which are
+    more, and easier to find ways for.
     share: of an OvsfConv that is generated, the percentage of its codes that are stored as well.
     """
 

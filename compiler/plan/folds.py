@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from math import ceil, gcd, lcm
 
-from binloom.compiler.design.fold import SHARES, Fold
+from binloom.compiler.design.fold import COUNTED, SHARES, Fold
 from binloom.compiler.design.tensors import element_of
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Affine, Conv, Dense, Op, OvsfConv, Reshape, ShiftAdd
@@ -31,6 +31,10 @@ MADE = 4  # cycles that a row of a generated kernel takes besides its codes
 # Bits of weights below which they fill no block of RAM worth the name, and from which lookup tables hold them no more.
 LEAST_ROM, MOST_LOGIC = 512, 1 << 18
 
+
+# Products of bits in a cycle from which on they are counted in lookup tables alone: carry chains of so many inputs lie
+# so close together that there are no ways left between them.
+MOST_CHAINED = 1_024
 
 # Positions that may share a weight, and the bits of weights from which on that is looked at.
 PIXELS, SHARED = range(2, 17), 8_192
@@ -52,7 +56,16 @@ def folds_of(node: Node, sources: tuple[Node, ...], rates: Rates, planes: int = 
     """Folds of a node whose array takes no more than `rates.most` cycles a frame; none where it cannot."""
     find = FOLDS.get(type(node.op), _lanes)
     found = dict.fromkeys(fold for cycles in rates.cycles for fold in find(node, sources, cycles, planes))
-    return [fold for fold in found if fold.storage in rates.storages]
+    return [_counted(node, sources, fold) for fold in found if fold.storage in rates.storages]
+
+
+def _counted(node: Node, sources: tuple[Node, ...], fold: Fold) -> Fold:
+    """The same, in lookup tables where it multiplies bits by bits that change and is too large for carry chains."""
+    products = fold.simd * fold.pe * fold.parallel
+    if products * fold.pixels < MOST_CHAINED or not isinstance(node.op, Conv | Dense):
+        return fold
+    bits = element_of(sources[0]).bit and weight_element(node.op.weights).bit
+    return replace(fold, popcount=COUNTED) if bits and products < node.op.weights.size else fold
 
 
 def _lanes(node: Node, sources: tuple[Node, ...], cycles: int, planes: int) -> Iterator[Fold]:

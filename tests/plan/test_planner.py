@@ -2,17 +2,20 @@
 
 import re
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from binloom.compiler.design.fold import Plan
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
+from binloom.compiler.ir.ops import Conv, Dense
 from binloom.compiler.plan.budget import Budget, vector
 from binloom.compiler.plan.choices import Space
 from binloom.compiler.plan.default import default_plan
-from binloom.compiler.plan.folds import Rates
+from binloom.compiler.plan.folds import MOST_CHAINED, Rates, folds_of
 from binloom.compiler.plan.goal import Goal
 from binloom.compiler.plan.planner import Planned, measured
 from binloom.compiler.plan.refusal import plan_for
@@ -236,6 +239,29 @@ def test_large_weights_are_loaded_where_block_ram_is_short() -> None:
     assert made.plan.folds["dense"].storage == "ram"
     assert 0 < made.area.spram <= 4
     assert plan_for(graph, board("ulx3s-85f"), Wish(fps=100)).plan.folds["dense"].storage == "rom"
+
+
+def test_large_arrays_of_bits_stay_out_of_carry_chains() -> None:
+    """They find no ways there; small ones, and those whose weights are built in, do not change."""
+    graph = nets.deep(4, channels=64, size=16)
+    conv = next(node for node in graph if isinstance(node.op, Conv) and node.op.weights.shape[2] == 64)
+    found = folds_of(conv, graph.inputs_of(conv), Rates((400, 40_000)))
+    assert {fold.popcount for fold in found} == {"chains", "luts"}
+    for fold in found:
+        products = fold.simd * fold.pe * fold.parallel
+        large = products * fold.pixels >= MOST_CHAINED and products < conv.op.weights.size
+        assert (fold.popcount == "luts") == large
+
+
+def test_a_network_whose_bits_are_counted_in_luts_equals_golden() -> None:
+    graph = nets.deep(2, channels=16, size=6)
+    plan = default_plan(graph, 2_000)
+    folds = {
+        name: replace(fold, popcount="luts") if isinstance(graph[name].op, Conv | Dense) else fold
+        for name, fold in plan.folds.items()
+    }
+    made = measured(graph, Plan(folds, {}, plan.cycles), CHIP)
+    check_network(graph, made.design, stall=0.3, seed=3)
 
 
 def test_few_weights_serve_many_pixels_where_their_bandwidth_is_short() -> None:
