@@ -22,7 +22,7 @@ ROOMS = {
 }
 
 # Packages, and where alone they may be imported.
-KEPT = {"keras": ("train/", "zoo/"), "tensorflow": ("train/", "zoo/"), "h5py": ("compiler/reader/",)}
+KEPT = {"keras": ("train/", "zoo/"), "tensorflow": ("train/", "zoo/"), "h5py": ("compiler/reader/", "train/store.py")}
 # The benches of sim/bench/ are written into builds, where they do without binloom.
 KEPT |= dict.fromkeys(("subprocess", "multiprocessing", "pty"), ("toolchain/", "sim/bench/"))
 

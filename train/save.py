@@ -9,13 +9,14 @@ from binloom.compiler.ir.graph import Graph
 from binloom.compiler.lower import LowerOptions, lower
 from binloom.compiler.passes import run_passes
 from binloom.compiler.reader import read_model
+from binloom.train.store import as_counted, pack
 
 
 def save(model: Any, path: Path | str, *, pixel: Fraction | None = None) -> Graph:
     """Writes a Keras model as .h5, gives what it is in integers. InputError, and no file, where it cannot be compiled.
 
     `pixel` is what the model is given for a pixel of 1: by default 1 / 255, or 1 where it begins with a layer that says
-    what pixels are. The file is there whole, or as it was before.
+    what pixels are. The file is there whole, or as it was before. Kernels of bits are stored as bits (store.py).
     """
     path = Path(path)
     draft = path.with_name(f"{path.stem}.draft.h5")
@@ -23,7 +24,9 @@ def save(model: Any, path: Path | str, *, pixel: Fraction | None = None) -> Grap
     level = logger.level
     logger.setLevel(logging.ERROR)  # Keras warns of the format each time
     try:
-        model.save(draft, include_optimizer=False)
+        with as_counted(model):
+            model.save(draft, include_optimizer=False)
+        pack(draft)
         graph = compiled(draft, pixel)
         draft.replace(path)
     finally:

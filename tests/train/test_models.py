@@ -1,6 +1,7 @@
 """The papers' networks: their layers counted, and whole ones compiled to integers, small ones in the quick tests."""
 
 from collections import Counter
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ from keras import ops
 
 from binloom.compiler.build import Build
 from binloom.compiler.compile import CompileOptions, compile_graph
+from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.interpret import run
 from binloom.compiler.ir.ops import Add, Concat, Conv
@@ -23,6 +25,10 @@ from tests.compiler.bench import random_frames
 
 SIDE = (8, 8, 3)
 SMALL = {
+    "vgg": lambda: models.vgg(((4, 4), (6,)), (8,), SIDE, 5),
+    "vgg clipped": lambda: models.vgg(((4, 4), (16,)), (), SIDE, 5, clip=True),
+    "vgg planes": lambda: models.vgg(((4,), (6,)), (), SIDE, 5, planes=4, plane_filters=2, clip=True),
+    "cbcnn": lambda: models.cbcnn(SIDE, 5, filters=(4, 6), units=8),
     "bireal": lambda: models.bireal((1, 1), SIDE, 5, 4, large=False),
     "bireal 16": lambda: models.bireal((1, 1), SIDE, 5, 4, grid=INT16, large=False, shortcut="concat"),
     "react": lambda: models.react((1, 1), SIDE, 5, 4, large=False, binary_stem=True),
@@ -68,6 +74,44 @@ def test_integers_follow_keras(name, tmp_path):
     assert alike > 0.98, (name, alike, graph.meta["notes"])
 
 
+@pytest.mark.parametrize("kind", [kind for kind in models.MODELS if kind != "lbcnn"])
+def test_families_have_a_width_and_say_what_was_asked_of_them(kind):
+    family = models.MODELS[kind]()
+    assert family.about() == family.title
+    narrow = replace(family, width=1 / 32)
+    assert narrow.about() == f"{family.title}: width 0.03125"
+    model = narrow.build((16, 16, 3), 7)
+    assert model.output_shape == (None, 7)
+    assert max(getattr(layer, "filters", 0) for layer in model.layers) <= 512 / 32
+
+
+@pytest.mark.parametrize(("shape", "classes", "count"), [((28, 28, 1), 10, 480_404), ((32, 32, 1), 43, 587_222)])
+def test_cbcnn_has_as_many_parameters_as_the_paper_says(shape, classes, count):
+    model = models.cbcnn(shape, classes)
+    assert sum(weight.shape.num_elements() for weight in model.trainable_weights) == count
+
+
+def test_compression_makes_colours_grey():
+    model = models.Cbcnn(compression=True).build((32, 32, 3), 43)
+    assert sum(weight.shape.num_elements() for weight in model.trainable_weights) == 587_222
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "message"),
+    [
+        ("vgg", {"kind": "16"}, r"\[vgg\]: kind is '16'; give one of small, 11"),
+        ("vgg", {"planes": 9}, r"\[vgg\]: planes is 9; give one of 0, 1, 2, 3, 4, 5, 6, 7, 8"),
+        ("react", {"depth": 20}, r"\[react\]: depth is 20; give one of 18, 34"),
+        ("bireal", {"shortcut": "pool"}, r"\[bireal\]: shortcut is 'pool'; give one of concat, project"),
+        ("quicknet", {"grid": "int4"}, r"\[quicknet\]: grid is 'int4'; give one of int8, int16, float"),
+        ("binaryflex", {"codes": "last"}, r"\[binaryflex\]: codes is 'last'; give one of first, spread"),
+    ],
+)
+def test_values_that_nobody_knows(kind, parameters, message):
+    with pytest.raises(InputError, match=message):
+        models.MODELS[kind](**parameters)
+
+
 @pytest.mark.parametrize(
     ("make", "binary", "real"),
     [
@@ -76,11 +120,13 @@ def test_integers_follow_keras(name, tmp_path):
         (models.react18, 16, 1),
         (models.react34, 32, 1),
         (models.binary_densenet28, 23, 4),
+        (lambda shape, classes, _, large: models.vgg_small(shape, classes), 6, 0),
+        (lambda shape, classes, _, large: models.vgg11(shape, classes), 8, 0),
     ],
 )
 def test_layers_are_as_many_as_the_name_says(make, binary, real):
     counts = Counter(type(layer) for layer in make((32, 32, 3), 10, 2, large=True).layers)
-    assert (counts[BinaryConv2D], counts[keras.layers.Conv2D], counts[keras.layers.Dense]) == (binary, real, 1)
+    assert (counts[BinaryConv2D], counts[keras.layers.Conv2D]) == (binary, real)
 
 
 def test_a_grid_without_bits_rounds_nothing():

@@ -1,11 +1,14 @@
 """What every family of networks is to a recipe: parameters with names and defaults, and a model built from them."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import ClassVar
 
 import keras
+
+from binloom.compiler.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,12 @@ class Architecture(ABC):
 def scaled(channels: int, width: float) -> int:
     """So many channels times a factor, at least one."""
     return max(1, round(channels * width))
+
+
+def one_of(what: str, value: object, known: Collection) -> None:
+    """InputError where a parameter has a value that nobody knows."""
+    if value not in known:
+        raise InputError(f"{what} is {value!r}", f"give one of {', '.join(map(str, known))}")
 
 
 def _said(value: object) -> str:

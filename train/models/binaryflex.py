@@ -5,12 +5,51 @@ here: sizes follow from the strides, and from nothing else (docs/errata.md).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 import keras
 from keras import layers
 
 from binloom.train.layers import OvsfConv2D
-from binloom.train.models.residual import INT8, Grid, halved, normalised
+from binloom.train.models.architecture import Architecture, one_of, scaled
+from binloom.train.models.residual import GRIDS, INT8, Grid, halved, normalised
+
+
+@dataclass(frozen=True, slots=True)
+class Binaryflex(Architecture):
+    """`filters` (times `width`), `strides` and `ratios` of each module, `stem` and `stem_strides` in front; one ratio
+    stands for all. `codes` is "first" or "spread"."""
+
+    title: ClassVar[str] = "BinaryFlex"
+
+    stem: int = 64
+    stem_strides: int = 2
+    filters: tuple[int, ...] = (64, 64, 128, 128, 256, 256)
+    strides: tuple[int, ...] = (1, 1, 2, 1, 2, 1)
+    ratios: tuple[float, ...] = (1.0, 1.0, 0.5, 0.5, 0.25, 0.25)
+    squeeze: int = 4
+    codes: str = "first"
+    grid: str = "int8"
+    width: float = 1.0
+
+    def __post_init__(self) -> None:
+        one_of("[binaryflex]: codes", self.codes, ("first", "spread"))
+        one_of("[binaryflex]: grid", self.grid, GRIDS)
+
+    def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
+        return binaryflex(
+            shape,
+            classes,
+            stem=scaled(self.stem, self.width),
+            stem_strides=self.stem_strides,
+            width=[scaled(count, self.width) for count in self.filters],
+            strides=self.strides,
+            ratios=self.ratios if len(self.ratios) > 1 else self.ratios * len(self.filters),
+            squeeze=self.squeeze,
+            codes=self.codes,
+            grid=GRIDS[self.grid],
+        )
 
 
 def flex_module(

@@ -1,12 +1,39 @@
 """Bi-Real Net (Liu et al. 2018): a shortcut of real numbers around every binary convolution."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
+from typing import Any, ClassVar
 
 import keras
 from keras import layers
 
 from binloom.train.layers import BinaryConv2D, Sign
-from binloom.train.models.residual import INT8, Grid, classified, halved, stages, stem
+from binloom.train.models.architecture import one_of
+from binloom.train.models.residual import INT8, Grid, Residual, classified, halved, stages, stem
+
+DEPTHS: Mapping[int, tuple[int, ...]] = {18: (4, 4, 4, 4), 34: (6, 8, 12, 6)}
+
+
+@dataclass(frozen=True, slots=True)
+class Bireal(Residual):
+    """`depth` is 18 or 34. `binary_stem`: the first kernels are -1 and +1 as well, over pixels. `shortcut`: how one is
+    halved (residual.py)."""
+
+    title: ClassVar[str] = "Bi-Real Net"
+
+    depth: int = 18
+    binary_stem: bool = False
+    shortcut: str = "project"
+
+    def __post_init__(self) -> None:
+        Residual.__post_init__(self)
+        one_of("[bireal]: depth", self.depth, DEPTHS)
+        one_of("[bireal]: shortcut", self.shortcut, ("concat", "project"))
+
+    def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
+        own: dict[str, Any] = {"binary_stem": self.binary_stem, "shortcut": self.shortcut}
+        return bireal(DEPTHS[self.depth], shape, classes, **self.options(shape), **own, name=f"bireal{self.depth}")
 
 
 def block(x, filters: int, strides: int, grid: Grid, shortcut: str = "project"):
@@ -38,9 +65,9 @@ def bireal(
 
 def bireal18(*args, **options) -> keras.Model:
     """16 binary convolutions, a real one in front and a dense layer behind."""
-    return bireal((4, 4, 4, 4), *args, **{"name": "bireal18", **options})
+    return bireal(DEPTHS[18], *args, **{"name": "bireal18", **options})
 
 
 def bireal34(*args, **options) -> keras.Model:
     """32 binary convolutions, a real one in front and a dense layer behind."""
-    return bireal((6, 8, 12, 6), *args, **{"name": "bireal34", **options})
+    return bireal(DEPTHS[34], *args, **{"name": "bireal34", **options})

@@ -42,7 +42,7 @@ def cbcnn(
     filters: Sequence[int] = (128, 128, 128, 128),
     units: int = 256,
     compression: bool = False,
-    H: float | str = "Glorot",
+    H: float | str = 1.0,
 ) -> keras.Model:
     """Raw pixels, brought to -1 .. 1 or compressed; a block of so many filters each, every one of which halves the
     image."""

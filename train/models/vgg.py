@@ -1,0 +1,96 @@
+"""VGG of bits: groups of binary convolutions, a max pool behind each group, dense layers; no shortcuts.
+
+VGG-Small is that of HWGQ (Cai et al. 2017), with one dense layer; VGG-11 has configuration A of Simonyan and Zisserman
+(2015). Both come in the forms of "Binary Neural Networks at the Edge": with sums that are clipped to 8 bits, and with
+pixels that come in as bit planes (docs/clipped.md, docs/bit_planes.md).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import keras
+from keras import layers
+
+from binloom.train.layers import BinaryConv2D, BinaryDense, Clip, bit_plane_input
+from binloom.train.models.architecture import Architecture, one_of, scaled
+
+# Filters of each group's convolutions, and units of the dense layers before the last.
+KINDS: Mapping[str, tuple[Sequence[Sequence[int]], Sequence[int]]] = {
+    "small": (((128, 128), (256, 256), (512, 512)), ()),
+    "11": (((64,), (128,), (256, 256), (512, 512), (512, 512)), (512, 512)),
+}
+PLANE_FILTERS = 16  # of each plane of each channel
+
+
+@dataclass(frozen=True, slots=True)
+class Vgg(Architecture):
+    """`kind` is "small" or "11"; filters and units are `width` times as many. `planes`: how many bits of a pixel come
+    in as planes, 0 for pixels as numbers. `clip`: sums of bits saturate at 8 bits."""
+
+    title: ClassVar[str] = "VGG"
+
+    kind: str = "small"
+    width: float = 1.0
+    planes: int = 0
+    clip: bool = False
+
+    def __post_init__(self) -> None:
+        one_of("[vgg]: kind", self.kind, KINDS)
+        one_of("[vgg]: planes", self.planes, range(9))
+
+    def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
+        groups, dense = KINDS[self.kind]
+        filters = [[scaled(count, self.width) for count in group] for group in groups]
+        units = [scaled(count, self.width) for count in dense]
+        return vgg(filters, units, shape, classes, planes=self.planes, clip=self.clip, name=f"vgg_{self.kind}")
+
+
+def vgg(
+    filters: Sequence[Sequence[int]],
+    units: Sequence[int] = (),
+    input_shape: tuple[int, int, int] = (32, 32, 3),
+    classes: int = 10,
+    *,
+    planes: int = 0,
+    plane_filters: int = PLANE_FILTERS,
+    clip: bool = False,
+    name: str = "vgg",
+) -> keras.Model:
+    """Raw pixels, a max pool behind each group of convolutions, dense layers of so many units, classes."""
+    same: dict[str, Any] = {"kernel_size": 3, "padding": "same", "use_bias": False}
+    image = keras.Input(input_shape, name="pixels")
+    if planes:
+        x = bit_plane_input(image, plane_filters, planes=planes)
+        # Only the sign of a sum over planes is read; this brings the sum to where the sign has a gradient.
+        x = layers.Rescaling(2.0**-planes, name="gradient")(x)
+    else:
+        x = layers.Rescaling(2 / 255, -1, name="rescale")(image)
+    number = 0
+    for group, widths in enumerate(filters, 1):
+        for index, count in enumerate(widths):
+            number += 1
+            bits = bool(planes) or number > 1
+            x = BinaryConv2D(count, **same, binary_input=bits, name=f"conv{number}")(x)
+            x = Clip(name=f"clip{number}")(x) if clip and bits else x
+            x = layers.MaxPooling2D(2, name=f"pool{group}")(x) if index == len(widths) - 1 else x
+            x = _normalised(x, number)
+    x = layers.Flatten(name="flatten")(x)
+    for index, count in enumerate((*units, classes), 1):
+        x = BinaryDense(count, binary_input=True, use_bias=False, name=f"dense{index}")(x)
+        x = _normalised(x, number + index)
+    return keras.Model(image, x, name=name)
+
+
+def vgg_small(*args, **options) -> keras.Model:
+    """Six binary convolutions and a dense layer."""
+    return vgg(*KINDS["small"], *args, **{"name": "vgg_small", **options})
+
+
+def vgg11(*args, **options) -> keras.Model:
+    """Eight binary convolutions and three dense layers."""
+    return vgg(*KINDS["11"], *args, **{"name": "vgg11", **options})
+
+
+def _normalised(x, number: int):
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"norm{number}")(x)
