@@ -107,7 +107,7 @@ class Map:
     @property
     def beats(self) -> int:
         """Beats a frame."""
-        return self.sweeps * self.pixels * self.groups
+        return self.height * self.width * (self.channels // self.lanes)
 
     @property
     def stored_width(self) -> int:

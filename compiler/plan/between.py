@@ -43,7 +43,9 @@ class Between:
         if self.high <= max(self.low + 1, self.low * CLOSE):
             return None
         most = min(self.high - 1, ceil(self.high / CLOSE))
-        return max(self.low + 1, min(most, self._between() if self.low else self._faster()))
+        wanted = self._between() if self.low else self._faster()
+        # What is next to the most that are worth a try is no better than those, and would be worth one more.
+        return most if wanted * CLOSE >= most else max(self.low + 1, wanted)
 
     def _slower(self) -> int:
         """Where nothing fits yet: by the share, and further with each try."""

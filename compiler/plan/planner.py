@@ -32,7 +32,7 @@ NEAR = 1.02  # a clock so near to the one that a plan was made for is worth no o
 ROUGHLY = 1.1  # two latencies that are worth no further search between them where roughly will do
 LEVELS = 5  # of faster folds, each twice as fast, that a bound on the latency calls for
 KEPT = 4  # orders of planes that are looked at again, of those that did best at first
-LUTS = 6  # about what a product of bits a cycle takes, with all that is around it: where to begin
+LUTS = 4  # about what a product of bits a cycle takes, with all that is around it: where to begin
 
 
 @dataclass(frozen=True)
