@@ -29,7 +29,7 @@ class Popcount(wiring.Component):
             raise ValueError(f"a stage must have at least three levels, got {per_stage}")
         self.width, self.rows = width, rows
         self.levels = levels(width)
-        self.registered = registered_levels(width, per_stage)
+        self.registered = list(registered_levels(width, per_stage))
         super().__init__(
             {
                 "en": In(1),
