@@ -1,10 +1,15 @@
 """Data sets: what is taken, what is refused and in which words."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PIL import Image
+from scipy.io import savemat
 
 from binloom.compiler.errors import InputError
-from binloom.train.data import KNOWN, load
+from binloom.train.data import KNOWN, load, svhn
 
 
 def arrays(**changed) -> dict[str, np.ndarray]:
@@ -39,14 +44,18 @@ def test_keras_source_comes_last(tmp_path, monkeypatch):
     found = arrays()
     pairs = ((found["x_train"], found["y_train"]), (found["x_test"], found["y_test"]))
     monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: pairs)
+    with pytest.raises(InputError, match="what was fetched for mnist is not what it was when binloom was made"):
+        load("mnist")
+    monkeypatch.setitem(KNOWN, "mnist", replace(KNOWN["mnist"], digest=""))
     assert len(load("mnist").x_train) == 20
 
     def offline():
         raise OSError("no network\nand more")
 
     monkeypatch.setattr(keras.datasets.mnist, "load_data", offline)
+    looked = r"no .*mnist\.npz and no .*mnist"
     with pytest.raises(
-        InputError, match=r"mnist was not found here \(no .*mnist.npz\) and could not be fetched \(no network\)"
+        InputError, match=rf"mnist was not found here \({looked}\) and could not be fetched \(no network\)"
     ):
         load("mnist")
 
@@ -99,3 +108,112 @@ def test_names_and_files_that_are_not_there(tmp_path, monkeypatch):
     np.savez(tmp_path / "part.npz", x_train=np.zeros((1, 2, 2), np.uint8))
     with pytest.raises(InputError, match="holds no 'y_train'"):
         load("mine", tmp_path / "part.npz")
+
+
+def test_tracks_are_groups_and_stay_together(tmp_path):
+    tracks = np.arange(20) // 4  # of 20 images; a track is one of a class
+    two = {"y_train": np.arange(20) % 2, "y_test": np.arange(10) % 2}
+    data = load("mine", stored(tmp_path, "mine", track_train=tracks, **two))
+    assert len(np.unique(data.groups)) == 10
+    assert all(len(np.unique(data.y_train[data.groups == group])) == 1 for group in range(10))
+    chosen = data.some(7, seed=1)
+    assert len(chosen) == 8
+    assert set(np.unique(data.groups[chosen], return_counts=True)[1]) == {2}
+    assert (data.some(7, seed=1) == chosen).all()
+    assert len(data.some(100, seed=1)) == 20
+    assert (load("mnist", stored(tmp_path)).groups == np.arange(20)).all()
+    with pytest.raises(InputError, match=r"track_train has shape \(3,\) beside 20 images"):
+        load("mine", stored(tmp_path, "mine", track_train=np.arange(3)))
+
+
+def drawn(folder, part, kind, count=2, size=(6, 4), mode="RGB"):
+    place = folder / part / kind
+    place.mkdir(parents=True)
+    for index in range(count):
+        Image.new(mode, size, 10 * index if mode == "L" else (10 * index, 20, 30)).save(place / f"{index}.png")
+    return place
+
+
+@pytest.mark.parametrize(("mode", "channels"), [("RGB", 3), ("L", 1)])
+def test_a_folder_of_images(tmp_path, monkeypatch, mode, channels):
+    for part, kind in (("train", "cat"), ("train", "ant"), ("test", "cat")):
+        drawn(tmp_path / "mine", part, kind, mode=mode)
+    data = load("mine", tmp_path / "mine")
+    assert data.shape == (4, 6, channels)
+    assert data.y_train.tolist() == [0, 0, 1, 1]
+    assert data.y_test.tolist() == [1, 1]
+    assert data.x_train[1, 0, 0, 0] == 10
+    monkeypatch.setenv("BINLOOM_DATA", str(tmp_path))
+    monkeypatch.setitem(KNOWN, "mine", replace(KNOWN["mnist"], shape=data.shape, classes=2))
+    assert load("mine").digest() == data.digest()
+
+
+def test_folders_that_are_refused(tmp_path):
+    def refused(message):
+        with pytest.raises(InputError, match=re.escape(message)):
+            load("mine", tmp_path)
+
+    rule = "lay images out as FOLDER/train/CLASS/IMAGE and FOLDER/test/CLASS/IMAGE"
+    refused(f"{tmp_path / 'train'} is no folder; {rule}")
+    place = drawn(tmp_path, "train", "ant")
+    (tmp_path / "test").mkdir()
+    refused(f"{tmp_path / 'test'} has no folder for a class")
+    (tmp_path / "test" / "bee").mkdir()
+    refused(f"{tmp_path / 'test' / 'bee'} is a class that {tmp_path / 'train'} has not; train on images of every class")
+    (tmp_path / "test" / "bee").rename(tmp_path / "test" / "ant")
+    refused(f"{tmp_path / 'test' / 'ant'} holds no image")
+    (tmp_path / "test" / "ant" / "letter.txt").write_text("dear")
+    refused(f"{tmp_path / 'test' / 'ant' / 'letter.txt'} is no image (cannot identify image file")
+    (tmp_path / "test" / "ant" / "letter.txt").unlink()
+    whole = (place / "0.png").read_bytes()
+    (tmp_path / "test" / "ant" / "cut.png").write_bytes(whole[:-30])
+    refused(f"{tmp_path / 'test' / 'ant' / 'cut.png'} is no image (")
+    (tmp_path / "test" / "ant" / "cut.png").write_bytes(whole)
+    Image.new("RGB", (6, 5)).save(place / "2.png")
+    refused(f"{place / '2.png'} is of 5 x 6 x 3, the images before it of 4 x 6 x 3; give all one size")
+
+
+def test_svhn_as_it_is_published(tmp_path, monkeypatch):
+    images = np.random.default_rng(1).integers(0, 256, (32, 32, 3, 20), np.uint8)
+    labels = (np.arange(20) % 10 + 1).reshape(-1, 1).astype(np.uint8)
+    (tmp_path / "svhn").mkdir()
+    for part in ("train", "test"):
+        savemat(tmp_path / "svhn" / f"{part}_32x32.mat", {"X": images, "y": labels})
+    monkeypatch.setenv("BINLOOM_DATA", str(tmp_path))
+    data = load("svhn")
+    assert (data.x_train[3] == images[..., 3]).all()
+    assert data.y_train[:11].tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
+    path = tmp_path / "svhn" / "test_32x32.mat"
+    path.write_bytes(path.read_bytes()[:900])
+    with pytest.raises(InputError, match=r"test_32x32\.mat is damaged .*; get it from http://ufldl"):
+        load("svhn")
+    savemat(path, {"X": images})
+    with pytest.raises(InputError, match=r"test_32x32\.mat holds no images X and labels y of SVHN"):
+        load("svhn")
+
+
+def test_svhn_from_its_source(tmp_path, monkeypatch):
+    import keras
+
+    asked = []
+
+    def offline(name, origin, **given):
+        asked.append((name, origin, given["file_hash"]))
+        raise OSError("no network")
+
+    monkeypatch.delenv("BINLOOM_DATA", raising=False)
+    monkeypatch.setattr(keras.utils, "get_file", offline)
+    with pytest.raises(InputError, match=r"svhn was not found here \(BINLOOM_DATA is not set\) and could not be f"):
+        load("svhn")
+    assert asked == [("train_32x32.mat", f"{svhn.SOURCE}train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373")]
+
+
+def test_files_that_are_damaged(tmp_path):
+    path = stored(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=r"mnist\.npz is not an \.npz file"):
+        load("mnist", path)
+    path.write_bytes(whole.replace(bytes(900), bytes(899) + b"x", 1))
+    with pytest.raises(InputError, match="x_train is damaged"):
+        load("mnist", path)

@@ -10,11 +10,18 @@ import numpy as np
 from binloom.compiler.errors import InputError
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+TRACKS = (
+    "track_train"  # of a file that has it: images of one thing, one after the other, have one number beside their label
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Images as uint8 (n, height, width, channels), labels as int64 (n,) from 0 to `classes` - 1."""
+    """Images as uint8 (n, height, width, channels), labels as int64 (n,) from 0 to `classes` - 1.
+
+    Training images with the same number in `groups` show the same thing: what is learnt of the one is known of the
+    other.
+    """
 
     name: str
     x_train: np.ndarray
@@ -22,6 +29,7 @@ class Dataset:
     x_test: np.ndarray
     y_test: np.ndarray
     classes: int
+    groups: np.ndarray
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -44,7 +52,11 @@ class Dataset:
                 f"{where}: y_test has class {above} and y_train none above {classes - 1}",
                 "train on images of every class",
             )
-        return cls(name, images["train"], labels["train"], images["test"], labels["test"], classes)
+        groups = np.arange(len(labels["train"]))
+        if TRACKS in arrays:
+            tracks = _labels(arrays[TRACKS], len(groups), f"{where}: {TRACKS}")
+            groups = np.unique(np.stack([labels["train"], tracks]), axis=1, return_inverse=True)[1].reshape(-1)
+        return cls(name, images["train"], labels["train"], images["test"], labels["test"], classes, groups)
 
     def digest(self) -> str:
         """The same for the same images and labels in the same order, however they are stored."""
@@ -62,7 +74,16 @@ class Dataset:
             y_train=self.y_train[learnt],
             x_test=self.x_test[tested],
             y_test=self.y_test[tested],
+            groups=self.groups[learnt],
         )
+
+    def some(self, count: int, seed: int) -> np.ndarray:
+        """Which training images to take for about so many, by chance: whole groups of them, until there are enough."""
+        order = np.random.default_rng(seed).permutation(int(self.groups.max()) + 1)
+        sizes = np.bincount(self.groups, minlength=len(order))[order]
+        taken = np.zeros(len(order), bool)
+        taken[order[: int(np.searchsorted(np.cumsum(sizes), count)) + 1]] = True
+        return np.flatnonzero(taken[self.groups])
 
 
 def spread(total: int, count: int) -> np.ndarray:

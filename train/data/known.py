@@ -49,6 +49,7 @@ KNOWN: Mapping[str, Known] = {
         "cifar10",
     ),
     "cifar100": Known((32, 32, 3), 100, 50_000, 10_000, "CIFAR-100, by Alex Krizhevsky", keras="cifar100"),
+    "svhn": Known((32, 32, 3), 10, 73_257, 26_032, "SVHN, the street view house numbers, by Yuval Netzer and others"),
     "gtsrb": Known(
         (32, 32, 3),
         43,
