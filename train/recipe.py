@@ -56,7 +56,7 @@ class Recipe:
 
     def quick(self) -> Self:
         """The same with a few epochs of gradients, to see that all of it works."""
-        return replace(self, how=self.how.quick()) if isinstance(self.how, Fit) else self
+        return replace(self, how=self.how.quick())
 
     def told(self) -> dict[str, Any]:
         """All that makes it what it is, as JSON has it."""

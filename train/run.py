@@ -14,8 +14,8 @@ from binloom.sim import golden
 from binloom.train.about import about
 from binloom.train.card import card
 from binloom.train.data import Dataset
-from binloom.train.elm.draw import draw
 from binloom.train.elm.how import Elm
+from binloom.train.elm.kernels import Kernels
 from binloom.train.elm.train import train as train_elm
 from binloom.train.fit.train import train as train_fit
 from binloom.train.hardware import target_named
@@ -53,6 +53,7 @@ def run(
     *,
     seed: int = 1,
     quick: bool = False,
+    jobs: int = 1,
     tell: Tell = lambda *_: None,
     announce: Callable[[Summary], None] = lambda _: None,
     boards: Sequence[str] = (),
@@ -67,6 +68,7 @@ def run(
 
     `tell` takes the name of a step, how much of it is done, and of how much; `announce` the model's summary before the
     first step, with what is predicted for `boards`. `command` is what the card says was typed.
+    `jobs` trials of a search are made at a time, -1: as many as there are cores.
     """
     for board in boards:
         target_named(board)
@@ -79,12 +81,14 @@ def run(
     _begin(folder, begun)
     keep(folder, about(recipe, data, model, command or whole, seed, quick))
     if isinstance(recipe.how, Elm):
-        draw(model, seed)
+        Kernels.of(model).drawn(seed).set(model)
     keep(folder, made := summary(model, *boards))
     announce(made)
     with Watch(folder, tensorboard=tensorboard) as watch:
-        train = train_elm if isinstance(recipe.how, Elm) else train_fit
-        train(model, data, recipe.how, seed, folder, watch.after(tell))  # type: ignore[arg-type]
+        if isinstance(recipe.how, Elm):
+            train_elm(model, data, recipe.how, seed, folder, watch.after(tell), jobs=jobs)
+        else:
+            train_fit(model, data, recipe.how, seed, folder, watch.after(tell))
         pixel, path = recipe.model.pixel, folder / "model.h5"
         graph = save(model, path, pixel=None if pixel == 1 else pixel)
         found = golden.evaluate(graph, data.x_test.astype(np.int64)).classes

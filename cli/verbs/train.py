@@ -27,12 +27,16 @@ and then where Keras fetches it from.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import seed
+    from binloom.options import positive, seed
 
     parser.add_argument("recipe", metavar="RECIPE", help="a recipe's name, or a .toml file")
     parser.add_argument("--data", type=Path, metavar="SET.npz", help="the data set, instead of looking for it")
     parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="the run's folder (default: runs/RECIPE)")
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="of all that is random (default: 1)")
+    parser.add_argument("--jobs", type=positive, metavar="N", help="trials of kernels at a time (default: all cores)")
+    parser.add_argument(
+        "--cluster", default="", metavar="ADDRESS", help="a dask scheduler, whose workers make the trials"
+    )
     parser.add_argument("--quick", action="store_true", help="2,000 images and two epochs only: to see it run")
     parser.add_argument(
         "--board",
@@ -53,18 +57,20 @@ def run(args: argparse.Namespace) -> int:
     if args.tensorboard:
         find.package("tensorboard", "train", "--tensorboard", find.extra("tensorboard")).require()
     from binloom.train.data import load
+    from binloom.train.elm.workers import workers
     from binloom.train.recipe import Recipe
     from binloom.train.run import run as carry_out
 
     recipe, screen = Recipe.read(args.recipe), console()
     data = load(recipe.data, args.data)
-    with steps() as tell:
+    with workers(args.cluster), steps() as tell:
         trained = carry_out(
             recipe,
             data,
             args.out or Path("runs") / recipe.name,
             seed=args.seed,
             quick=args.quick,
+            jobs=args.jobs or -1,
             tell=tell,
             announce=lambda summary: screen.print(f"{summary}\n", soft_wrap=True),
             boards=args.board or BOARDS,

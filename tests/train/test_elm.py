@@ -9,22 +9,26 @@ import pytest
 from binloom.compiler.errors import InputError
 from binloom.train.data import Dataset
 from binloom.train.elm import ridge, tune
-from binloom.train.elm.draw import draw
-from binloom.train.elm.features import features_of, front_of
-from binloom.train.elm.fit import whole
+from binloom.train.elm.features import features_of
 from binloom.train.elm.how import Elm
-from binloom.train.elm.search import leave_one_out
-from binloom.train.models.lbcnn import Lbcnn, lbcnn
+from binloom.train.elm.kernels import Kernels
+from binloom.train.elm.members import members
+from binloom.train.elm.samples import Samples, gains_of
+from binloom.train.elm.train import whole
+from binloom.train.elm.vary import count, variants
+from binloom.train.models.lbcnn import Lbcnn, committee, lbcnn
 from binloom.train.recipe import Recipe
 from binloom.train.run import run
 
 
-def plain(features: np.ndarray, labels: np.ndarray, classes: int, c: float) -> np.ndarray:
+def plain(samples: Samples, c: float) -> np.ndarray:
     """The regression as the formula says it, in float64."""
-    rows = np.concatenate([features / 255, np.ones((len(features), 1))], axis=1)
+    gains = np.ones(len(samples)) if samples.gains is None else samples.gains
+    bias = np.full((len(samples), 1), samples.gains is None)
+    rows = np.concatenate([samples.features * samples.unit, bias], axis=1) * gains[:, np.newaxis]
     products = rows.T @ rows
     products += np.eye(len(products)) * np.trace(products) / len(products) / c
-    return np.linalg.solve(products, rows.T @ ridge.targets_of(labels, classes))
+    return np.linalg.solve(products, rows.T @ samples.targets())
 
 
 def blobs(images: int, seed: int = 0, size: int = 8, classes: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -43,33 +47,28 @@ def data() -> Dataset:
     return Dataset.of("blobs", {"x_train": x[:180], "y_train": y[:180], "x_test": x[180:], "y_test": y[180:]}, "here")
 
 
-@pytest.mark.parametrize(("samples", "features"), [(400, 30), (20, 70)], ids=["primal", "dual"])
-def test_both_forms_are_the_formula(samples, features, monkeypatch):
+@pytest.mark.parametrize("gains", [False, True], ids=["as they are", "even"])
+@pytest.mark.parametrize(("count", "features"), [(400, 30), (400, 31), (20, 70)], ids=["even", "odd", "dual"])
+def test_both_forms_are_the_formula(count, features, gains, monkeypatch):
     monkeypatch.setattr(ridge, "BATCH", 64)
     monkeypatch.setattr(ridge, "GROUP", 128)
     monkeypatch.setattr(ridge, "STRIP", 8)
+    monkeypatch.setattr(ridge, "COLUMNS", 16)
     random = np.random.default_rng(1)
-    x, y = random.integers(-900, 900, (samples, features), np.int16), random.integers(0, 4, samples)
-    expected = plain(x, y, 4, 50)
+    x, y = random.integers(-900, 900, (count, features), np.int16), random.integers(0, 4, count)
+    samples = Samples(x, y, 4, 1 / 255, gains_of(x, 1 / 255) if gains else None)
+    expected = plain(samples, 50)
     # Products are float32.
-    assert np.abs(ridge.solve(x, y, 4, 50) - expected).max() < 1e-5 * np.abs(expected).max()
+    assert np.abs(ridge.solve(samples, 50) - expected).max() < 1e-5 * np.abs(expected).max()
 
 
-def test_leaving_one_out_is_what_it_says():
-    random = np.random.default_rng(2)
-    x, y = random.integers(-900, 900, (25, 40), np.int16), random.integers(0, 3, 25)
-    rows = np.concatenate([x / 255, np.ones((25, 1))], axis=1)
-    strength = np.trace(rows @ rows.T) / 41 / 10
-    missed, wrong = [], 0
-    for left in range(25):
-        kept = np.delete(np.arange(25), left)
-        products = rows[kept].T @ rows[kept] + strength * np.eye(41)
-        answer = rows[left] @ np.linalg.solve(products, rows[kept].T @ ridge.targets_of(y[kept], 3))
-        missed.append(ridge.targets_of(y[[left]], 3)[0] - answer)
-        wrong += answer.argmax() != y[left]
-    found = leave_one_out(x, y, 3, 10)
-    assert found[0] == wrong
-    assert abs(found[1] - np.mean(np.square(missed))) < 1e-4
+def test_gains_make_images_equal():
+    x = np.random.default_rng(1).integers(-900, 900, (1_100, 7), np.int16)
+    samples = Samples(x, np.zeros(1_100, np.int64), 1, 0.5, gains_of(x, 0.5))
+    rows = samples.rows(np.arange(1_100))
+    assert np.abs(np.square(rows[:, :-1]).mean(axis=1) - 1).max() < 1e-5
+    assert not rows[:, -1].any()
+    assert gains_of(np.zeros((1, 7), np.int16), 0.5) == [2]
 
 
 def test_the_authors_structure():
@@ -83,37 +82,63 @@ def test_the_authors_structure():
     ]  # fmt: skip
 
 
-def test_a_draw_is_of_ones_and_repeats():
-    first, again, other = lbcnn(3, 2), lbcnn(3, 2), lbcnn(3, 2)
-    draw(first, 5), draw(again, 5), draw(other, 6)
-    kernels = [model.layers[2].get_weights()[0] for model in (first, again, other)]
-    assert set(np.unique(kernels[0])) == {-1, 1}
-    assert (kernels[0] == kernels[1]).all()
-    assert (kernels[0] != kernels[2]).any()
-
-
 def test_features_are_whole_numbers_and_widen_where_they_must():
     model = lbcnn(2, input_shape=(8, 8, 1))
-    draw(model, 1)
-    x, _ = blobs(3)
-    seen = features_of(front_of(model), x)
+    Kernels.of(model).drawn(1).set(model)
+    (member,), (x, _) = members(model), blobs(3)
+    seen = features_of(member.front, x)
     assert seen.dtype == np.int16
-    assert (seen == np.asarray(front_of(model)(x.astype(np.float32)))).all()
+    assert (seen == np.asarray(member.front(x.astype(np.float32)))).all()
     model.layers[0].set_weights([model.layers[0].get_weights()[0] * 1000])
-    assert features_of(front_of(model), x).dtype == np.float32
+    assert features_of(member.front, x).dtype == np.float32
 
 
 @pytest.mark.parametrize("bits", [2, 8, 12])
 def test_whole_numbers_use_their_bits(bits):
     random = np.random.default_rng(3)
-    weights, biases = whole(random.normal(size=(50, 4)), random.normal(size=4), bits)
+    found = random.normal(size=(51, 4))
+    weights, biases = whole(found, bits, np.abs(found[:-1]).max())
     assert np.abs(weights).max() == 2 ** (bits - 1) - 1
     assert (weights == np.rint(weights)).all()
     assert (biases == np.rint(biases)).all()
 
 
-def recipe(**elm) -> Recipe:
-    return Recipe("blobs", "blobs", Lbcnn((3, 2)), Elm(trials=2, bits=8, batch=40, **elm))
+def test_images_that_are_made_of_others():
+    x = np.arange(24, dtype=np.uint8).reshape(2, 3, 4, 1)
+    made = list(variants(x, 1, mirror=True))
+    assert len(made) == count(1, True) == 18
+    assert (made[0] == x).all()
+    assert (made[1] == x[:, :, ::-1]).all()
+    down = [one for one in made if (one[:, 1:] == x[:, :-1]).all()]
+    assert len(down) == 1
+    assert (down[0][:, 0] == x[:, 0]).all()  # the edge is repeated
+    (alone,) = variants(x, 0, mirror=False)
+    assert (alone == x).all()
+
+
+def recipe(multipliers=(3, 2), committee=1, **elm) -> Recipe:
+    return Recipe("blobs", "blobs", Lbcnn(multipliers, committee=committee), Elm(trials=2, bits=8, batch=40, **elm))
+
+
+@pytest.mark.parametrize("given", [{"even": True, "shifts": 1}, {"mirror": True, "epochs": 1, "decay": 0.1}])
+def test_other_ways_to_train(given, data, tmp_path):
+    trained = run(recipe(**given), data, tmp_path / "run")
+    assert trained.keras == trained.integers >= 50
+
+
+def test_a_committee_is_one_model_of_its_nets(data, tmp_path):
+    trained = run(recipe(multipliers=(2, 1), committee=3), data, tmp_path / "run")
+    assert trained.keras == trained.integers >= 50
+    model = keras.models.load_model(trained.model, compile=False)
+    nets = members(model)
+    assert len(nets) == 3
+    assert len({Kernels.of(net.front).digest() for net in nets}) == 3
+    x = data.x_test.astype(np.float32)
+    votes = sum(np.asarray(net.dense(net.front(x))) for net in nets)
+    assert (votes.argmax(axis=-1) == np.asarray(model(x)).argmax(axis=-1)).all()
+    assert max(np.abs(net.dense.get_weights()[0]).max() for net in nets) == 127
+    with pytest.raises(ValueError, match="at least one net"):
+        committee(0, 2)
 
 
 def test_a_run_is_right_in_keras_and_in_integers(data, tmp_path):

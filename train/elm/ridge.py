@@ -7,56 +7,59 @@ For features F (samples x features, with a column of ones) and targets T (sample
 or, which is the same for fewer samples than features,
 
     W = F' (FF' + r I)^-1 T
+
+F'F is kept as the packed half of a matrix that LAPACK calls RFP: half the memory, and as fast as the whole.
 """
 
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
-from scipy.linalg.blas import ssyrk
+from scipy.linalg import cho_factor, cho_solve, lapack
+from scipy.linalg.blas import dsyrk
+
+from binloom.train.elm.samples import Samples
 
 BATCH = 2_048  # samples that are float32 at a time
 GROUP = 8_192  # samples whose products are summed in float32 before they go over to float64
-STRIP = 1_024  # columns that go over at a time
-PIXEL = 1 / 255  # what a step of a pixel counts in the model
+STRIP = 1 << 20  # products that go over at a time
+COLUMNS = 1_024  # features that are float64 at a time
 
 
-def solve(
-    features: np.ndarray,
-    labels: np.ndarray,
-    classes: int,
-    c: float,
-    tell: Callable[[int], None] = lambda done: None,
-) -> np.ndarray:
-    """W, (features + 1) x classes, for features of any dtype, of pixels from 0 to 255 that count 1 / 255 each."""
-    if len(features) <= features.shape[1]:
-        return solve_dual(rows_of(features), targets_of(labels, classes), c)
-    gram = Gram(features.shape[1], classes)
-    for start in range(0, len(features), BATCH):
-        part = slice(start, start + BATCH)
-        gram.add(rows_of(features[part]), targets_of(labels[part], classes))
-        tell(min(start + BATCH, len(features)))
+def solve(samples: Samples, c: float, tell: Callable[[int], None] = lambda done: None) -> np.ndarray:
+    """W, (features + 1) x classes, the last row for the bias."""
+    total, features = samples.features.shape
+    if total <= features:
+        return solve_dual(samples, c)
+    gram = Gram(features, samples.classes)
+    gram.take(samples, tell)
     return gram.solve(c)
 
 
 class Gram:
-    """F'F and F'T, summed over batches: the memory is that of one float64 and one float32 matrix of features squared.
+    """F'F and F'T, summed over batches: the memory is that of half a float64 and half a float32 matrix of features
+    squared.
 
     Products and short sums are float32, which is what BLAS is fast at; the long sum and the solve are float64.
-    Only the lower triangle holds anything.
     """
 
     def __init__(self, features: int, classes: int) -> None:
-        size = features + 1  # the last is the bias
-        self.products = np.zeros((size, size), order="F")
-        self.answers = np.zeros((size, classes))
-        self._group = np.zeros((size, size), np.float32, order="F")
+        self.size = features + 1  # the last is the bias
+        self.products = np.zeros(self.size * (self.size + 1) // 2)
+        self.answers = np.zeros((self.size, classes))
+        self._group = np.zeros(len(self.products), np.float32)
         self._grouped = 0
+
+    def take(self, samples: Samples, tell: Callable[[int], None] = lambda done: None) -> None:
+        """All of them, batch by batch."""
+        for start in range(0, len(samples), BATCH):
+            part = slice(start, start + BATCH)
+            self.add(samples.rows(part), samples.targets(part))
+            tell(min(start + BATCH, len(samples)))
 
     def add(self, rows: np.ndarray, targets: np.ndarray) -> None:
         """A batch: float32 (n, features + 1), the last column ones, and targets (n, classes)."""
-        # F in rows is F' in columns, which is BLAS' own order: nothing is copied.
-        self._group = ssyrk(1, rows.T, beta=1, c=self._group, lower=1, overwrite_c=1)
+        # F in rows is F' in columns, which is LAPACK's own order: nothing is copied.
+        self._group = lapack.ssfrk(self.size, len(rows), 1, rows.T, 1, self._group, overwrite_c=1)
         self.answers += rows.T @ targets.astype(np.float32)
         self._grouped += len(rows)
         if self._grouped >= GROUP:
@@ -66,39 +69,57 @@ class Gram:
         """W. The sums are used up: the factorisation takes their place."""
         self._flush()
         del self._group
-        diagonal = np.einsum("ii->i", self.products)
-        diagonal += diagonal.mean() / c
-        factor = cho_factor(self.products, lower=True, overwrite_a=True, check_finite=False)
-        return cho_solve(factor, self.answers)
+        first, second = diagonal_of(self.size)
+        strength = (self.products[first].sum() + self.products[second].sum()) / self.size / c
+        self.products[first] += strength
+        self.products[second] += strength
+        factor, info = lapack.dpftrf(self.size, self.products, overwrite_a=1)
+        if info:
+            raise np.linalg.LinAlgError(f"C = {c} leaves the products singular")
+        return lapack.dpftrs(self.size, factor, self.answers)[0]
 
     def _flush(self) -> None:
-        for start in range(0, len(self.products), STRIP):  # as a whole it would be a third matrix
-            self.products[:, start : start + STRIP] += self._group[:, start : start + STRIP]
+        for start in range(0, len(self.products), STRIP):  # as a whole it would be a third half
+            self.products[start : start + STRIP] += self._group[start : start + STRIP]
         self._group[:] = 0
         self._grouped = 0
 
 
-def solve_dual(rows: np.ndarray, targets: np.ndarray, c: float) -> np.ndarray:
-    """W from all rows at once, through a matrix of samples squared."""
-    wide = rows.astype(np.float64)
-    return wide.T @ cho_solve(cho_factor(kernel_of(wide, c), lower=True), targets)
+def diagonal_of(size: int) -> tuple[slice, slice]:
+    """Where RFP ('N', upper, as scipy has it by default) keeps the diagonal: of the second half, then of the first."""
+    half, odd = size // 2, size % 2
+    rows = size + 1 - odd
+    return slice(half, half + rows * (half + odd), rows + 1), slice(half + 1, half + 1 + rows * half, rows + 1)
 
 
-def kernel_of(rows: np.ndarray, c: float) -> np.ndarray:
-    """FF' + r I, float64."""
-    wide = rows.astype(np.float64, copy=False)
-    kernel = wide @ wide.T
-    np.einsum("ii->i", kernel)[:] += np.trace(kernel) / wide.shape[1] / c
+def solve_dual(samples: Samples, c: float) -> np.ndarray:
+    """W through a matrix of samples squared."""
+    features, unit, gains = samples.features, samples.unit, samples.gains
+    kernel = kernel_of(products_of(features), unit, gains, features.shape[1], c)
+    weights = cho_solve(cho_factor(kernel, lower=True, overwrite_a=True), samples.targets())
+    if gains is not None:
+        weights *= gains[:, np.newaxis]
+    strips = range(0, features.shape[1], COLUMNS)
+    found = [unit * (features[:, start : start + COLUMNS].T.astype(np.float64) @ weights) for start in strips]
+    return np.concatenate([*found, weights.sum(axis=0, keepdims=True) * (gains is None)])
+
+
+def products_of(features: np.ndarray) -> np.ndarray:
+    """FF' in units squared, without the column for the bias, both triangles. Whole numbers below 2^53: exact, in
+    whatever order they are summed."""
+    lower = np.zeros((len(features), len(features)), order="F")
+    for start in range(0, features.shape[1], COLUMNS):
+        wide = np.asfortranarray(features[:, start : start + COLUMNS], dtype=np.float64)
+        lower = dsyrk(1, wide, beta=1, c=lower, lower=1, overwrite_c=1)
+    return lower + np.tril(lower, -1).T
+
+
+def kernel_of(products: np.ndarray, unit: float, gains: np.ndarray | None, features: int, c: float) -> np.ndarray:
+    """FF' + r I, out of the products of so many features."""
+    if gains is None:
+        kernel = products * unit**2 + 1
+    else:
+        kernel = products * np.multiply.outer(unit * gains.astype(np.float64), unit * gains.astype(np.float64))
+    diagonal = np.einsum("ii->i", kernel)
+    diagonal += diagonal.sum() / (features + 1) / c
     return kernel
-
-
-def targets_of(labels: np.ndarray, classes: int) -> np.ndarray:
-    """+1 for the class of each sample, -1 for the others."""
-    return np.where(labels[:, np.newaxis] == np.arange(classes), 1.0, -1.0)
-
-
-def rows_of(features: np.ndarray) -> np.ndarray:
-    """float32, pixels counting 1 / 255, with a column of ones behind."""
-    rows = np.ones((len(features), features.shape[1] + 1), np.float32)
-    np.multiply(features, np.float32(PIXEL), out=rows[:, :-1], casting="unsafe")
-    return rows

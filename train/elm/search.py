@@ -1,59 +1,44 @@
-"""A search for kernels: many draws, of which the one that its own training images speak for is kept.
+"""A search for kernels: of all that are tried, those that its own training images speak for are kept.
 
-A draw is judged by leaving one out: each training image is classified by the ridge regression of all the others. That
-takes one factorisation, not as many as there are images. With A = FF' + r I, the regression without sample i misses
-its target by
-
-    (A^-1 T)_i / (A^-1)_ii
-
-No test image is looked at.
+`random` draws each anew. `climb` (climb.py) changes one kernel at a time, `genetic` (genetic.py) crosses the better
+ones.
 """
 
-import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import keras
-import numpy as np
-from scipy.linalg import cho_factor, cho_solve
-
-from binloom.train.data import Dataset
-from binloom.train.elm.draw import draw
-from binloom.train.elm.features import features_of, front_of
+from binloom.train.elm.climb import climb
+from binloom.train.elm.genetic import genetic
 from binloom.train.elm.how import Elm
-from binloom.train.elm.ridge import kernel_of, rows_of, targets_of
+from binloom.train.elm.judge import Judges
+from binloom.train.elm.kernels import Kernels
+from binloom.train.elm.trials import Trials, opened
 
-JUDGES = 2_000  # training images that judge a draw
+Search = Callable[[Kernels, Judges, Trials, int, int], Kernels]
 
 
 def search(
-    model: keras.Model, data: Dataset, how: Elm, seed: int, folder: Path, tell: Callable[[str, int, int], None]
-) -> int:
-    """The seed whose draw was best, of `how.trials`; the model has its kernels. Trials that `folder` knows are not
-    repeated."""
-    front, images, labels = front_of(model), data.x_train[:JUDGES], data.y_train[:JUDGES]
-    with closing(sqlite3.connect(folder / "trials.sqlite")) as book, book:
-        book.execute("create table if not exists trials (seed integer primary key, wrong integer, error real)")
-        for trial in range(how.trials):
-            one = seed + trial
-            if book.execute("select 1 from trials where seed = ?", (one,)).fetchone() is None:
-                draw(model, one)
-                found = leave_one_out(features_of(front, images), labels, data.classes, how.c)
-                book.execute("insert into trials values (?, ?, ?)", (one, *found))
-                book.commit()
-            tell("draws of kernels", trial + 1, how.trials)
-        (best,) = book.execute(
-            "select seed from trials where seed < ? order by wrong, error, seed limit 1", (seed + how.trials,)
-        ).fetchone()
-    draw(model, best)
-    return best
+    start: Kernels,
+    judges: Judges,
+    how: Elm,
+    seed: int,
+    book: Path,
+    tell: Callable[[str, int, int], None],
+    jobs: int = 1,
+) -> Kernels:
+    """The best of `how.trials` kernels in the shape of `start`. One trial alone is a draw, and nothing is judged."""
+    if how.trials == 1:
+        return start.drawn(seed)
+    with opened(book) as trials:
+        run = Trials(trials, jobs, lambda done: tell("trials of kernels", done, how.trials))
+        return SEARCHES[how.search](start, judges, run, how.trials, seed)
 
 
-def leave_one_out(features: np.ndarray, labels: np.ndarray, classes: int, c: float) -> tuple[int, float]:
-    """How many samples the regression of all the others gets wrong, and its mean square error there."""
-    targets = targets_of(labels, classes)
-    factor = cho_factor(kernel_of(rows_of(features), c), lower=True)
-    inverse = cho_solve(factor, np.eye(len(labels)))
-    missed = inverse @ targets / np.diag(inverse)[:, np.newaxis]
-    return int(((targets - missed).argmax(axis=1) != labels).sum()), float((missed**2).mean())
+def draws(start: Kernels, judges: Judges, trials: Trials, count: int, seed: int) -> Kernels:
+    """So many draws, with this seed and those after it."""
+    drawn = [start.drawn(seed + index) for index in range(count)]
+    found = trials.run(judges.judge, [(kernels, ()) for kernels in drawn])
+    return drawn[found.index(min(found))]
+
+
+SEARCHES: Mapping[str, Search] = {"random": draws, "climb": climb, "genetic": genetic}

@@ -1,19 +1,56 @@
-"""An LB-CNN as an extreme learning machine, from first to last: kernels that are searched for, then the dense layer."""
+"""An LB-CNN as an extreme learning machine, from first to last: kernels that are searched for, then the dense layer.
+
+It ends as whole numbers, so that nothing of it is rounded later.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from binloom.train.data import Dataset
 from binloom.train.elm.fit import fit
 from binloom.train.elm.how import Elm
+from binloom.train.elm.judge import Judges
+from binloom.train.elm.kernels import Kernels
+from binloom.train.elm.members import Member, members
 from binloom.train.elm.search import search
 
+Tell = Callable[[str, int, int], None]
+UNIT = 1 / 255  # what a step of a feature counts: kernels are -1 and +1, and a pixel p is given as p / 255
 
-def train(
-    model: keras.Model, data: Dataset, how: Elm, seed: int, folder: Path, tell: Callable[[str, int, int], None]
-) -> None:
-    """The model, trained. What is done already lies in `folder`, from where an interrupted training goes on."""
-    search(model, data, how, seed, folder, tell)
-    fit(model, data, how, seed, folder, tell)
+
+def train(model: keras.Model, data: Dataset, how: Elm, seed: int, folder: Path, tell: Tell, *, jobs: int = 1) -> None:
+    """The model, trained, `jobs` trials of kernels at a time. What is done already lies in `folder`, from where an
+    interrupted training goes on.
+
+    The nets of a committee are trained one after the other, each from draws of its own.
+    """
+    nets, found = members(model), []
+    for index, member in enumerate(nets):
+        room = folder if len(nets) == 1 else folder / f"member_{index + 1}"
+        room.mkdir(exist_ok=True)
+        told = tell if len(nets) == 1 else _numbered(tell, index + 1)
+        found.append(_member(member, data, how, seed + index * how.trials, room, told, jobs))
+    most = max(np.abs(weights[:-1]).max() for weights in found)
+    for member, weights in zip(nets, found, strict=True):
+        member.dense.set_weights(whole(weights, how.bits, float(most)))
+
+
+def whole(weights: np.ndarray, bits: int, most: float) -> list[np.ndarray]:
+    """Whole numbers for weights, and for the biases below them, scaled so that a weight of `most` takes all of its
+    bits."""
+    scaled = np.rint(weights * ((2 ** (bits - 1) - 1) / most)).astype(np.float32)
+    return [scaled[:-1], scaled[-1]]
+
+
+def _member(member: Member, data: Dataset, how: Elm, seed: int, room: Path, tell: Tell, jobs: int) -> np.ndarray:
+    judges = Judges.of(member.front.to_json(), data, UNIT, how, seed)
+    best = search(Kernels.of(member.front), judges, how, seed, room / "trials.sqlite", tell, jobs)
+    best.set(member.front)
+    return fit(member.front, data, UNIT, how, seed, room, tell)
+
+
+def _numbered(tell: Tell, number: int) -> Tell:
+    return lambda step, done, total: tell(f"{step}, net {number}", done, total)

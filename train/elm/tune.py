@@ -1,64 +1,70 @@
 """Adam on a dense layer over features that are there already: an epoch takes seconds where the whole network takes
 minutes."""
 
-import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from binloom.train import history
 from binloom.train.elm.how import Elm
-from binloom.train.elm.ridge import PIXEL
+from binloom.train.elm.samples import Samples
+
+STAGE = "elm"  # in the history
 
 
 def tune(
-    values: list[np.ndarray],
-    features: np.ndarray,
-    labels: np.ndarray,
+    weights: np.ndarray,
+    samples: Samples,
     how: Elm,
     seed: int,
     folder: Path,
     tell: Callable[[str, int, int], None],
-) -> list[np.ndarray]:
-    """The dense layer after so many epochs, the rate falling to zero along a cosine.
+) -> np.ndarray:
+    """Weights, and below them biases, after so many epochs, the rate falling to zero along a cosine.
 
     After each epoch `folder` holds all that the next one needs: what is interrupted goes on, to the same end.
     """
-    kept, steps = folder / "tuned.keras", -(-len(labels) // how.batch)
-    model = keras.models.load_model(kept) if kept.exists() else _dense(values, how, steps)
+    kept, steps = folder / "tuned.keras", -(-len(samples) // how.batch)
+    model = keras.models.load_model(kept) if kept.exists() else _dense(weights, how, steps)
     for epoch in range(int(model.optimizer.iterations) // steps, how.epochs):
-        batches = Batches(features, labels, how.batch, np.random.default_rng((seed, epoch)))
-        history = model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, verbose=0).history
+        start = time.monotonic()
+        batches = Batches(samples, how.batch, np.random.default_rng((seed, epoch)))
+        found = model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, verbose=0).history
+        line = {"stage": STAGE, "epoch": epoch + 1} | {name: values[0] for name, values in found.items()}
+        # First what was seen, then what goes on from there: an epoch that is seen twice is written once.
+        history.write(folder, [*history.read(folder)[:epoch], line | {"seconds": round(time.monotonic() - start, 3)}])
         draft = folder / "tuned.draft.keras"
         model.save(draft)
         draft.replace(kept)
-        with (folder / "history.jsonl").open("a") as file:
-            file.write(json.dumps({"epoch": epoch + 1} | {name: values[0] for name, values in history.items()}) + "\n")
         tell("epochs", epoch + 1, how.epochs)
-    return model.layers[-1].get_weights()
+    return model.layers[-1].get_weights()[0]
 
 
-def _dense(values: list[np.ndarray], how: Elm, steps: int) -> keras.Model:
-    dense = keras.layers.Dense(values[0].shape[1], activation="softmax")
-    model = keras.Sequential([keras.Input((values[0].shape[0],)), dense])
-    dense.set_weights(values)
+def _dense(weights: np.ndarray, how: Elm, steps: int) -> keras.Model:
+    """The bias is a weight like the others, of the last column."""
+    dense = keras.layers.Dense(weights.shape[1], activation="softmax", use_bias=False)
+    model = keras.Sequential([keras.Input((weights.shape[0],)), dense])
+    dense.set_weights([weights])
     rate = keras.optimizers.schedules.CosineDecay(how.rate, how.epochs * steps)
-    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    adam = keras.optimizers.AdamW(rate, weight_decay=how.decay) if how.decay else keras.optimizers.Adam(rate)
+    model.compile(adam, "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
 class Batches(keras.utils.PyDataset):
-    """Features as float32, a batch at a time, in an order of their own."""
+    """Samples, a batch at a time, in an order of their own."""
 
-    def __init__(self, features: np.ndarray, labels: np.ndarray, batch: int, random: np.random.Generator) -> None:
+    def __init__(self, samples: Samples, batch: int, random: np.random.Generator) -> None:
         super().__init__()
-        self.features, self.labels, self.batch = features, labels, batch
-        self.order = random.permutation(len(labels))
+        self.samples, self.batch = samples, batch
+        self.order = random.permutation(len(samples))
 
     def __len__(self) -> int:
-        return -(-len(self.labels) // self.batch)
+        return -(-len(self.order) // self.batch)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        rows = self.order[index * self.batch : (index + 1) * self.batch]
-        return self.features[rows].astype(np.float32) * np.float32(PIXEL), self.labels[rows]
+        part = self.order[index * self.batch : (index + 1) * self.batch]
+        return self.samples.rows(part), self.samples.labels[part]

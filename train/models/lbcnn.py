@@ -16,7 +16,7 @@ from binloom.train.models.architecture import Architecture
 @dataclass(frozen=True, slots=True)
 class Lbcnn(Architecture):
     """`multipliers`: kernels a channel, of one macro-layer after the other; `nl` ReLUs and further convolutions in the
-    first; `kernel` is the side of all kernels. A pixel counts p / 255."""
+    first; `kernel` is the side of all kernels. A `committee` is of so many such nets. A pixel counts p / 255."""
 
     title: ClassVar[str] = "LB-CNN"
     pixel: ClassVar[Fraction] = Fraction(1, 255)
@@ -24,9 +24,14 @@ class Lbcnn(Architecture):
     multipliers: tuple[int, ...]
     nl: int = 0
     kernel: int = 3
+    committee: int = 1
 
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
-        return lbcnn(*self.multipliers, nl=self.nl, kernel=self.kernel, input_shape=shape, classes=classes)
+        if self.committee == 1:
+            return lbcnn(*self.multipliers, nl=self.nl, kernel=self.kernel, input_shape=shape, classes=classes)
+        return committee(
+            self.committee, *self.multipliers, nl=self.nl, kernel=self.kernel, input_shape=shape, classes=classes
+        )
 
 
 def lbcnn(
@@ -42,6 +47,28 @@ def lbcnn(
     convolution of one kernel a channel. `input_shape` is (height, width, channels). The Dense layer ends in a softmax.
     """
     return keras.Sequential([*front(multipliers, nl, input_shape, kernel), *head(classes)], name="lbcnn")
+
+
+def committee(
+    count: int,
+    *multipliers: int,
+    nl: int = 0,
+    input_shape: tuple[int, int, int] = (28, 28, 1),
+    classes: int = 10,
+    kernel: int = 3,
+) -> keras.Model:
+    """So many LB-CNNs over the same images, each with kernels and a dense layer of its own; their logits are added
+    up."""
+    if count < 1:
+        raise ValueError("a committee has at least one net")
+    images, votes = keras.Input(input_shape), []
+    for _ in range(count):
+        x = images
+        for layer in front(multipliers, nl, input_shape, kernel)[1:]:
+            x = layer(x)
+        votes.append(keras.layers.Dense(classes)(x))
+    x = keras.layers.Add()(votes) if count > 1 else votes[0]
+    return keras.Model(images, keras.layers.Softmax()(x), name="lbcnn_committee")
 
 
 def front(

@@ -1,0 +1,176 @@
+"""The verdict of many images: a share of them is set aside, and classified by the ridge regression of the rest.
+
+Another kernel changes those rows and columns of A = F'F + r I that belong to the few features it has a part in. Put
+last,
+
+    A = | G  B |
+        | B' S |
+
+G is the same for all that is tried at a place, and so is its factor L, LL' = G. A trial takes B, the products of the
+new features with all others, Z with LZ = B, and a system as small as they are few, S - Z'Z.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.linalg.blas import ssyrk
+
+from binloom.train.elm.features import features_with
+from binloom.train.elm.judge import Judges, Verdict
+from binloom.train.elm.kernels import Kernels, Place
+from binloom.train.elm.ridge import BATCH, GROUP
+from binloom.train.elm.samples import Samples, gains_of
+
+SHARE = 5  # one in so many is set aside
+STRIP = 1_024  # columns at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rest:
+    """Which features stay and which go, the factor of those that stay, LY = F'T, and r."""
+
+    stay: np.ndarray
+    go: np.ndarray
+    factor: np.ndarray
+    answers: np.ndarray
+    strength: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetAside:
+    """Kernels, the features that are learnt from and those that are set aside, F'F and F'T of the former."""
+
+    judges: Judges
+    kernels: Kernels
+    rows: tuple[np.ndarray, np.ndarray]  # which images are which
+    learnt: Samples
+    aside: Samples
+    products: np.ndarray
+    answers: np.ndarray
+
+    @classmethod
+    def of(cls, judges: Judges, kernels: Kernels) -> Self:
+        return cls.on(judges, kernels, parted(judges))
+
+    @classmethod
+    def on(cls, judges: Judges, kernels: Kernels, rows: tuple[np.ndarray, np.ndarray]) -> Self:
+        """With these images to learn from, and these to set aside."""
+        features = features_with(judges.front, kernels, judges.images)
+        gains = gains_of(features, judges.unit) if judges.even else None
+        learnt, aside = (
+            Samples(
+                features[part],
+                judges.labels[part],
+                judges.classes,
+                judges.unit,
+                gains if gains is None else gains[part],
+            )
+            for part in rows
+        )
+        del features
+        return cls(judges, kernels, rows, learnt, aside, *gram(learnt))
+
+    def verdict(self) -> Verdict:
+        matrix = self.products.copy(order="F")
+        np.einsum("ii->i", matrix)[:] += self._strength()
+        return self._verdict(cho_solve(cho_factor(matrix, lower=True, overwrite_a=True), self.answers))
+
+    def rest(self, place: Place) -> Rest:
+        go, strength = self._columns(place), self._strength()
+        stay = np.delete(np.arange(len(self.products)), go)
+        matrix = self.products[np.ix_(stay, stay)].T  # the same, in LAPACK's order
+        np.einsum("ii->i", matrix)[:] += strength
+        factor = cho_factor(matrix, lower=True, overwrite_a=True)[0]
+        return Rest(stay, go, factor, solve_triangular(factor, self.answers[stay], lower=True), strength)
+
+    def changed(self, rest: Rest, features: np.ndarray) -> Verdict:
+        return self._verdict(self.weights(rest, features), (rest.go, features))
+
+    def weights(self, rest: Rest, features: np.ndarray) -> np.ndarray:
+        """W of the regression with these features, of all judges, where others have been."""
+        across, own, answers = self._products(features)
+        spread = solve_triangular(rest.factor, across[rest.stay], lower=True, overwrite_b=True)
+        np.einsum("ii->i", own)[:] += rest.strength
+        found = np.linalg.solve(own - spread.T @ spread, answers - spread.T @ rest.answers)
+        weights = np.empty_like(self.answers)
+        weights[rest.go] = found
+        weights[rest.stay] = solve_triangular(rest.factor, rest.answers - spread @ found, lower=True, trans=1)
+        return weights
+
+    def moved(self, place: Place, kernels: Kernels) -> Self:
+        go, features = self._columns(place), self.judges.through(kernels, place)
+        across, own, answers = self._products(features)
+        across[go] = own
+        products, found = self.products.copy(order="F"), self.answers.copy()
+        products[:, go], products[go], found[go] = across, across.T, answers
+        parts = []
+        for samples, rows in zip((self.learnt, self.aside), self.rows, strict=True):
+            changed = samples.features.copy()
+            changed[:, go] = features[rows]
+            parts.append(replace(samples, features=changed))
+        return replace(self, kernels=kernels, learnt=parts[0], aside=parts[1], products=products, answers=found)
+
+    def _columns(self, place: Place) -> np.ndarray:
+        """The features that a kernel has a part in: some channels of every position."""
+        layer, output = place
+        channels = self.kernels.layers[-1].shape[-1]
+        width = channels // self.kernels.layers[layer].shape[-1]
+        positions = np.arange(self.learnt.features.shape[1] // channels) * channels
+        return (positions[:, np.newaxis] + np.arange(output * width, (output + 1) * width)).reshape(-1)
+
+    def _strength(self) -> float:
+        return float(np.trace(self.products)) / len(self.products) / self.judges.c
+
+    def _products(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of new features with all that there are, with each other, and with the targets."""
+        count = features.shape[1]
+        across, own = np.zeros((len(self.products), count), order="F"), np.zeros((count, count))
+        answers = np.zeros((count, self.learnt.classes))
+        new = replace(self.learnt, features=features[self.rows[0]])
+        for start in range(0, len(new), BATCH):
+            part = slice(start, start + BATCH)
+            rows = new.rows(part)[:, :-1]
+            across += self.learnt.rows(part).T @ rows
+            own += rows.T @ rows
+            answers += rows.T @ new.targets(part).astype(np.float32)
+        return across, own, answers
+
+    def _verdict(self, weights: np.ndarray, changed: tuple[np.ndarray, np.ndarray] | None = None) -> Verdict:
+        samples = self.aside
+        if changed is not None:
+            go, features = changed
+            whole = samples.features.copy()
+            whole[:, go] = features[self.rows[1]]
+            samples = replace(samples, features=whole)
+        told = samples.rows(slice(None)) @ weights.astype(np.float32)
+        wrong = int((told.argmax(axis=1) != samples.labels).sum())
+        return Verdict(wrong, float(np.square(samples.targets() - told).mean()))
+
+
+def parted(judges: Judges) -> tuple[np.ndarray, np.ndarray]:
+    """Which images are learnt from, and which are set aside: whole groups, of which what was made of images is left."""
+    groups = np.unique(judges.groups)
+    out = np.isin(judges.groups, np.random.default_rng(len(groups)).permutation(groups)[: -(-len(groups) // SHARE)])
+    return np.flatnonzero(~out), np.flatnonzero(out[: judges.judged])
+
+
+def gram(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
+    """F'F, whole, and F'T: summed in float32 over some thousands of images, beyond in float64."""
+    size = samples.features.shape[1] + 1
+    products, answers = np.zeros((size, size), order="F"), np.zeros((size, samples.classes))
+    for first in range(0, len(samples), GROUP):
+        group = np.zeros((size, size), np.float32, order="F")
+        for start in range(first, min(first + GROUP, len(samples)), BATCH):
+            part = slice(start, min(start + BATCH, first + GROUP))
+            rows = samples.rows(part)
+            group = ssyrk(1, rows.T, beta=1, c=group, lower=1, overwrite_c=1)
+            answers += rows.T @ samples.targets(part).astype(np.float32)
+        for start in range(0, size, STRIP):  # as a whole it would be a third matrix
+            products[:, start : start + STRIP] += group[:, start : start + STRIP]
+    for start in range(0, size, STRIP):  # the other half
+        end = start + STRIP
+        products[start:end, start:end] += np.tril(products[start:end, start:end], -1).T
+        products[start:end, end:] = products[end:, start:end].T
+    return products, answers
