@@ -1,38 +1,34 @@
-"""Trains a small CBCNN for Fashion-MNIST: `cbcnn_small.h5` and its model card's figures.
+"""Trains a small CBCNN for traffic signs in colour: `cbcnn_small.h5` and its model card's figures.
 
-    python -m binloom.zoo.cbcnn_small --data fashion_mnist.npz --out DIR [--epochs 2] [--images 12000] [--seed 1]
+    python -m binloom.zoo.cbcnn_small --data gtsrb.npz --out DIR [--epochs 20] [--seed 1]
 
-The paper's blocks, one after the other: BinaryConv2D with Glorot's H, max pool, batch normalisation, sign; then two
-binary dense layers. Zeros are put between the bits at the border, and a tie becomes -1, as in the paper's code.
+Every unit of the paper: the image compression block in front, so that it takes a camera's pixels; three blocks of
+BinaryConv2D with Glorot's H, max pool, batch normalisation, sign; then two binary dense layers. Zeros are put between
+the bits at the border, and a tie becomes -1, as in the paper's code.
 """
 
 import keras
 
+from binloom.train.layers import image_compression
 from binloom.train.layers.cbcnn import BinaryConv2D, BinaryDense, binary_tanh
 from binloom.zoo.script import run
 
 
-def build(channels: tuple[int, int, int] = (32, 32, 64), units: int = 64, classes: int = 10) -> keras.Model:
-    """Three blocks and two dense layers."""
+def build(channels: tuple[int, int, int] = (32, 40, 64), units: int = 64, classes: int = 43) -> keras.Model:
+    """The image compression block, three blocks and two dense layers."""
     layers = keras.layers
-    stack = [keras.Input((28, 28, 1), name="pixels"), layers.Rescaling(2 / 255, -1, name="rescale")]
+    pixels = keras.Input((32, 32, 3), name="pixels")
+    x = image_compression(pixels)
     for number, filters in enumerate(channels, 1):
-        stack += [
-            BinaryConv2D(filters, 3, padding="same", H="Glorot", use_bias=False, name=f"conv{number}"),
-            layers.MaxPooling2D(2, name=f"pool{number}"),
-            layers.BatchNormalization(epsilon=1e-6, name=f"norm{number}"),
-            layers.Activation(binary_tanh, name=f"sign{number}"),
-        ]
-    stack += [
-        layers.Flatten(name="flatten"),
-        BinaryDense(units, H="Glorot", use_bias=False, name="dense1"),
-        layers.BatchNormalization(epsilon=1e-6, name="norm4"),
-        layers.Activation(binary_tanh, name="sign4"),
-        BinaryDense(classes, H="Glorot", use_bias=False, name="dense2"),
-        layers.BatchNormalization(epsilon=1e-6, name="norm5"),
-    ]
-    return keras.Sequential(stack, name="cbcnn_small")
+        x = BinaryConv2D(filters, 3, padding="same", H="Glorot", use_bias=False, name=f"conv{number}")(x)
+        x = layers.MaxPooling2D(2, name=f"pool{number}")(x)
+        x = layers.BatchNormalization(epsilon=1e-6, name=f"norm{number}")(x)
+        x = layers.Activation(binary_tanh, name=f"sign{number}")(x)
+    x = BinaryDense(units, H="Glorot", use_bias=False, name="dense1")(layers.Flatten(name="flatten")(x))
+    x = layers.Activation(binary_tanh, name="sign4")(layers.BatchNormalization(epsilon=1e-6, name="norm4")(x))
+    x = BinaryDense(classes, H="Glorot", use_bias=False, name="dense2")(x)
+    return keras.Model(pixels, layers.BatchNormalization(epsilon=1e-6, name="norm5")(x), name="cbcnn_small")
 
 
 if __name__ == "__main__":
-    run("cbcnn_small", __doc__, build, epochs=2, images=12_000, batch=64, rate=0.005)
+    run("cbcnn_small", __doc__, build, epochs=20, batch=64, rate=0.005)

@@ -41,6 +41,8 @@ from binloom.compiler.ir.ops import (
 )
 from binloom.compiler.ir.shapes import same, shape_of, window_shape
 
+LUMA = (77, 150, 29)  # of R, G and B, in 256ths: all of 255 stays 255
+
 
 class GraphBuilder:
     """Collects nodes; `output` (or, for several outputs, `graph`) gives the graph with its tensors inferred."""
@@ -214,7 +216,7 @@ class GraphBuilder:
 
     def luminance(self, x: str, *, name: str = "luminance") -> str:
         """RGB to Y: floor((77 * R + 150 * G + 29 * B + 128) / 256), which keeps 0..255."""
-        y = self.conv(x, np.array([77, 150, 29]).reshape(1, 1, 3, 1), name=f"{name}_sum")
+        y = self.conv(x, np.array(LUMA).reshape(1, 1, 3, 1), name=f"{name}_sum")
         return self.affine(y, 1, 128, 8, name=name)
 
     def equalise(self, x: str, *, name: str = "") -> str:

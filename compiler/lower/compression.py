@@ -5,19 +5,18 @@ from fractions import Fraction
 import numpy as np
 
 from binloom.compiler.exact import constant
+from binloom.compiler.ir.builder import LUMA
 from binloom.compiler.ir.ops import Conv, Equalise, FixedPoint, Standardise
 from binloom.compiler.layers import Layer
 from binloom.compiler.lower.builder import Builder, Value
 from binloom.compiler.lower.config import whole
 from binloom.compiler.lower.pixels import BYTE, demand_pixels
 
-WEIGHTS = (77, 150, 29)  # of R, G and B, in 256ths, as `train/layers/compression.py` has them
-
 
 def luma(b: Builder, layer: Layer, x: Value) -> Value:
     """The weighted sum, and its 256th rounded: half up, as a FixedPoint of whole numbers rounds."""
-    demand_frame(b, layer, x, len(WEIGHTS))
-    total = b.emit(Conv(np.array(WEIGHTS).reshape(1, 1, -1, 1)), [x], layer, "sum")
+    demand_frame(b, layer, x, len(LUMA))
+    total = b.emit(Conv(np.array(LUMA).reshape(1, 1, -1, 1)), [x], layer, "sum")
     part = b.scale(constant(Fraction(1, 256), 1), constant(0, 1), total, layer, "part")
     return b.emit(FixedPoint(Fraction(1), 0, BYTE), [part], layer)
 

@@ -10,7 +10,7 @@ from binloom.compiler.layers import Layer
 from binloom.compiler.lower.builder import Builder, Value
 from binloom.compiler.lower.config import weight
 
-# What the layers of `train/layers/residual.py` saturate their parameters' codes to.
+# Codes of the parameters that are on a grid, each with its sign: 16 bits of a shift, 8 of a slope.
 SHIFT_TOP = (1 << 15) - 1
 SLOPE_TOP = (1 << 7) - 1
 

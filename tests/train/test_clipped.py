@@ -1,5 +1,7 @@
 """Clip: values, gradients at and beyond the bounds, its configuration; and the rounding to a grid."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -24,6 +26,12 @@ def gradient(layer: keras.layers.Layer, value: float) -> float:
 def test_clip_is_numpys():
     assert np.array_equal(ops.convert_to_numpy(Clip()(VALUES)), np.clip(VALUES, -127, 127))
     assert np.array_equal(ops.convert_to_numpy(Clip(-1, 2.5)(VALUES)), np.clip(VALUES, -1, 2.5))
+
+
+def test_the_finished_sum_saturates_whatever_is_added_first():
+    """A sum that saturated at each step would be 27 for 100 + 100 - 100, and 100 for 100 - 100 + 100."""
+    for order in itertools.permutations([100.0, 100.0, -100.0]):
+        assert float(Clip()(ops.sum(ops.convert_to_tensor([order]), axis=-1))[0]) == 100
 
 
 @pytest.mark.parametrize(("value", "passes"), [(-128, 0), (-127, 1), (0, 1), (127, 1), (127.5, 0)])

@@ -10,7 +10,8 @@ is trained; a data set may as well go through them once: `image_compression(kera
 import keras
 from keras import ops
 
-WEIGHTS = (77, 150, 29)  # of R, G and B, in 256ths: all of 255 stays 255
+from binloom.compiler.ir.builder import LUMA
+
 LEVELS = 256
 
 
@@ -37,7 +38,7 @@ class Luma(OfPixels):
     channels = 3
 
     def call(self, inputs):
-        weights = ops.convert_to_tensor(WEIGHTS, "int32")
+        weights = ops.convert_to_tensor(LUMA, "int32")
         total = ops.sum(ops.cast(inputs, "int32") * weights, axis=-1, keepdims=True)
         return ops.cast(ops.right_shift(total + 128, 8), self.compute_dtype)
 

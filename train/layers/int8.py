@@ -10,14 +10,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from binloom.compiler.int8_norm import ADDEND, CODE, FINEST, LARGEST, RANGE_BITS, RULE, Places
 from binloom.train.precision import exact
 from binloom.train.quantizers import clip, half_up, on_grid, with_gradient_of
-
-LARGEST = 127  # of what goes in and comes out
-CODE = (1 << 15) - 1  # the largest code of a parameter
-ADDEND = (1 << 30) - 1  # the largest addend, so that no sum passes 32 bits
-RANGE_BITS = 15
-FINEST, COARSEST = -7, 15
 
 
 @keras.saving.register_keras_serializable(package="binloom")
@@ -40,13 +35,8 @@ class Int8BatchNormalization(keras.layers.BatchNormalization):
     """
 
     def __init__(self, *, input_fraction: int = 0, output_fraction: int = 4, unit: int = 0, **config):
-        each = all(-COARSEST <= places <= COARSEST for places in (input_fraction, output_fraction, unit))
-        if not each or not FINEST <= input_fraction + unit - output_fraction <= COARSEST:
-            raise ValueError(
-                f"input_fraction, output_fraction and unit must each lie between {-COARSEST} and {COARSEST}, and "
-                f"input_fraction + unit - output_fraction between {FINEST} and {COARSEST}, "
-                f"got {input_fraction}, {output_fraction} and {unit}"
-            )
+        if not Places(input_fraction, output_fraction, unit).possible:
+            raise ValueError(f"{RULE}, got {input_fraction}, {output_fraction} and {unit}")
         super().__init__(**exact(config))
         if self.axis not in (-1, [-1]):
             raise ValueError(f"it normalises the channels, axis=-1, got {self.axis}")

@@ -7,12 +7,9 @@ the chip, so that what is trained is what runs.
 import keras
 from keras import ops
 
+from binloom.compiler.lower.residual import SHIFT_TOP, SLOPE_TOP
 from binloom.train.precision import exact
 from binloom.train.quantizers import known_gradient, on_grid, sign
-
-# Codes of the parameters that are on a grid, each with its sign: 16 bits of a shift, 8 of a slope.
-SHIFT_TOP = (1 << 15) - 1
-SLOPE_TOP = (1 << 7) - 1
 
 
 @keras.saving.register_keras_serializable(package="binloom")
