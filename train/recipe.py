@@ -3,7 +3,7 @@
 data = "mnist"              # a data set by name, see train/data/known.py
 
 [cbcnn]                     # the model and its parameters: one table, of a name in train/models/
-units = 256
+width = 0.5                 # board = "icebreaker" gives what fits there (train/models/presets.py)
 
 [[fit]]                     # how: one table [elm] (train/elm/how.py), or a table [[fit]] for each stage of training by
 epochs = 12                 # gradients, one after the other (train/fit/how.py)
@@ -19,6 +19,7 @@ from binloom.compiler.errors import InputError
 from binloom.train.elm.how import Elm
 from binloom.train.fit.how import Fit, Stage
 from binloom.train.models import MODELS, Architecture
+from binloom.train.models.presets import preset
 
 FOLDER = Path(__file__).parent / "recipes"
 HOWS = ("elm", "fit")
@@ -51,7 +52,7 @@ class Recipe:
         if not isinstance(found.get("data"), str):
             raise InputError(f"{path} names no data", 'write data = "mnist", or another data set')
         kind = _one(found, MODELS, f"{path} has no model", f"{path} has two models")
-        model = _table(MODELS[kind], found[kind], f"{path}: [{kind}]")
+        model = _model(kind, found[kind], f"{path}: [{kind}]")
         return cls(path.stem, found["data"], model, _how(found, kind, path))
 
     def quick(self) -> Self:
@@ -80,6 +81,12 @@ def _one(found: Mapping[str, Any], known: Mapping[str, Any] | tuple[str, ...], n
         what = f"{several}, [{given[0]}] and [{given[1]}]" if given else none
         raise InputError(what, f"give one of [{'], ['.join(known)}]")
     return given[0]
+
+
+def _model(kind: str, found: Any, where: str) -> Architecture:
+    if isinstance(found, dict) and "board" in found:
+        found = {**preset(kind, found["board"], where), **{name: found[name] for name in found if name != "board"}}
+    return _table(MODELS[kind], found, where)
 
 
 def _how(found: Mapping[str, Any], kind: str, path: Path) -> Elm | Fit:

@@ -25,7 +25,8 @@ from binloom.train.show.told import Result, Told, keep, write
 from binloom.train.show.watch import Watch
 from binloom.train.summarise import Summary, summary
 
-QUICK = (2_000, 500)  # training and test images of a quick run
+QUICK = (500, 2_000)  # training images of a quick run, at least and at most
+QUICK_WORK = 100_000_000_000  # products of all of them, once through the model
 Tell = Callable[[str, int, int], None]
 
 
@@ -73,16 +74,17 @@ def run(
     for board in boards:
         target_named(board)
     whole = f"binloom train {recipe.name} --seed {seed}{' --quick' if quick else ''}"
-    if quick:
-        recipe, data = recipe.quick(), data.part(*QUICK)
-    begun = {"recipe": recipe.told(), "data": data.digest(), "seed": seed, "quick": quick}
     keras.utils.set_random_seed(seed)
     model = built(recipe, data)
-    _begin(folder, begun)
-    keep(folder, about(recipe, data, model, command or whole, seed, quick))
     if isinstance(recipe.how, Elm):
         Kernels.of(model).drawn(seed).set(model)
-    keep(folder, made := summary(model, *boards))
+    made = summary(model, *boards)
+    if quick:
+        recipe, data = recipe.quick(), data.part(*share(made))
+    begun = {"recipe": recipe.told(), "data": data.digest(), "seed": seed, "quick": quick}
+    _begin(folder, begun)
+    keep(folder, about(recipe, data, model, command or whole, seed, quick))
+    keep(folder, made)
     announce(made)
     with Watch(folder, tensorboard=tensorboard) as watch:
         if isinstance(recipe.how, Elm):
@@ -97,6 +99,12 @@ def run(
         keep(folder, result)
         write(folder / "card.md", card(Told.of(folder)))
     return Trained(path, result.keras, result.integers, result.total)
+
+
+def share(made: Summary) -> tuple[int, int]:
+    """Training and test images of a quick run: the fewer, the more the model computes for each."""
+    images = min(max(QUICK_WORK // max(1, sum(made.macs)), QUICK[0]), QUICK[1])
+    return images, images // 4
 
 
 def built(recipe: Recipe, data: Dataset) -> keras.Model:

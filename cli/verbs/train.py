@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cluster", default="", metavar="ADDRESS", help="a dask scheduler, whose workers make the trials"
     )
-    parser.add_argument("--quick", action="store_true", help="2,000 images and two epochs only: to see it run")
+    parser.add_argument("--quick", action="store_true", help="2,000 images at most and two epochs: to see it run")
     parser.add_argument(
         "--board",
         action="append",

@@ -28,7 +28,7 @@ def net(seed: int = 3) -> keras.Model:
     model = keras.Sequential(
         [
             keras.Input((10, 9, 2)),
-            OvsfConv2D(4, 2, ratio=0.5, use_bias=True),
+            OvsfConv2D(4, 2, ratio=0.5, codes="mixed", use_bias=True),
             layers.BatchNormalization(),
             OvsfConv2D(8, (4, 2), ratio=0.25, codes="spread", padding="same", binary_input=True),
             layers.BatchNormalization(),

@@ -23,7 +23,8 @@ from binloom.train.fit.train import Mean, train
 from binloom.train.layers import Clip
 from binloom.train.models import Cbcnn
 from binloom.train.recipe import Recipe
-from binloom.train.run import run
+from binloom.train.run import run, share
+from binloom.train.summarise import Row, Summary
 from tests.train.test_elm import blobs
 
 SMALL = Cbcnn(filters=(8, 8), units=8)
@@ -162,6 +163,12 @@ def test_a_run_is_the_same_in_keras_and_in_integers(data, tmp_path):
     assert "6 epochs of Adam from 0.02" in (tmp_path / "card.md").read_text()
     with pytest.raises(InputError, match="holds a run of another recipe, data set or seed"):
         run(replace(recipe, model=Cbcnn(filters=(8,), units=8)), data, tmp_path)
+
+
+@pytest.mark.parametrize(("macs", "images"), [(0, 2000), (50_000_000, 2000), (100_000_000, 1000), (10**9, 500)])
+def test_a_quick_run_takes_fewer_images_of_a_larger_model(macs, images):
+    rows = (Row("conv", "BinaryConv2D", None, (1, 0), (macs // 2, macs // 2), 1),)
+    assert share(Summary("large", rows)) == (images, images // 4)
 
 
 def test_a_size_that_cannot_be_built_is_named(data, tmp_path):

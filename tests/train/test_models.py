@@ -104,7 +104,7 @@ def test_compression_makes_colours_grey():
         ("react", {"depth": 20}, r"\[react\]: depth is 20; give one of 18, 34"),
         ("bireal", {"shortcut": "pool"}, r"\[bireal\]: shortcut is 'pool'; give one of concat, project"),
         ("quicknet", {"grid": "int4"}, r"\[quicknet\]: grid is 'int4'; give one of int8, int16, float"),
-        ("binaryflex", {"codes": "last"}, r"\[binaryflex\]: codes is 'last'; give one of first, spread"),
+        ("binaryflex", {"codes": "last"}, r"\[binaryflex\]: codes is 'last'; give one of first, spread, mixed"),
     ],
 )
 def test_values_that_nobody_knows(kind, parameters, message):

@@ -4,6 +4,7 @@ import pytest
 
 from binloom.compiler.errors import InputError
 from binloom.train.data import KNOWN
+from binloom.train.models import React
 from binloom.train.recipe import Recipe, names
 
 DATA = 'data = "mnist"\n'
@@ -44,6 +45,8 @@ def test_recipes_that_ship(name):
         (CBCNN + "[fit]\nepochs = 1", r"fit is no list of tables; write a table \[\[fit\]\]"),
         ("fit = [3]\n" + CBCNN, r"\[\[fit\]\] 1 is no table; it has epochs, rate"),
         (CBCNN + "[[fit]]\nepochs = 1\n[[fit]]\nepoch = 1", r"\[\[fit\]\] 2 has no 'epoch'; it has epochs, rate"),
+        (CBCNN + 'board = "up5k"', r"\[cbcnn\]: board is 'up5k'; name one of ulx3s-85f, "),
+        (LBCNN + 'board = "icebreaker"', r"\[lbcnn\]: board is 'icebreaker'; leave it out"),
         (CBCNN + "[[fit]]\nrate = 0.1", r"\[\[fit\]\] 1 is not whole; it has epochs"),
         (CBCNN + "[[fit]]\nepochs = 0", "epochs is 0; give a whole number from 1 up"),
         (CBCNN + "[[fit]]\nepochs = 1\nrate = 0", "rate is 0; give a number above 0"),
@@ -58,6 +61,12 @@ def test_slips(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(InputError, match=message):
         Recipe.read(str(path))
+
+
+def test_a_board_stands_for_parameters_that_others_overrule(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(DATA + '[react]\nboard = "ulx3s-85f"\ndepth = 34\n[[fit]]\nepochs = 1')
+    assert Recipe.read(str(path)).model == React(width=0.25, binary_stem=True, depth=34)
 
 
 def test_a_name_that_is_none():

@@ -16,6 +16,8 @@ from binloom.train.quantizers import UnitClip, sign
 
 STEPS = 128  # coefficients are whole multiples of 1/128
 ORDERS = ("hwc", "chw")
+MIX = 40_503  # 2^16 times the golden ratio, less 2^16: so multiplied, numbers fall anywhere, as if by chance
+CHOICES = ("first", "spread", "mixed")
 
 
 def tree_codes(length: int) -> np.ndarray:
@@ -48,7 +50,8 @@ class OvsfConv2D(keras.layers.Layer):
     code has behind the last place is left out.
 
     `ratio`: how many codes, max(1, floor(ratio * L)). `codes`: which, "first" (0, 1, 2, ...), "spread" (every
-    L / count-th), or a list of them, as `pruned` gives; with a list the ratio says nothing.
+    L / count-th), "mixed" (one of each L / count, as if by chance), or a list of them, as `pruned` gives; with a
+    list the ratio says nothing.
     """
 
     def __init__(
@@ -69,8 +72,8 @@ class OvsfConv2D(keras.layers.Layer):
         super().__init__(**exact(config))
         if not 0 < ratio <= 1:
             raise ValueError(f"ratio must lie above 0 and not above 1, got {ratio}")
-        if isinstance(codes, str) and codes not in ("first", "spread"):
-            raise ValueError(f"codes must be 'first', 'spread' or a list of numbers, got {codes!r}")
+        if isinstance(codes, str) and codes not in CHOICES:
+            raise ValueError(f"codes must be 'first', 'spread', 'mixed' or a list of numbers, got {codes!r}")
         if order not in ORDERS:
             raise ValueError(f"order must be one of {', '.join(ORDERS)}, got {order!r}")
         if padding not in ("valid", "same"):
@@ -136,6 +139,9 @@ def chosen_codes(codes, ratio: float, length: int) -> list[int]:
         return list(range(count))
     if codes == "spread":
         return [index * length // count for index in range(count)]
+    if codes == "mixed":
+        step = length // count
+        return [index * length // count + MIX * index % (1 << 16) * step // (1 << 16) for index in range(count)]
     if not codes or min(codes) < 0 or max(codes) >= length or len(set(codes)) < len(codes):
         raise ValueError(f"codes must be different numbers of 0 .. {length - 1}, got {codes}")
     return list(codes)

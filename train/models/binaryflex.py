@@ -12,6 +12,7 @@ import keras
 from keras import layers
 
 from binloom.train.layers import OvsfConv2D
+from binloom.train.layers.ovsf import CHOICES
 from binloom.train.models.architecture import Architecture, one_of, scaled
 from binloom.train.models.residual import GRIDS, INT8, Grid, halved, normalised
 
@@ -19,7 +20,7 @@ from binloom.train.models.residual import GRIDS, INT8, Grid, halved, normalised
 @dataclass(frozen=True, slots=True)
 class Binaryflex(Architecture):
     """`filters` (times `width`), `strides` and `ratios` of each module, `stem` and `stem_strides` in front; one ratio
-    stands for all. `codes` is "first" or "spread"."""
+    stands for all. `codes`: which of all are kept, see `OvsfConv2D`."""
 
     title: ClassVar[str] = "BinaryFlex"
 
@@ -34,7 +35,7 @@ class Binaryflex(Architecture):
     width: float = 1.0
 
     def __post_init__(self) -> None:
-        one_of("[binaryflex]: codes", self.codes, ("first", "spread"))
+        one_of("[binaryflex]: codes", self.codes, CHOICES)
         one_of("[binaryflex]: grid", self.grid, GRIDS)
 
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
