@@ -65,7 +65,7 @@ def vgg(
         # Only the sign of a sum over planes is read; this brings the sum to where the sign has a gradient.
         x = layers.Rescaling(2.0**-planes, name="gradient")(x)
     else:
-        x = layers.Rescaling(2 / 255, -1, name="rescale")(image)
+        x = layers.Rescaling(1 / 128, -1, name="rescale")(image)  # exact in float32, sums too
     number = 0
     for group, widths in enumerate(filters, 1):
         for index, count in enumerate(widths):

@@ -1,0 +1,67 @@
+"""The shipped CBCNNs are what their recipes build, as large as the paper's, and score what their cards say."""
+
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from binloom import zoo
+from binloom.compiler.ir.interpret import run
+from binloom.compiler.lower import lower
+from binloom.compiler.passes import run_passes
+from binloom.compiler.reader import read_model
+from binloom.sim import golden
+from binloom.train.data import KNOWN, load
+from binloom.train.recipe import Recipe
+
+ZOO = Path(zoo.__file__).parent
+TRAINED = {"cbcnn_mnist": 480_404, "cbcnn_fashion": 480_404, "cbcnn_gtsrb": 587_222}
+
+
+def graph_of(name: str):
+    return run_passes(lower(read_model(ZOO / f"{name}.h5")))
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_it_is_what_its_recipe_builds(name):
+    recipe = Recipe.read(name)
+    known = KNOWN[recipe.data]
+    model, built = (
+        keras.models.load_model(ZOO / f"{name}.h5", compile=False),
+        recipe.model.build(known.shape, known.classes),
+    )
+    assert [layer.get_config() for layer in model.layers] == [layer.get_config() for layer in built.layers]
+    assert sum(weight.shape.num_elements() for weight in built.trainable_weights) == TRAINED[name]
+    kernels = [layer.get_weights()[0] for layer in model.layers if layer.name.startswith(("conv", "dense"))]
+    assert all((np.abs(kernel) == 1).all() for kernel in kernels)
+    card = (ZOO / f"{name}.md").read_text()
+    assert f"{TRAINED[name]:,} trained parameters" in card
+    assert f"{sum(kernel.size for kernel in kernels):,} weights of 1 bit" in card
+    assert f"binloom train {name} --seed 1" in card
+    assert (ZOO / f"{name}.h5").stat().st_size < 400_000
+
+
+def test_golden_gives_the_classes_of_keras():
+    images = np.load(ZOO / "fashion_images.npz")["x_test"][:60]
+    model = keras.models.load_model(ZOO / "cbcnn_fashion.h5", compile=False)
+    (got,) = run(graph_of("cbcnn_fashion"), images).values()
+    want = keras.ops.convert_to_numpy(model(images.astype(np.float32)))
+    assert (got.reshape(want.shape).argmax(-1) == want.argmax(-1)).all()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("BINLOOM_DATA" not in os.environ, reason="BINLOOM_DATA names no folder with data sets")
+@pytest.mark.parametrize("name", TRAINED)
+def test_the_card_is_true_of_the_whole_test_set(name):
+    data = load(Recipe.read(name).data)
+    model = keras.models.load_model(ZOO / f"{name}.h5", compile=False)
+    kept = model.predict(data.x_test.astype(np.float32), batch_size=500, verbose=0).argmax(-1)
+    got = golden.evaluate(graph_of(name), data.x_test.astype(np.int64)).classes
+    right = [int((classes == data.y_test).sum()) for classes in (kept, got)]
+    assert right[0] == right[1]
+    assert (
+        f"golden (integers) | {right[1]:,} of {len(got):,} ({100 * right[1] / len(got):.2f}%)"
+        in (ZOO / f"{name}.md").read_text()
+    )
