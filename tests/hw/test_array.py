@@ -214,6 +214,7 @@ def test_refuses(change, message):
         ((1, 288, 8), 288, 2, {}),
         ((1, 600, 12), 300, 2, {"storage": "rom"}),  # sums that wait in memory
         ((1, 256, 4), 256, 2, {"storage": "rom", "pixels": 2, "positions": (1, 4)}),
+        ((1, 576, 8), 288, 4, {"storage": "rom", "pixels": 4, "positions": (1, 8), "chains": False}),
     ],
 )
 def test_a_large_array_flows(shape, simd, pe, options):
