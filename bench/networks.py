@@ -15,9 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from binloom import api
-from binloom.build import Build
-from binloom.compiler.implement.implement import is_around, synthesised
-from binloom.compiler.implement.place import netlist_area
 from binloom.compiler.targets.boards import board
 from binloom.toolchain import find
 
@@ -80,51 +77,32 @@ CASES: Mapping[str, Case] = {
 }
 
 
-QUICK = ("tiny up5k",)  # synthesised in less than half a minute
-
-
 def version(quick: bool) -> str:
     """The tools that the figures depend on."""
-    if quick:
-        return f"yosys {find.yosys().require().version}"
     families = sorted({board(case.board).family.nextpnr for case in CASES.values()})
     placers = [f"nextpnr-{family} {find.nextpnr(family).require().version}" for family in families]
     return ", ".join([f"yosys {find.yosys().require().version}", *placers])
 
 
 def figures(quick: bool, cases: Sequence[str] = ()) -> dict[str, dict[str, float]]:
-    """Of each case whose model is there; quick are counts of a few."""
+    """Of each case whose model is there: none is quick."""
     WORK.mkdir(parents=True, exist_ok=True)
     found = {}
-    for name in cases or CASES:
-        if quick and name not in QUICK:
-            continue
+    for name in [] if quick else cases or CASES:
         with tempfile.TemporaryDirectory(dir=WORK) as folder:
             model = CASES[name].model(Path(folder))
             if model.is_file():
-                found[name] = (count if quick else measure)(CASES[name], model, Path(folder) / "build")
+                found[name] = measure(CASES[name], model, Path(folder) / "build")
             else:
                 print(f"{name} is left out: {model} is not there", flush=True)
     return found
 
 
-def count(case: Case, model: Path, folder: Path) -> dict[str, float]:
-    """What synthesis makes of the plan, and the cycles that it is to take."""
-    build, device = _planned(case, model, folder), board(case.board)
-    netlist = synthesised(build.graph, build.manifest, device, timeout=600)
-    area = netlist_area(netlist, device.family, is_around(netlist, device))
-    counts = {name: getattr(area, name) for name in ("ff", "bram", "dsp", "spram")}
-    return {"lut synthesised": area.lut, **counts, "cycles predicted": build.manifest["timing"]["cycles_per_frame"]}
-
-
-def _planned(case: Case, model: Path, folder: Path) -> Build:
-    build = api.compile(model, folder, **case.options)
-    return build.plan(board=case.board, **case.wish)[0] if case.wish else build
-
-
 def measure(case: Case, model: Path, folder: Path) -> dict[str, float]:
     """What report.json says on top; SystemExit where the design is not equal to its model."""
-    build = _planned(case, model, folder)
+    build = api.compile(model, folder, **case.options)
+    if case.wish:
+        build, _ = build.plan(board=case.board, **case.wish)
     verified = build.verify(build.own_images(FRAMES)[0])
     if not verified.equal:
         raise SystemExit(str(verified))

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 SUITES = ("arrays", "cycles", "units", "ovsf", "networks")
-QUICK = ("arrays", "cycles", "units", "ovsf", "networks")  # those that have figures without place and route
+QUICK = ("arrays", "cycles", "units", "ovsf")  # those that have figures without place and route
 
 
 def show(console: Console, suite: str, version: str, figures: baseline.Figures) -> None:

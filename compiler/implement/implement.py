@@ -6,7 +6,7 @@ from pathlib import Path
 from binloom.compiler.implement.harness import INSTANCE, TOP, harness
 from binloom.compiler.implement.modules import INNER
 from binloom.compiler.implement.place import FOLDER, NORMAL, Effort, Implementation, check_tools, place
-from binloom.compiler.implement.synthesis import Synthesis, family_verilog, kept_modules, synthesise
+from binloom.compiler.implement.synthesis import family_verilog, kept_modules, synthesise
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.targets.device import Device
 
@@ -35,7 +35,13 @@ def implement(
         args += [option.format("pins") for option in family.constraints]
 
     effort.on_step("synthesis")
-    netlist = synthesised(graph, manifest, device, timeout=effort.timeout)
+    verilog = family_verilog(graph, manifest, device)
+    sources, top, keep = {f"{name}.v": verilog}, name, kept_modules(verilog, manifest, device)
+    inside = [INNER] if manifest["ports"]["style"] == "axi" else []
+    if not family.context:
+        sources, top, inside = {**sources, f"{TOP}.v": harness(manifest)}, TOP, [INSTANCE, *inside]
+        keep += [] if family.whole else [name]
+    netlist = synthesise(sources, top, device.synth, keep=keep, inside=".".join(inside), timeout=effort.timeout)
     return place(
         name,
         netlist,
@@ -46,22 +52,5 @@ def implement(
         args=args,
         freq=freq,
         effort=effort,
-        around=is_around(netlist, device),
+        around=top == TOP and not family.whole,
     )
-
-
-def synthesised(graph: Graph, manifest: Mapping, device: Device, *, timeout: float) -> Synthesis:
-    """The netlist of a build without pins: by itself, or in a harness on a family that places nothing without."""
-    family, name = device.family, manifest["name"]
-    verilog = family_verilog(graph, manifest, device)
-    sources, top, keep = {f"{name}.v": verilog}, name, kept_modules(verilog, manifest, device)
-    inside = [INNER] if manifest["ports"]["style"] == "axi" else []
-    if not family.context:
-        sources, top, inside = {**sources, f"{TOP}.v": harness(manifest)}, TOP, [INSTANCE, *inside]
-        keep += [] if family.whole else [name]
-    return synthesise(sources, top, device.synth, keep=keep, inside=".".join(inside), timeout=timeout)
-
-
-def is_around(netlist: Synthesis, device: Device) -> bool:
-    """Whether what is around the network in a netlist is no part of what is counted."""
-    return netlist.top == TOP and not device.family.whole

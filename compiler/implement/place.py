@@ -134,7 +134,8 @@ def place(
     family = device.family
     for file in netlist.folder.iterdir():
         shutil.copy(file, work)
-    area = netlist_area(netlist, family, around)
+    counted = [cells for part, cells in netlist.cells.items() if part or not around]
+    area = sum((area_of(cells, family) for cells in counted), Area())
     if short := shortage(area, device):
         raise InputError(f"{name} needs {short} of {device.name}", REMEDY)
     seeds = effort.seeds
@@ -169,12 +170,6 @@ def place(
         seconds={"synthesis": netlist.seconds, "routing": sum(seed.seconds for seed in routed)},
         inside=netlist.inside,
     )
-
-
-def netlist_area(netlist: Synthesis, family: Family, around: bool) -> Area:
-    """What the cells of a netlist come to, without those around the network where there are any."""
-    counted = [cells for part, cells in netlist.cells.items() if part or not around]
-    return sum((area_of(cells, family) for cells in counted), Area())
 
 
 def check_tools(device: Device) -> None:
