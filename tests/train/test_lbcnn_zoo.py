@@ -22,6 +22,10 @@ ZOO = Path(zoo.__file__).parent
 NAMES = sorted(path.stem for path in ZOO.glob("lbcnn_*.h5"))
 
 
+def test_there_is_one_for_each_table_of_the_paper():
+    assert NAMES == ["lbcnn_cifar10", "lbcnn_gtsrb", "lbcnn_mnist", "lbcnn_orl"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_what_its_recipe_makes(name):
     recipe, path = Recipe.read(name), ZOO / f"{name}.h5"
