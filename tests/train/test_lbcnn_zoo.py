@@ -23,7 +23,7 @@ NAMES = sorted(path.stem for path in ZOO.glob("lbcnn_*.h5"))
 
 
 def test_there_is_one_for_each_table_of_the_paper():
-    assert NAMES == ["lbcnn_cifar10", "lbcnn_gtsrb", "lbcnn_mnist", "lbcnn_orl"]
+    assert NAMES == ["lbcnn_cifar10", "lbcnn_fashion", "lbcnn_gtsrb", "lbcnn_mnist", "lbcnn_orl"]
 
 
 @pytest.mark.parametrize("name", NAMES)
