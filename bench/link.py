@@ -18,7 +18,7 @@ from binloom.compiler.design.fold import Plan
 from binloom.compiler.implement.synthesis import synthesise
 from binloom.compiler.targets.area import Area, area_of
 from binloom.compiler.targets.boards import device
-from binloom.hw.link.format import BLOCK
+from binloom.hw.link.format import BLOCK, Place
 from binloom.hw.network import Netlist
 
 RATES = (1_000_000, 3_000_000)
@@ -33,7 +33,7 @@ def line_bytes(netlist: Netlist, manifest: dict) -> tuple[int, int]:
     blocks[-1] = blocks[-1][: told.image_bytes - told.block * (len(blocks) - 1)]
     result = image[: told.result_bytes]
     there = sum(len(protocol.to_bytes(protocol.Image(1, k, data))) for k, data in enumerate(blocks))
-    state = protocol.ImageState(1, protocol.Place.FILLING, bytes(-(-len(blocks) // 8)))
+    state = protocol.ImageState(1, Place.FILLING, bytes(-(-len(blocks) // 8)))
     back = len(blocks) * len(protocol.to_bytes(state))
     back += sum(
         len(protocol.to_bytes(protocol.Result(1, 0, result[at:][:BLOCK]))) for at in range(0, len(result), BLOCK)

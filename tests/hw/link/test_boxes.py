@@ -1,5 +1,6 @@
 """Inbox and outbox byte by byte: packets in, packets out, and what is dropped."""
 
+import binascii
 import random
 import struct
 
@@ -124,7 +125,7 @@ def test_what_is_put_in_is_sent(stall):
     simulator.add_testbench(put)
     simulator.add_testbench(sink, background=True)
     simulator.run()
-    coded = [protocol.frame(packet + struct.pack("<I", protocol.binascii.crc32(packet))) for packet in packets]
+    coded = [protocol.frame(packet + struct.pack("<I", binascii.crc32(packet))) for packet in packets]
     assert Reader().feed(bytes(line)).__next__() == packets[0]
     assert list(Reader().feed(bytes(line))) == packets
     # Byte for byte the host's, but that a code behind a full run at the very end may be left out.
