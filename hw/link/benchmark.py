@@ -14,8 +14,8 @@ class Benchmark(Spare, wiring.Component):
     """`start` makes it hand out the slots in turn on `frame`, `frames` times.
 
     `enters` is high when a beat of an image enters the network, `leaves` (a bit for each output) with the last beat of
-    a result. `running` until every output has given all of them; `left` is how many the first one still owes, and
-    `cycles` counts from the first beat in to the last one out, both with it.
+    a result. `running` until every output has given all of them, and a cycle more; `left` is how many the first one
+    still owes, and `cycles` counts from the first beat in to the last one out, both with it.
     """
 
     def __init__(self, slots: int, outputs: int) -> None:
@@ -35,18 +35,19 @@ class Benchmark(Spare, wiring.Component):
 
     def elaborate(self, platform) -> Module:
         m = Module()
-        begun = Signal()
+        begun, owing = Signal(), Signal()
         give = Signal(FRAMES)
         owed = [Signal(FRAMES, name=f"owed_{n}") for n in range(self.outputs)]
         m.d.comb += [
             self.frame.valid.eq(give != 0),
-            self.running.eq(sum((count != 0 for count in owed), Const(0)) != 0),
+            owing.eq(sum((count != 0 for count in owed), Const(0)) != 0),
             self.left.eq(owed[0]),
         ]
+        m.d.sync += self.running.eq(owing)
         # Both a cycle ago: they are known at the end of long paths.
         entered, left = Signal(), Signal(self.outputs)
         m.d.sync += [entered.eq(self.enters), left.eq(self.leaves)]
-        with m.If(self.running & (begun | entered)):
+        with m.If(owing & (begun | entered)):
             m.d.sync += [begun.eq(1), self.cycles.eq(self.cycles + 1)]
         with m.If(self.frame.valid & self.frame.ready):
             m.d.sync += [give.eq(give - 1), self.frame.payload.eq(self.frame.payload + 1)]
@@ -55,5 +56,6 @@ class Benchmark(Spare, wiring.Component):
                 m.d.sync += count.eq(count - 1)
         with m.If(self.start):
             m.d.sync += [give.eq(self.frames), begun.eq(0), self.cycles.eq(0), self.frame.payload.eq(0)]
+            m.d.sync += self.running.eq(1)
             m.d.sync += [count.eq(self.frames) for count in owed]
         return m

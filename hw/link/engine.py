@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from amaranth.hdl import Array, Cat, Const, Elaboratable, Module, Mux, Signal, Value
 from amaranth.lib.memory import Memory
-from amaranth.utils import exact_log2
 
 from binloom.hw.link.benchmark import Benchmark
 from binloom.hw.link.elements import frame_bytes
@@ -80,6 +79,9 @@ class Engine(Spare, Elaboratable):
         # The benchmark that ran last, by its number; and whether it still has to be told that it is done.
         ran, named, untold = Signal(SEQ), Signal(), Signal()
         again = named & (ran == seq)
+        # A packet is judged by what was known a cycle before: only what the engine itself does makes that wrong, as
+        # frames, benchmarks and loads do no more than end meanwhile.
+        verdict, found, repeated, expected = Signal(3), Signal(Place), Signal(), Signal()
         refusal = self._refusal(m, kind, number, block, weights, again)
         size, byte = self._body(m, answer, number, index, weights, Cat(kind, code), rom.data)
 
@@ -87,6 +89,8 @@ class Engine(Spare, Elaboratable):
         with m.If(inbox.malformed | inbox.crc_error):
             m.d.sync += noise.eq(1)
         following = Signal(BITS)  # the block of a result that is sent next
+        end = Signal(range(BLOCK))  # the body's last byte, known long before it comes
+        m.d.sync += end.eq(size - 1)
         m.d.sync += self.restart.eq(0)
 
         with m.FSM():
@@ -111,33 +115,40 @@ class Engine(Spare, Elaboratable):
                 m.d.comb += place.eq(index)
                 m.d.sync += [index.eq(index + 1), Cat(kind, seq, block).eq(Cat(seq, block, inbox.data))]
                 with m.If(index == HEAD + 2):
-                    m.next = "DECIDE"
+                    m.next = "LOOK"
+            with m.State("LOOK"):  # the slots do
+                m.next = "WEIGH"
+            with m.State("WEIGH"):
+                m.d.sync += [verdict.eq(refusal), found.eq(slots.place), repeated.eq(again)]
+                if loading:
+                    m.d.sync += expected.eq(block == loading.following)
+                m.next = "DECIDE"
             with m.State("DECIDE"):
                 m.d.comb += inbox.done.eq(1)
                 m.d.sync += [index.eq(0), answer.eq(kind)]
                 m.next = "ANSWER"
-                with m.If(refusal != 0):
-                    m.d.sync += [answer.eq(Kind.REFUSED), code.eq(refusal)]
+                with m.If(verdict != 0):
+                    m.d.sync += [answer.eq(Kind.REFUSED), code.eq(verdict)]
                 with m.Else(), m.Switch(kind):
                     with m.Case(Kind.IMAGE):
-                        with m.If(slots.place == Place.DONE):
+                        with m.If(found == Place.DONE):
                             m.d.comb += slots.again.eq(1)
                             m.next = "IDLE"
-                        with m.Elif(slots.place != Place.WHOLE):
+                        with m.Elif(found != Place.WHOLE):
                             m.d.comb += [inbox.done.eq(0), images.begin.eq(1), place.eq(HEAD + 1)]
                             m.d.sync += index.eq(HEAD + 2)
                             m.next = "STORE"
-                    with m.Case(Kind.RESULT), m.If(slots.place != Place.DONE):
+                    with m.Case(Kind.RESULT), m.If(found != Place.DONE):
                         m.d.sync += answer.eq(Kind.IMAGE)
                     if loading:
-                        with m.Case(Kind.LOAD), m.If(block == loading.following):
+                        with m.Case(Kind.LOAD), m.If(expected):
                             m.d.comb += [inbox.done.eq(0), place.eq(HEAD + 2)]
                             m.d.sync += index.eq(HEAD + 2)
                             m.next = "LOAD"
                         with m.Case(Kind.CHECK):
                             m.d.comb += loading.check.eq(1)
                             m.next = "CHECK"
-                    with m.Case(Kind.BENCHMARK), m.If(~again):
+                    with m.Case(Kind.BENCHMARK), m.If(~repeated):
                         m.d.comb += bench.start.eq(1)
                         m.d.sync += [ran.eq(seq), named.eq(1), untold.eq(1)]
                     with m.Case(Kind.RESET):
@@ -179,11 +190,10 @@ class Engine(Spare, Elaboratable):
                     outbox.put.eq((answer != Kind.COUNTERS) | events.valid),
                     outbox.byte.eq(byte),
                     place.eq(index + outbox.put),
-                    events.hold.eq((answer == Kind.COUNTERS) & (place[: exact_log2(BYTES)] != 0)),
                 ]
                 with m.If(outbox.put):
                     m.d.sync += index.eq(index + 1)
-                    with m.If(index == size - 1):
+                    with m.If(index == end):
                         m.d.comb += outbox.send.eq(1)
                         m.next = "IDLE"
         return m

@@ -20,9 +20,10 @@ def slot_signature(slots: int) -> stream.Signature:
 class Slots(Spare, wiring.Component):
     """A slot for each image whose number ends in the slot's.
 
-    What is asked about image `seq` is answered in the same cycle: `place`, its `missing` blocks, and `busy` while its
-    slot has another image in the network. `take` says that block `block` of it has come whole, and `again` that its
-    result is wanted once more. `forget` takes all images out; those in the network run out unheard.
+    What is asked about image `seq` is answered a cycle later: `place`, its `missing` blocks, and `busy` while its slot
+    has another image in the network. `take` says that block `block` of it has come whole, two cycles after both were
+    given or later, and `again` that its result is wanted once more. `forget` takes all images out; those in the
+    network run out unheard.
 
     Whole frames come out on `frame` in the order in which they became whole; `done` says that the result of the first
     of those that are under way is there, which is that of `result`. While `due`, the result of image `due_seq`, in slot
@@ -70,10 +71,13 @@ class Slots(Spare, wiring.Component):
         unsent = [Signal(name=f"unsent_{n}") for n in each]
 
         slot = Signal(range(self.slots))
-        known, left = Signal(), Signal(self.blocks)
+        known, left, fills = Signal(), Signal(self.blocks), Signal()
+        m.d.sync += [
+            known.eq((seqs[slot] == self.seq) & (places[slot] != Place.UNKNOWN) & ~unheard[slot]),
+            fills.eq(left == 0),
+        ]
         m.d.comb += [
             slot.eq(self.seq),
-            known.eq((seqs[slot] == self.seq) & (places[slot] != Place.UNKNOWN) & ~unheard[slot]),
             self.busy.eq(~known & (places[slot] == Place.WHOLE)),
             self.place.eq(Mux(known, places[slot], Place.UNKNOWN)),
             self.missing.eq(Mux(known, missing[slot], everything)),
@@ -84,7 +88,7 @@ class Slots(Spare, wiring.Component):
         # Of the ring of slots under way: where the next is put, which one the network takes and which one it gives.
         put, taken, given = (Signal(range(self.slots), name=name) for name in ("put", "taken", "given"))
         waiting, running = Signal(range(self.slots + 1)), Signal(range(self.slots + 1))
-        whole = self.take & (left == 0)
+        whole = self.take & fills
         goes = self.frame.valid & self.frame.ready
         m.d.comb += [
             self.frame.valid.eq(waiting != 0),
@@ -100,7 +104,7 @@ class Slots(Spare, wiring.Component):
             m.d.sync += [
                 seqs[slot].eq(self.seq),
                 missing[slot].eq(left),
-                places[slot].eq(Mux(left == 0, Place.WHOLE, Place.FILLING)),
+                places[slot].eq(Mux(fills, Place.WHOLE, Place.FILLING)),
             ]
         with m.If(whole):
             m.d.sync += [order[put].eq(slot), put.eq(put + 1)]
