@@ -90,7 +90,8 @@ class Engine(Spare, Elaboratable):
             m.d.sync += noise.eq(1)
         following = Signal(BITS)  # the block of a result that is sent next
         end = Signal(range(BLOCK))  # the body's last byte, known long before it comes
-        m.d.sync += end.eq(size - 1)
+        final = Signal(range(LONGEST))  # the last byte of the packet at hand
+        m.d.sync += [end.eq(size - 1), final.eq(inbox.length - 1)]
         m.d.sync += self.restart.eq(0)
 
         with m.FSM():
@@ -167,7 +168,7 @@ class Engine(Spare, Elaboratable):
                     m.d.comb += [loading.i.valid.eq(1), place.eq(index + loading.i.ready)]
                     with m.If(loading.i.ready):
                         m.d.sync += index.eq(index + 1)
-                        with m.If(index == inbox.length - 1):
+                        with m.If(index == final):
                             m.d.comb += [loading.block_end.eq(1), inbox.done.eq(1)]
                             m.d.sync += index.eq(0)
                             m.next = "CHECK"

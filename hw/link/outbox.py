@@ -34,17 +34,21 @@ class Outbox(Spare, wiring.Component):
         place = Signal.like(size)
         run = Signal(BITS)
         zero = Signal()  # a zero ends the run
-        m.d.comb += [write.addr.eq(size), write.data.eq(self.byte), read.addr.eq(place)]
+        blank = Signal()  # what has been read is a zero
+        # What comes is taken a cycle later: it is known at the end of long paths, out of memories.
+        came, byte, last = Signal(), Signal(BITS), Signal()
+        m.d.sync += [came.eq(self.put), byte.eq(self.byte), last.eq(self.send)]
+        m.d.comb += [write.addr.eq(size), write.data.eq(byte), read.addr.eq(place)]
         m.d.comb += [crc.i.payload.eq(read.data), self.o.payload.eq(read.data)]
 
         with m.FSM() as fsm:
-            m.d.comb += self.idle.eq(fsm.ongoing("IDLE"))
+            m.d.comb += self.idle.eq(fsm.ongoing("IDLE") & ~last)
             with m.State("IDLE"):
-                m.d.comb += write.en.eq(self.put)
+                m.d.comb += write.en.eq(came)
                 m.d.sync += [at.eq(0), ahead.eq(0)]
-                with m.If(self.put):
+                with m.If(came):
                     m.d.sync += size.eq(size + 1)
-                with m.If(self.send):
+                with m.If(last):
                     m.d.comb += crc.start.eq(1)
                     m.next = "FETCH"
             with m.State("FETCH"):
@@ -74,6 +78,9 @@ class Outbox(Spare, wiring.Component):
                     m.next = "LOOK"
             with m.State("LOOK"):
                 m.d.comb += place.eq(ahead)
+                m.next = "SEE"
+            with m.State("SEE"):
+                m.d.sync += blank.eq(read.data == 0)
                 m.next = "SCAN"
             with m.State("SCAN"):
                 m.d.sync += zero.eq(0)
@@ -81,7 +88,7 @@ class Outbox(Spare, wiring.Component):
                     m.next = "CODE"
                 with m.Elif(ahead == size):
                     m.next = "CODE"
-                with m.Elif(read.data == 0):
+                with m.Elif(blank):
                     m.d.sync += [zero.eq(1), ahead.eq(ahead + 1)]
                     m.next = "CODE"
                 with m.Else():
