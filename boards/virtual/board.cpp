@@ -1,6 +1,6 @@
 // A board behind a pseudo-terminal: each cycle of its clock is simulated, however long that takes.
 //
-// There are no arguments. The first line of the output is the terminal's path; it is opened like any serial port, closed and
+// Arguments, for a board that reads its flash: a file of words in hexadecimal, and their address. The first line of the output is the terminal's path; it is opened like any serial port, closed and
 // opened again at will, which the board does not notice, and its baud rate does not matter. Runs until standard input ends.
 
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include <string>
 
 #include "board.h"
+#include "flash.h"
 
 namespace {
 
@@ -148,7 +149,7 @@ private:
     int in_rest = 0, out_rest = 0;
 };
 
-template <class Line> [[noreturn]] void run(Board& board) {
+template <class Line> [[noreturn]] void run(Board& board, Flash* flash) {
     Line line(board);
     Terminal terminal;
     Bytes in, out;
@@ -163,6 +164,7 @@ template <class Line> [[noreturn]] void run(Board& board) {
             quiet = line.sample(in, out) ? 0 : quiet + 1;
             *board.clock = 1;
             board.eval();
+            if (flash) *board.flash_cipo = flash->step(*board.flash_cs, *board.flash_sck, *board.flash_copi);
         }
         terminal.exchange(in, out);
         if (!quiet) owed = {};
@@ -176,7 +178,7 @@ template <class Line> [[noreturn]] void run(Board& board) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
     VerilatedContext context;
     const std::unique_ptr<Board> board = make_board(context);
     if (board->reset) {
@@ -184,6 +186,11 @@ int main() {
         for (int half = 0; half < 8; ++half) *board->clock = half & 1, board->eval();
         *board->reset = 0;
     }
-    if (board->rx) run<Wires>(*board);
-    run<Streams>(*board);
+    std::unique_ptr<Flash> flash;
+    if (board->flash_sck && argc == 3) {
+        flash = std::make_unique<Flash>(argv[1], std::strtoul(argv[2], nullptr, 10));
+        if (flash->empty()) fail(argv[1]);
+    }
+    if (board->rx) run<Wires>(*board, flash.get());
+    run<Streams>(*board, flash.get());
 }

@@ -17,6 +17,7 @@ struct Board {
     CData *rx = nullptr, *tx = nullptr;  // the wires of a whole board, so many cycles a bit
     uint32_t divisor = 0;
     Stream in, out;  // what is behind its UART
+    CData *flash_sck = nullptr, *flash_cs = nullptr, *flash_copi = nullptr, *flash_cipo = nullptr;  // where it reads one
 
     virtual ~Board() = default;
     virtual void eval() = 0;

@@ -1,6 +1,6 @@
 """A build as a board without one: its link and network, or all that goes onto a board, simulated cycle for cycle."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from binloom.boards.virtual.simulator import Pins, Streams
 from binloom.boards.virtual.simulator import build as simulator
 from binloom.compiler.build import Build
 from binloom.compiler.design.design import design
+from binloom.compiler.emit.load import FILE
 from binloom.compiler.errors import InputError
 from binloom.hw.link.linked import Linked
 from binloom.hw.link.uart import SHORTEST
@@ -21,27 +22,33 @@ from binloom.toolchain.run import Running, running
 
 ANY = "any"  # a family of chips of which no cell is known
 
+Command = Sequence[str | Path]  # a program and its arguments
 
-def program(build: Build, board: str | None = None, *, pins: bool = False) -> Path:
-    """The simulator of a build on a board, out of the cache where it has been made before.
+
+def program(build: Build, board: str | None = None, *, pins: bool = False) -> Command:
+    """The simulator of a build on a board, out of the cache where it has been made before, with its arguments.
 
     With `pins` it is the whole design with its UART, at the clock and baud of the bitstream where the build has one for
-    that board, else at the fastest baud; without, what is behind the UART, which is the same and quicker. InputError
-    where no link can feed the network.
+    that board, else at the fastest baud, and with the flash that the board reads its weights from; without, what is
+    behind the UART, which is the same and quicker, and has no flash. InputError where no link can feed the network.
     """
     if board is not None:
         board_named(board)
     elif pins:
         raise InputError("pins are those of a board", "name one")
     try:
-        linked = link_of(design(build.graph, build.plan).netlist, build.manifest)
+        flash = board_named(board).flash if board is not None and pins else None
+        at = flash.weights_at if flash else None
+        linked = link_of(design(build.graph, build.plan).netlist, build.manifest, flash_at=at)
     except ValueError as error:
         raise InputError(f"{build.dir} has no link: {error}") from None
     if board is not None and pins:
         top = _top(build, board, linked)
-        return simulator(top.verilog(), NAME, Pins(top.serial.receiver.divisor))
+        wires = {wire: signal.name for wire, (signal, _) in top.flash.items()}
+        made = simulator(top.verilog(), NAME, Pins(top.serial.receiver.divisor, wires))
+        return (made, build.dir / FILE, str(linked.flash_at)) if wires else (made,)
     family = board_named(board).device.family.name if board else ANY
-    return simulator(core_verilog(linked, family), CORE, Streams())
+    return (simulator(core_verilog(linked, family), CORE, Streams()),)
 
 
 @contextmanager
@@ -52,14 +59,14 @@ def virtual(build: Build, board: str | None = None, *, pins: bool = False) -> It
 
 
 @contextmanager
-def simulated(program: Path) -> Iterator[Running]:
+def simulated(program: Command) -> Iterator[Running]:
     """A simulator at work; the first line that it says is the path of its port."""
-    with running([program]) as board:
+    with running(list(program)) as board:
         yield board
 
 
 def _top(build: Build, name: str, linked: Linked) -> Top:
-    """The board's design, as `binloom build` makes it, but that no flash is read."""
+    """The board's design, as `binloom build` makes it."""
     board = board_named(name)
     last = made(build.dir)
     if last is not None and last.board == name:

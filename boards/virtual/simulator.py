@@ -1,6 +1,7 @@
 """The simulator of a board: the C++ that hands a design's wires to the program behind the terminal."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from binloom.toolchain import verilator
@@ -13,9 +14,11 @@ CELLS = Library(sources=tuple(sorted((FOLDER / "cells").glob("*.v"))))
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """A board's whole design: the clock's pin, and those of the serial line, so many cycles a bit."""
+    """A board's whole design: the clock's pin, those of the serial line, so many cycles a bit, and of the flash that it
+    reads, by the name of the wire."""
 
     divisor: int
+    flash: Mapping[str, str] = field(default_factory=dict)
     clock: str = "clk"
     rx: str = "rx"
     tx: str = "tx"
@@ -40,6 +43,7 @@ def glue(line: Pins | Streams) -> str:
     """The C++ that names the wires of a verilated design."""
     if isinstance(line, Pins):
         wires = {"clock": line.clock, "rx": line.rx, "tx": line.tx}
+        wires |= {f"flash_{wire}": name for wire, name in line.flash.items()}
         extra = [f"        divisor = {line.divisor};"]
     else:
         wires = {"clock": line.clock, "reset": line.reset}

@@ -26,6 +26,7 @@ from binloom.sim.images import random_images
 from binloom.toolchain.verilator import Settings
 from tests.boards.fake import Noisy
 from tests.cli.foreground import binloom
+from tests.sim.nets import tiny
 
 ZOO = Path(__file__).parents[2] / "zoo"
 NOISE = 1000  # bytes of which one is spoilt
@@ -74,6 +75,18 @@ def with_pins(build):
     return program(build, "ulx3s-85f", pins=True)
 
 
+def compiled(graph, folder, plan):
+    """A build of this plan."""
+    compile_graph(graph, folder, CompileOptions(), plan=plan)
+    return Build.load(folder)
+
+
+def with_weights_to_load(graph, cycles):
+    """A plan whose dense weights come at boot."""
+    plan = default_plan(graph, cycles)
+    return replace(plan, folds={**plan.folds, "dense": replace(plan.folds["dense"], storage="ram")})
+
+
 @pytest.fixture(params=["behind_the_uart", "with_pins"])
 def simulator(request):
     return request.getfixturevalue(request.param)
@@ -107,6 +120,31 @@ def test_the_cable_comes_off_in_the_middle_of_a_frame(build, simulator):
             port.close()
             with Device(running.first, build) as board:
                 assert (board.infer(images[1]).logits == golden(build, images[1:2])[0]).all()
+
+
+def test_an_icebreaker_starts_from_its_flash(tmp_path):
+    graph, said = tiny(), []
+    build = compiled(graph, tmp_path / "build", with_weights_to_load(graph, 400))
+    images = random_images(graph, 3, 9)
+    with virtual(build, "icebreaker", pins=True) as port, Device(port, build, note=said.append) as board:
+        np.testing.assert_array_equal(logits(board, images), golden(build, images))
+        board.reset(everything=True)  # it reads them once more
+        np.testing.assert_array_equal(logits(board, images), golden(build, images))
+        assert board.benchmark(20).cycles == cycles_in_verilator(build, 20)
+    assert said == []
+
+
+def test_an_icebreaker_whose_flash_holds_others(tmp_path):
+    graph, said = tiny(), []
+    build = compiled(graph, tmp_path / "build", with_weights_to_load(graph, 400))
+    simulator, words, at = program(build, "icebreaker", pins=True)
+    first, *rest = words.read_text().split()
+    other = tmp_path / "other.hex"
+    other.write_text("\n".join([f"{int(first, 16) ^ 1:04x}", *rest]))
+    images = random_images(graph, 3, 9)
+    with simulated((simulator, other, at)) as running, Device(running.first, build, note=said.append) as board:
+        np.testing.assert_array_equal(logits(board, images), golden(build, images))
+    assert said == ["the board has lost its weights", "its weights are loaded"]
 
 
 class Loose(SerialPort):
