@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -43,6 +44,7 @@ SIM = "sim"  # the name of the port behind which there is no board
 FIRST, SILENCE = 0.3, 4.0  # seconds: the first wait, and all waits in vain after which nobody is there
 FIRST_SIM, SILENCE_SIM = 5.0, 120.0  # of a simulation, which keeps no time
 REPLUG = 15.0  # seconds in which an unplugged board may come back
+RECHECK = 10.0  # seconds of images after which weights that were loaded are looked at again
 BITS = 10  # on the line for a byte
 SHORT = 24  # bytes of a request without data and its answer
 FRAMES = range(1, 1 << 16)  # of a benchmark
@@ -90,10 +92,11 @@ class Device:
             for result in board.batch(images): ...
 
     It opens the port, asks the board who it is, and refuses one that carries another model, or speaks another version
-    of the protocol, by WrongModel. Weights that come at boot are loaded where they are missing or damaged. What is lost
+    of the protocol, by WrongModel. Weights that come at boot are loaded where they are missing or damaged, which is
+    looked at again between images, every `recheck` seconds; a check is all that finds a bit that was lost. What is lost
     or damaged on the line is sent again, until nothing has come back in `silence` seconds of waiting: NoAnswer. A board
     that is unplugged has `replug` seconds to come back; what it had not answered by then is sent again. All of these
-    errors are DeviceErrors. `note` hears in a sentence what the device does by itself.
+    errors are DeviceErrors. `note` hears in a sentence what the device does by itself, and of results that may be wrong.
 
     Not for several threads at a time; AsyncDevice is for asyncio.
     """
@@ -106,11 +109,16 @@ class Device:
         baud: int | None = None,
         silence: float | None = None,
         replug: float = REPLUG,
+        recheck: float = RECHECK,
         note: Callable[[str], None] | None = None,
     ) -> None:
         self.build = build if isinstance(build, Build) else Build.load(build)
         self.layout = Layout(self.build)
-        self.replug = replug
+        self.replug, self.recheck = replug, recheck
+        self._stale, self._unsure = (
+            inf,
+            0,
+        )  # when weights are looked at again, and how many results came since they were
         self._note = note or (lambda text: None)
         self._stack = ExitStack()
         try:
@@ -120,7 +128,7 @@ class Device:
             self._line = Line(self.port, FIRST_SIM if slow else FIRST, silence or (SILENCE_SIM if slow else SILENCE))
             self.identity = self._begin()
             patience = Patience(self._line.patience.wait + self._guess(baud))
-            self._transfer = Transfer(self._line, self.identity, patience, self._recover, self.load)
+            self._transfer = Transfer(self._line, self.identity, patience, self._recover, self._mend)
         except BaseException:
             self._stack.close()
             raise
@@ -146,8 +154,13 @@ class Device:
         """The result of each image, in their order; the next ones are on their way meanwhile."""
         if not self._transfer.clean:
             self.reset()
-        for data in self._transfer.run(map(self._image, images)):
-            yield self.layout.result(data)
+        waiting = map(self._image, images)
+        for image in waiting:
+            if time.monotonic() >= self._stale:
+                self.check()
+            for data in self._transfer.run(chain([image], self._while_fresh(waiting))):
+                self._unsure += 1
+                yield self.layout.result(data)
 
     def load(self) -> None:
         """Send the weights that the board's memories are to hold; DeviceError where it does not keep them."""
@@ -157,6 +170,7 @@ class Device:
         while tries < 3:
             state = self._line.ask(Load(self._line.number(), at, blocks[at]), Loaded)
             if state.state == Weights.GOOD:
+                self._good()
                 return
             at = state.following
             if state.state == Weights.BAD or at >= len(blocks):
@@ -172,10 +186,9 @@ class Device:
                 raise
             state = Weights.MISSING
         if state in (Weights.BUILT_IN, Weights.GOOD):
+            self._good()
             return True
-        self._note("the board has lost its weights" if state == Weights.BAD else "the board has no weights yet")
-        self.load()
-        self._note("its weights are loaded")
+        self._mend(missing=state == Weights.MISSING)
         return False
 
     def benchmark(self, frames: int = 1000) -> Benchmarked:
@@ -257,6 +270,23 @@ class Device:
         except Foreign as error:
             remedy = f"write a bitstream of this binloom to it (binloom flash {self.build.dir})"
             raise WrongModel(f"on {self.port.name} there is {error}", remedy) from None
+
+    def _good(self) -> None:
+        """The board's weights are known to be right at this moment."""
+        self._unsure = 0
+        self._stale = time.monotonic() + self.recheck if self.identity.load_bytes else inf
+
+    def _mend(self, *, missing: bool = False) -> None:
+        """Load weights that are not there, or not good."""
+        unsure = f"; the last {self._unsure} results may be wrong" if self._unsure else ""
+        self._note("the board has no weights yet" if missing else f"the board has lost its weights{unsure}")
+        self.load()
+        self._note("its weights are loaded")
+
+    def _while_fresh(self, images: Iterator[bytes]) -> Iterator[bytes]:
+        """As many of them as are asked for before the weights have to be looked at again."""
+        while time.monotonic() < self._stale and (image := next(images, None)) is not None:
+            yield image
 
     def _weights(self) -> None:
         if self.identity.load_bytes:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from binloom.boards import AsyncDevice, Device, DeviceError, NoAnswer, Unplugged, WrongModel
-from binloom.boards.protocol import Ask, Image, ImageState, Load
+from binloom.boards.protocol import Ask, Check, Image, ImageState, Load
 from binloom.compiler.build import Build
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir import interpret
-from binloom.hw.link.format import Place
+from binloom.hw.link.format import Place, Weights
 from binloom.sim.images import random_images
 from tests.boards.fake import CYCLES, FakeBoard, Noisy
 
@@ -176,9 +176,40 @@ def test_weights_are_loaded_where_they_are_missing_and_again_where_they_are_dama
         assert fake.held == data
         fake.held[3] ^= 1
         assert not board.check()
-        assert said[-2:] == ["the board has lost its weights", "its weights are loaded"]
+        lost = "the board has lost its weights; the last 4 results may be wrong"
+        assert said[2:] == ["the board has lost its weights", "its weights are loaded", lost, "its weights are loaded"]
         board.reset(everything=True)
         assert fake.held == data
+
+
+class Forgetful(FakeBoard):
+    """Loses a bit of its weights with its tenth frame, and does not know until it is asked to check."""
+
+    lost = known = False
+
+    def standing(self):
+        state, *rest = super().standing()
+        return Weights.GOOD if self.lost and not self.known and state == Weights.BAD else state, *rest
+
+    def take(self, packet):
+        self.known = self.known or (self.lost and packet[0] == Check.kind)
+        super().take(packet)
+        if self.frames == 10 and not self.lost:
+            self.held[7] ^= 1
+            self.lost = True
+
+
+@pytest.mark.parametrize(("recheck", "checks", "unsure"), [(0.0, 15, 1), (30.0, 1, 14)])
+def test_a_lost_bit_is_found_between_images(with_weights, images, recheck, checks, unsure):
+    build, data = with_weights
+    fake, said = Forgetful(build, weights=data), []
+    with Device(fake, build, note=said.append, recheck=recheck) as board:
+        assert len(list(board.batch(images[:14]))) == 14
+        assert sum(isinstance(request, Check) for request in fake.asked) == checks
+        assert board.check() == (recheck == 0)
+    lost = f"the board has lost its weights; the last {unsure} results may be wrong"
+    assert said[2:] == [lost, "its weights are loaded"]
+    assert fake.held == data
 
 
 def test_a_load_survives_noise(with_weights, images):
