@@ -96,7 +96,7 @@ class Device:
     looked at again between images, every `recheck` seconds; a check is all that finds a bit that was lost. What is lost
     or damaged on the line is sent again, until nothing has come back in `silence` seconds of waiting: NoAnswer. A board
     that is unplugged has `replug` seconds to come back; what it had not answered by then is sent again. All of these
-    errors are DeviceErrors. `note` hears in a sentence what the device does by itself, and of results that may be wrong.
+    errors are DeviceErrors. `note` hears in a sentence what the device does by itself, and which results may be wrong.
 
     Not for several threads at a time; AsyncDevice is for asyncio.
     """
@@ -115,10 +115,7 @@ class Device:
         self.build = build if isinstance(build, Build) else Build.load(build)
         self.layout = Layout(self.build)
         self.replug, self.recheck = replug, recheck
-        self._stale, self._unsure = (
-            inf,
-            0,
-        )  # when weights are looked at again, and how many results came since they were
+        self._stale, self._unsure = inf, 0  # when weights are looked at again; results since they were
         self._note = note or (lambda text: None)
         self._stack = ExitStack()
         try:
