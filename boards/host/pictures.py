@@ -1,6 +1,7 @@
 """Image files as a model's input takes them: cut to its shape, scaled, grey where it has one channel."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,16 +9,20 @@ from binloom.compiler.errors import InputError
 from binloom.hw.stream import Map
 from binloom.toolchain import find
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 LARGEST = 1 << 26  # pixels of a picture that is read
-WHITE = 255
+WHITE, DEEP = 255, 65535  # of a picture of 8 bits, and of one of 16
 
 
 def read(path: Path, map: Map) -> np.ndarray:
     """An image file, or a .npy array of the model's own pixels, as an image for a stream of this map.
 
     A picture is cut at two sides to the map's shape and scaled; its white becomes the largest number that the
-    input takes, its black the smallest. InputError where it is neither, MissingTool without Pillow.
+    input takes, its black the smallest, and what is transparent is white where the input takes no alpha. InputError
+    where it is neither, MissingTool without Pillow.
     """
     if not path.is_file():
         raise InputError(f"{path} is not a file", "give an image")
@@ -32,11 +37,33 @@ def read(path: Path, map: Map) -> np.ndarray:
         with Image.open(path) as picture:
             if picture.width * picture.height > LARGEST:
                 raise InputError(f"{path} has more than {LARGEST:,} pixels", "scale it down")
-            turned = ImageOps.exif_transpose(picture).convert(MODES[map.channels])
-            cut = Image.fromarray(middle(np.asarray(turned), map.height / map.width))
+            seen = _opaque(_shallow(ImageOps.exif_transpose(picture), path), map.channels)
+            cut = Image.fromarray(middle(np.asarray(seen.convert(MODES[map.channels])), map.height / map.width))
             return to_range(cut.resize((map.width, map.height), Image.Resampling.BILINEAR), map)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{path} is not an image ({_first_line(error)})", "give one such as a PNG or JPEG") from None
+
+
+def _shallow(picture: "Image", path: Path) -> "Image":
+    """One of 8 bits: what has 16 is scaled, which Pillow would cut off at 255."""
+    if picture.mode[0] not in "IF":
+        return picture
+    from PIL import Image
+
+    deep = np.asarray(picture)
+    if picture.mode == "F" or deep.min() < 0 or deep.max() > DEEP:
+        raise InputError(f"{path} has pixels that are no numbers of 8 or 16 bits", "save it as a PNG, or a .npy array")
+    return Image.fromarray(((deep.astype(np.int64) * WHITE + DEEP // 2) // DEEP).astype(np.uint8))
+
+
+def _opaque(picture: "Image", channels: int) -> "Image":
+    """It on white, where it has an alpha that the input has no channel for."""
+    if "A" in MODES[channels] or not picture.has_transparency_data:
+        return picture
+    from PIL import Image
+
+    seen = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen)
 
 
 def middle(picture: np.ndarray, ratio: float) -> np.ndarray:

@@ -32,7 +32,7 @@ class Port(Protocol):
 
 
 class SerialPort:
-    """A port of the operating system."""
+    """A port of the operating system, for one program at a time."""
 
     def __init__(self, name: str, baud: int = BAUD) -> None:
         self.name, self.baud = name, baud
@@ -73,7 +73,7 @@ class SerialPort:
     def _open(self) -> None:
         import serial
 
-        self._serial = serial.Serial(self.name, self.baud, timeout=TICK, write_timeout=STUCK)
+        self._serial = serial.Serial(self.name, self.baud, timeout=TICK, write_timeout=STUCK, exclusive=True)
 
     def _gone(self, error: Exception) -> Unplugged:
         return Unplugged(f"{self.name} is gone ({error})", "plug the board in again")
@@ -86,6 +86,8 @@ def _refused(name: str, error: OSError) -> InputError:
     if error.errno in (errno.EACCES, errno.EPERM):
         remedy = "join its group: sudo usermod -aG dialout $USER, and log in anew"
         return InputError(f"no permission to open {name}", remedy)
+    if error.errno in (errno.EAGAIN, errno.EBUSY):
+        return InputError(f"{name} is in use", "end the program that has it open, or wait for it")
     if error.errno in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
         there = ", ".join(sorted(port.device for port in list_ports.comports())) or "none"
         return InputError(f"there is no port {name}", f"plug the board in; ports that are there: {there}")

@@ -96,11 +96,15 @@ def _images(args: argparse.Namespace, build: "Build") -> "tuple[Sequence[np.ndar
         from binloom.sim import golden
 
         return golden.load_dataset(args.data, build.graph, images=args.images, labels=False)
+    import numpy as np
+
     from binloom.boards.host.pictures import read
+    from binloom.compiler.ir.images import fitted
     from binloom.sim.harness import map_of
 
     map = map_of(build.manifest["ports"]["inputs"][0])
-    return [_seen(read(path, map), args, map) for path in args.pictures], None
+    images = [fitted(build.graph, read(path, map)[np.newaxis], str(path))[0] for path in args.pictures]
+    return [_seen(image, args, map) for image in images], None
 
 
 def _seen(image: "np.ndarray", args: argparse.Namespace, map: "Map") -> "np.ndarray":

@@ -8,6 +8,7 @@ import pytest
 import serial
 from PIL import Image
 
+from binloom.boards import Device
 from binloom.boards.table import BOARDS
 from binloom.boards.virtual.board import virtual
 from binloom.compiler.build import Build
@@ -71,13 +72,20 @@ def test_a_board_is_asked(say):
         (["PICTURE", "--camera"], "several things to classify; give image files, --data or --camera"),
         (["PICTURE", "--images", "3"], "--images says how many of --data to take; give both"),
         (["nowhere.png"], "nowhere.png is not a file; give an image"),
-        (["SET.npy"], "image: shape (1, 5, 5); the model takes (n, 6, 6, 1)"),
+        (["SET.npy"], "SET.npy: shape (1, 5, 5); the model takes (n, 6, 6, 1)"),
+        (["NAN.npy"], "NAN.npy: float64 instead of whole numbers; give pixels as they are before scaling"),
+        (
+            ["TEXT.npz"],
+            "TEXT.npz is not an image (cannot identify image file 'TEXT.npz'); give one such as a PNG or JPEG",
+        ),
     ],
 )
-def test_wrong_input_in_one_line(say, picture, tmp_path, words, told):
+def test_wrong_input_in_one_line(say, picture, tmp_path, monkeypatch, words, told):
     np.save(tmp_path / "SET.npy", np.zeros((5, 5), int))
-    given = {"PICTURE": picture, "SET.npy": tmp_path / "SET.npy"}
-    status, out, err = say("classify", *(given.get(word, word) for word in words))
+    np.save(tmp_path / "NAN.npy", np.full((6, 6), np.nan))
+    (tmp_path / "TEXT.npz").write_text("no set")
+    monkeypatch.chdir(tmp_path)
+    status, out, err = say("classify", *(picture if word == "PICTURE" else word for word in words))
     assert (status, out, err) == (2, "", f"binloom: {told}\n")
 
 
@@ -94,6 +102,13 @@ def test_wrong_ports(built, picture, tmp_path, capsys):
         told("sim", tmp_path / "none")
         == f"binloom: {tmp_path}/none is not a folder; give one that `binloom compile` made\n"
     )
+
+
+def test_a_port_that_is_in_use(say, port, built):
+    with Device(port, built):
+        status, out, err = say("board", "info")
+    assert (status, out) == (2, "")
+    assert err == f"binloom: {port} is in use; end the program that has it open, or wait for it\n"
 
 
 def test_a_board_with_another_model(port, model, picture, tmp_path, capsys):

@@ -64,6 +64,31 @@ def test_the_range_that_the_input_takes(element, numbers):
     assert inverted(made, map).ravel()[0] == numbers[-1]
 
 
+def test_one_of_sixteen_bits_is_scaled(tmp_path):
+    deep = np.arange(24, dtype=np.uint16).reshape(4, 6) * 2570
+    Image.fromarray(deep).save(tmp_path / "deep.png")
+    assert read(tmp_path / "deep.png", GREY)[..., 0].tolist() == (deep // 257).tolist()
+    assert read(tmp_path / "deep.png", COLOUR)[..., 2].tolist() == (deep // 257).tolist()
+
+
+@pytest.mark.parametrize("numbers", [np.full((4, 6), 70_000, np.int32), np.full((4, 6), 0.5, np.float32)])
+def test_numbers_that_are_no_pixels(tmp_path, numbers):
+    Image.fromarray(numbers).save(tmp_path / "odd.tif")
+    with pytest.raises(InputError, match=r"odd.tif has pixels that are no numbers of 8 or 16 bits; save it as a PNG"):
+        read(tmp_path / "odd.tif", GREY)
+
+
+def test_what_is_transparent_is_white(picture):
+    ink = np.zeros((4, 6, 4))
+    ink[1, 2] = 0, 0, 0, 255
+    wanted = np.full((4, 6), 255)
+    wanted[1, 2] = 0
+    path = picture(ink)
+    assert read(path, GREY)[..., 0].tolist() == wanted.tolist()
+    assert read(path, COLOUR)[..., 1].tolist() == wanted.tolist()
+    assert read(path, Map(4, 6, 4, 4, PIXELS)).tolist() == ink.astype(int).tolist()
+
+
 def test_an_array_goes_in_as_it_is(tmp_path):
     np.save(tmp_path / "image.npy", np.full((3, 3), 300))
     assert (read(tmp_path / "image.npy", GREY) == 300).all()
