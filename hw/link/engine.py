@@ -91,7 +91,8 @@ class Engine(Spare, Elaboratable):
         following = Signal(BITS)  # the block of a result that is sent next
         end = Signal(range(BLOCK))  # the body's last byte, known long before it comes
         final = Signal(range(LONGEST))  # the last byte of the packet at hand
-        m.d.sync += [end.eq(size - 1), final.eq(inbox.length - 1)]
+        counting = Signal()  # the body's bytes are there every other cycle alone
+        m.d.sync += [end.eq(size - 1), final.eq(inbox.length - 1), counting.eq(answer == Kind.COUNTERS)]
         m.d.sync += self.restart.eq(0)
 
         with m.FSM():
@@ -188,7 +189,7 @@ class Engine(Spare, Elaboratable):
                     m.next = "BODY"
             with m.State("BODY"):
                 m.d.comb += [
-                    outbox.put.eq((answer != Kind.COUNTERS) | events.valid),
+                    outbox.put.eq(~counting | events.valid),
                     outbox.byte.eq(byte),
                     place.eq(index + outbox.put),
                 ]
