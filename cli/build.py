@@ -9,6 +9,7 @@ import numpy as np
 
 from binloom.boards.bitstream import BAUD, bitstream
 from binloom.boards.flash import Flashed, flash
+from binloom.boards.room import room_for_link
 from binloom.boards.table import board as board_named
 from binloom.compiler import build as _build
 from binloom.compiler.errors import InputError
@@ -27,6 +28,7 @@ from binloom.compiler.plan.wish import Bound, Wish, check_clock
 from binloom.compiler.replan import replan, unapplied
 from binloom.compiler.targets import boards
 from binloom.compiler.targets import device as targets
+from binloom.compiler.targets.area import Area
 from binloom.number import SEEDS, shown
 from binloom.sim import golden, record
 from binloom.sim.cocotb_bench import verify_by_bench, write_bench
@@ -85,12 +87,14 @@ class Build:
     ) -> tuple["Build", Planned]:
         """Choose folds for a board or device and a wish (`Wish` says what can be wished), and write the build anew.
 
+        On a board, room is left for its link; a device is the network's alone.
         With `plan`, apply that plan.toml instead; board or device may then be the file's. Gives the build as it is now
         and the plan with what is predicted of it. InputError, and nothing written, where the wish cannot be had.
         """
         if plan is None:
-            wish = Wish(fps, latency, shortest, fit, smallest, clock, bounds or {})
             asked = (board, device)
+            aside = room_for_link(self.graph, boards.board(board)) if board else Area()
+            wish = Wish(fps, latency, shortest, fit, smallest, clock, bounds or {}, aside)
         elif fps or latency or shortest or fit or smallest or bounds:
             raise InputError("a plan from a file leaves nothing to wish for", "give the file, or what to reach")
         else:

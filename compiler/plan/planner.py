@@ -1,7 +1,7 @@
 """From a wish to a plan: which number of cycles a frame to search for, and what to say where no plan will do."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import floor, inf, sqrt
 
@@ -39,8 +39,9 @@ LUTS = 4  # about what a product of bits a cycle takes, with all that is around 
 class Planned:
     """A plan for a device, and what the models say of it.
 
-    `areas` are of each node's blocks, with the FIFOs, cuts and forks at its streams. `gap` says by how much its share
-    of the device may lie above the least there is, as a part of it: 0 where none is better.
+    `areas` are of each node's blocks, with the FIFOs, cuts and forks at its streams; `aside` is what is left beside them
+    for others. `gap` says by how much its share of the device may lie above the least there is, as a part of it: 0
+    where none is better.
     """
 
     design: Design
@@ -49,6 +50,7 @@ class Planned:
     clock: float
     areas: Mapping[str, Area]
     gap: float = 0.0
+    aside: Area = field(default_factory=Area)
 
     @property
     def plan(self) -> Plan:
@@ -68,9 +70,9 @@ class Planned:
         return max(self.timing.last.values()) / (1e6 * self.clock)
 
     def shares(self) -> dict[str, float]:
-        """Of each resource that the device has, the part that the plan takes."""
-        has = Budget.of(self.device).has
-        return {what: getattr(self.area, what) / count for what, count in has.items() if count}
+        """Of each resource that the device has, the part that the plan takes, with what is left for others."""
+        has, whole = Budget.of(self.device).has, self.area + self.aside
+        return {what: getattr(whole, what) / count for what, count in has.items() if count}
 
 
 def measured(graph: Graph, plan: Plan, device: Device, clock: float | None = None, gap: float = 0.0) -> Planned:
@@ -277,4 +279,5 @@ class Planner:
         return self._spaces[key]
 
     def _measured(self, folds: Mapping[str, Fold], cycles: int, gap: float) -> Planned:
-        return measured(self.graph, Plan(folds, {}, cycles), self.device, self.wish.clock, gap)
+        made = measured(self.graph, Plan(folds, {}, cycles), self.device, self.wish.clock, gap)
+        return replace(made, aside=self.wish.aside)

@@ -93,7 +93,7 @@ def _slow(planner: Planner, nearest: Planned) -> InputError:
 def _large(planner: Planner) -> InputError:
     """Not even the slowest plan fits."""
     spent = planner.wish.fit or (SHARE if planner.wish.shortest else 1.0)
-    any_rate = Wish(fit=spent, clock=planner.clock, bounds=planner.wish.bounds)
+    any_rate = Wish(fit=spent, clock=planner.clock, bounds=planner.wish.bounds, aside=planner.wish.aside)
     least = _again(planner, any_rate).at(SLOWEST)
     if least is None:
         return InputError(f"there is no plan for this network on a {planner.device.name}")

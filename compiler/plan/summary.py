@@ -9,12 +9,14 @@ from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Conv, Dense, OvsfConv
 from binloom.compiler.plan.budget import RESOURCES, Budget
 from binloom.compiler.plan.planner import Planned
+from binloom.compiler.targets.area import Area
 
 COLUMNS = ("op", "fold", "cycles", "LUT", "FF", "block RAM", "DSP", "SPRAM")
 
 
 def rows(made: Planned) -> Iterator[tuple[tuple[str, ...], bool]]:
-    """A row an op for COLUMNS, and whether it is the slowest; then the sums, and their shares of the device."""
+    """A row an op for COLUMNS, and whether it is the slowest; then what is left for a link where there is to be one, the
+    sums, and their shares of the device."""
     slowest = made.design.node_of(made.timing.bottleneck)
     for node in made.design.graph:
         counts = (f"{getattr(made.areas[node.name], what):,}" for what in RESOURCES)
@@ -27,7 +29,10 @@ def rows(made: Planned) -> Iterator[tuple[tuple[str, ...], bool]]:
             ),
             node.name == slowest,
         )
-    yield ("all", "", f"{made.timing.cycles:,}", *(f"{getattr(made.area, what):,}" for what in RESOURCES)), False
+    if made.aside != Area():
+        yield ("the link", "", "", *(f"{getattr(made.aside, what):,}" for what in RESOURCES)), False
+    whole = made.area + made.aside
+    yield ("all", "", f"{made.timing.cycles:,}", *(f"{getattr(whole, what):,}" for what in RESOURCES)), False
     has, shares = Budget.of(made.device).has, made.shares()
     yield (
         (f"of {made.device.name}", "", "", *(f"{shares[what]:.0%}" if has[what] else "-" for what in RESOURCES)),
@@ -62,8 +67,9 @@ def optimal(made: Planned) -> str:
 
 def head(made: Planned, target: str, command: str) -> tuple[str, ...]:
     """The first comment of plan.toml."""
+    whole = made.area + made.aside
     taken = ", ".join(
-        f"{getattr(made.area, what):,} {word} ({share:.0%})"
+        f"{getattr(whole, what):,} {word} ({share:.0%})"
         for (what, word), share in zip(
             RESOURCES.items(), (made.shares().get(what, 0.0) for what in RESOURCES), strict=True
         )
@@ -71,7 +77,7 @@ def head(made: Planned, target: str, command: str) -> tuple[str, ...]:
     return (
         f"Plan of {made.design.graph.name} for {target}: {command}",
         sentence(made),
-        f"by the cost model it takes {taken}",
+        f"by the cost model it takes {taken}{', its link among them' if made.aside != Area() else ''}",
         "",
         "Change what you like and apply it: binloom plan DIR --plan plan.toml. FIFO depths may be left out.",
     )

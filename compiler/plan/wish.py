@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from binloom.compiler.errors import InputError
-from binloom.compiler.plan.budget import RESOURCES, Budget
+from binloom.compiler.plan.budget import RESOURCES, Budget, vector
+from binloom.compiler.targets.area import Area
 from binloom.compiler.targets.device import Device
 
 SHARE = 0.8  # of every resource, for the fastest plan that fits
@@ -42,7 +43,8 @@ class Wish:
     fps: frames a second, at least. latency: seconds from a frame's first beat in to its last out, at most.
     shortest: as short a latency as fits. fit: as many frames a second as fit into that share of every resource.
     smallest: the fewest LUTs, however slow; with `fps` or `latency`, the fewest that reach these.
-    clock: in MHz, instead of the one that the cost model expects. bounds: of "lut", "ff", "bram" and "dsp".
+    clock: in MHz, instead of the one that the cost model expects. bounds: of "lut", "ff", "bram" and "dsp". aside: what
+    is left for others beside the network, of the shares of the device and not of the bounds.
 
     A wish without `fit`, `shortest` and `smallest` is for the least share of the device.
     """
@@ -54,6 +56,7 @@ class Wish:
     smallest: bool = False
     clock: float | None = None
     bounds: Mapping[str, Bound] = field(default_factory=dict)
+    aside: Area = field(default_factory=Area)
 
     def __post_init__(self) -> None:
         if not (self.fps or self.latency or self.shortest or self.fit or self.smallest):
@@ -81,14 +84,15 @@ class Wish:
         words += [f"what fits into {self.fit:.0%}" if self.fit else ""]
         bounds = (f"{bound.amount:.0%}" if bound.relative else f"{bound.amount:,g}" for bound in self.bounds.values())
         words += [f"at most {count} {RESOURCES[what]}" for what, count in zip(self.bounds, bounds, strict=True)]
-        words += [f"{self.clock:g} MHz" if self.clock else ""]
+        words += [f"{self.clock:g} MHz" if self.clock else "", "room for a link" if self.aside != Area() else ""]
         return ", ".join(filter(None, words))
 
     def budget(self, device: Device) -> Budget:
         """What there is to spend of a device."""
         share = self.fit or (SHARE if self.shortest else 1.0)
-        whole = Budget.of(device)
-        return Budget.of(device, share, {what: bound.count(whole.has[what]) for what, bound in self.bounds.items()})
+        has, left = Budget.of(device).has, Budget.of(device, share).less(vector(self.aside)).spend
+        bounds = {what: bound.count(has[what]) for what, bound in self.bounds.items()}
+        return Budget(has, {what: min(count, bounds.get(what, count)) for what, count in left.items()})
 
 
 def check_clock(clock: float | None) -> None:
