@@ -1,7 +1,8 @@
-"""The boards in words: what is on each, and what of that a build takes, by the cost model."""
+"""The boards in words: what is on each, and what of that a build and its link take, by the cost model."""
 
 from collections.abc import Mapping
 
+from binloom.boards.room import room_for_link
 from binloom.compiler.errors import InputError
 from binloom.compiler.implement.estimate import estimate
 from binloom.compiler.ir.graph import Graph
@@ -26,13 +27,14 @@ def chip(name: str) -> tuple[str, ...]:
 
 
 def takes(graph: Graph, manifest: Mapping, name: str) -> tuple[str, ...]:
-    """What a build takes of a board, in words for TAKES; the last one is "yes", or what is lacking."""
+    """What a build takes of a board, with its link, in words for TAKES; the last one is "yes", or what is lacking."""
     device = boards.board(name)
     try:
         said = estimate(graph, manifest, device, name)
     except InputError as error:
         return "", "", "", "", str(error)
-    area = Area(**{what: said[what] for what in Area.__dataclass_fields__})
+    network = Area(**{what: said[what] for what in Area.__dataclass_fields__})
+    area = network + room_for_link(graph, device)
     lacking = shortage(area, device)
     rate = 1e6 * said["clock_mhz"] / manifest["timing"]["cycles_per_frame"]
     pairs = (

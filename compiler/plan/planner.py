@@ -39,8 +39,8 @@ LUTS = 4  # about what a product of bits a cycle takes, with all that is around 
 class Planned:
     """A plan for a device, and what the models say of it.
 
-    `areas` are of each node's blocks, with the FIFOs, cuts and forks at its streams; `aside` is what is left beside them
-    for others. `gap` says by how much its share of the device may lie above the least there is, as a part of it: 0
+    `areas` are of each node's blocks, with the FIFOs, cuts and forks at its streams; `aside` is what is left beside
+    them for others. `gap` says by how much its share of the device may lie above the least there is, as a part of it: 0
     where none is better.
     """
 

@@ -15,8 +15,8 @@ COLUMNS = ("op", "fold", "cycles", "LUT", "FF", "block RAM", "DSP", "SPRAM")
 
 
 def rows(made: Planned) -> Iterator[tuple[tuple[str, ...], bool]]:
-    """A row an op for COLUMNS, and whether it is the slowest; then what is left for a link where there is to be one, the
-    sums, and their shares of the device."""
+    """A row an op for COLUMNS, and whether it is the slowest; then what is left for a link where there is to be one,
+    the sums, and their shares of the device."""
     slowest = made.design.node_of(made.timing.bottleneck)
     for node in made.design.graph:
         counts = (f"{getattr(made.areas[node.name], what):,}" for what in RESOURCES)
