@@ -37,7 +37,7 @@ def test_a_larger_image_takes_more(digits):
 
 def test_a_network_that_no_link_feeds():
     b = GraphBuilder("two")
-    graph = b.output(b.add([b.input((1, 1, 4), name=name) for name in "ab"]))
+    graph = b.output(b.add(*(b.input((1, 1, 4), name=name) for name in "ab")))
     assert room_for_link(graph, board("icebreaker")) == Area()
 
 
