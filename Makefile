@@ -21,9 +21,10 @@ test: lint
 test-slow: .venv/.dev
 	$(BIN)/python -m pytest -m slow
 
-# Of these what is shown on simulated boards: thousands of frames through noise, whole sets of images, bytes at random.
+# Of these what is shown of boards: bitstreams, and on simulated ones thousands of frames through noise, whole sets of
+# images, bytes at random; the demo, and designs of others.
 test-boards: .venv/.dev
-	$(BIN)/python -m pytest -m slow tests/boards/test_virtual.py tests/hw/link
+	$(BIN)/python -m pytest -n $(JOBS) -m slow tests/boards tests/hw/link tests/sim/demo tests/examples
 
 # The figures of the documents; takes an hour and more, and leaves out models that are not there. See bench/README.md.
 bench: .venv/.dev

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,8 @@ from binloom.compiler.targets.area import Area
 from binloom.main import main
 from binloom.toolchain import find
 from binloom.toolchain.nextpnr import Routed
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -92,6 +95,23 @@ def test_bitstreams_of_other_families(folder, name, kind, suffix):
     assert told["file"].endswith(f".{suffix}")
     assert (folder / told["file"]).stat().st_size == told["bytes"] > 10_000
     assert told["clock_mhz"] <= report["clock_mhz"]["max"]
+
+
+def commands(board_name: str) -> list[str]:
+    """The lines of docs/boards.md with which a board's bitstream was made."""
+    text = (ROOT / "docs" / "boards.md").read_text().partition(f"\n### {board_name}\n")[2].partition("\n#")[0]
+    return [line.strip() for line in text.splitlines() if line.startswith("    binloom ")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ulx3s-85f", "icebreaker", "tangnano20k"])
+def test_the_bitstreams_of_the_document(name, tmp_path, monkeypatch):
+    (tmp_path / "zoo").symlink_to(ROOT / "zoo")
+    monkeypatch.chdir(tmp_path)
+    lines = commands(name)
+    assert [main(line.split()[1:]) for line in lines] == [0, 0, 0]
+    report = json.loads((tmp_path / "build" / "report.json").read_text())
+    assert report["clock_mhz"]["max"] >= report["routed"]["bitstream"]["clock_mhz"] == float(lines[-1].split()[-3])
 
 
 @pytest.fixture
