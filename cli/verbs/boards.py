@@ -5,16 +5,15 @@ from pathlib import Path
 
 HELP = "list the boards, and how much of each a build takes"
 DESCRIPTION = """\
-Lists every board that a bitstream can be made for and what is on its chip; of a build, what its network takes of each
-chip, and how many frames a second it makes there. That is the word of the cost model.
+Lists every board that a bitstream can be made for and what is on its chip; of a build, what its network and the link in
+front of it take of each chip, and how many frames a second it makes there. That is the word of the cost model.
 """
 EPILOG = """\
 examples:
   binloom boards                  what is on each
   binloom boards build/           and whether this build fits
 
-What does not fit may do so with another plan: binloom plan build/ --board B --fit. The link in front of the network is
-not counted. `binloom build` finds out what is true.
+What does not fit may do so with another plan: binloom plan build/ --board B --fit. `binloom build` finds out what is true.
 """
 
 
