@@ -13,7 +13,8 @@ examples:
   binloom boards                  what is on each
   binloom boards build/           and whether this build fits
 
-What does not fit may do so with another plan: binloom plan build/ --board B --fit. `binloom build` finds out what is true.
+What does not fit may do so with another plan: binloom plan build/ --board B --fit. `binloom build` finds out what is
+true.
 """
 
 
