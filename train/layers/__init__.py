@@ -3,6 +3,7 @@
 Keras finds the classes of a stored model by their registered names: import this module before `load_model`.
 """
 
+from binloom.train.layers import cbcnn
 from binloom.train.layers.binary import BinaryConv2D, BinaryDense, BinaryDepthwiseConv2D, Sign
 from binloom.train.layers.bit_planes import BitPlanes, ShiftAdd, bit_plane_input
 from binloom.train.layers.clipped import Clip
@@ -31,6 +32,7 @@ __all__ = [
     "Thermometer",
     "binary_input_layer",
     "bit_plane_input",
+    "cbcnn",
     "direct_binary_input",
     "image_compression",
     "pruned",

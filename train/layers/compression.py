@@ -11,6 +11,7 @@ import keras
 from keras import ops
 
 from binloom.compiler.ir.builder import LUMA
+from binloom.train.precision import exact
 
 LEVELS = 256
 
@@ -19,6 +20,9 @@ class OfPixels(keras.layers.Layer):
     """Takes frames of whole numbers 0..255 as they are: no Rescaling may come before it."""
 
     channels = 1
+
+    def __init__(self, **config):
+        super().__init__(**exact(config))
 
     def build(self, input_shape):
         if len(input_shape) != 4 or input_shape[-1] != self.channels or None in input_shape[1:]:
