@@ -1,5 +1,6 @@
 """`binloom train` from the command line: a run, and what it refuses."""
 
+import errno
 import shlex
 import sys
 
@@ -41,6 +42,21 @@ def test_a_run_whose_model_compiles(files, capsys, monkeypatch):
     assert capsys.readouterr().out.splitlines()[-1] == told.splitlines()[-1]
 
 
+def arrays(**changed: np.ndarray) -> dict[str, np.ndarray]:
+    x, y = blobs(240)
+    return {"x_train": x[:180], "y_train": y[:180], "x_test": x[180:], "y_test": y[180:], **changed}
+
+
+def refusal(words: list[str], capsys: pytest.CaptureFixture) -> str:
+    """The one line that a command is refused with."""
+    assert main(["train", *words]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    lines = [line for line in told.err.splitlines() if line.startswith("binloom: ")]
+    assert len(lines) == 1, told.err
+    return lines[0].removeprefix("binloom: ")
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
@@ -52,10 +68,75 @@ def test_a_run_whose_model_compiles(files, capsys, monkeypatch):
         (["lbcnn_mnist", "--data", "none.npz"], "none.npz does not exist; give the path of an .npz file"),
         (["MINE"], "no data set is called 'blobs'; name one of mnist, "),
         (["MINE", "--data", "SET", "-o", "SET"], "SET is a file; give another folder"),
+        (["MINE", "--data", "SET", "-o", "SET/run"], "SET/run: Not a directory"),
+        (["MINE", "--data", "SET", "-o", "/proc/run"], "/proc/run: "),
         (["MINE", "--data", "SET", "--board", "ulx4s"], "there is no board 'ulx4s'; take one of "),
     ],
 )
 def test_what_it_refuses(files, capsys, changed, message):
     places = {"SET": str(files / "set.npz"), "MINE": str(files / "mine.toml")}
-    assert main(["train", *(places.get(word, word) for word in changed)]) == 2
-    assert capsys.readouterr().err.startswith("binloom: " + message.replace("SET", places["SET"]))
+    words = [word.replace("SET", places["SET"]).replace("MINE", places["MINE"]) for word in changed]
+    before = sorted(files.rglob("*"))
+    assert refusal(words, capsys).startswith(message.replace("SET", places["SET"]))
+    assert sorted(files.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        (RECIPE.replace("multipliers", "multiplier"), "[lbcnn] has no 'multiplier'; it has multipliers, nl, kernel"),
+        (RECIPE.replace("[lbcnn]", "[lbcn]"), "no recipe has 'lbcn'; a recipe has data, one of [lbcnn], "),
+        (RECIPE.replace("epochs = 1", 'epochs = "many"'), "[elm]: epochs is 'many'; give a whole number"),
+        (RECIPE.replace("multipliers = [3]", "multipliers = [3, 3, 3, 3, 3]\nkernel = 0"), "kernel is 0"),
+        ("data = ", " is not TOML ("),
+        ("\x00", " is not TOML ("),
+    ],
+)
+def test_a_recipe_with_a_slip(files, capsys, recipe, message):
+    (files / "mine.toml").write_text(recipe)
+    words = [str(files / "mine.toml"), "--data", str(files / "set.npz"), "-o", str(files / "run")]
+    assert message in refusal(words, capsys)
+    assert not (files / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"y_train": np.full(180, -1)}, ": y_train goes from -1 to -1; number the classes from 0 up"),
+        ({"y_test": np.full(60, 7)}, ": y_test has class 7 and y_train none above 2; train on images of every class"),
+        ({"y_test": np.zeros(59, int)}, ": y_test has shape (59,) beside 60 images; give one label an image"),
+        ({"y_train": np.zeros(180)}, ": y_train holds float64; give whole numbers from 0 up, one a class"),
+        ({"x_test": np.zeros((60, 9, 8, 1), np.uint8)}, ": x_train is of 8 x 8 x 1 and x_test of 9 x 8 x 1; give both"),
+        ({"x_train": np.zeros((180, 8, 8, 1))}, ": x_train holds float64; give whole numbers from 0 to 255"),
+    ],
+)
+def test_data_that_cannot_be_meant(files, capsys, changed, message):
+    path = files / "bad.npz"
+    np.savez(path, **arrays(**changed))
+    words = [str(files / "mine.toml"), "--data", str(path), "-o", str(files / "run")]
+    assert refusal(words, capsys).startswith(f"{path}{message}")
+    assert not (files / "run").exists()
+
+
+@pytest.mark.parametrize("spoilt", ["cut", "text", "without"])
+def test_a_file_that_is_none(files, capsys, spoilt):
+    path = files / "bad.npz"
+    if spoilt == "without":
+        np.savez(path, x_train=np.zeros((2, 8, 8, 1), np.uint8))
+    else:
+        whole = (files / "set.npz").read_bytes()
+        path.write_bytes(whole[: len(whole) // 2] if spoilt == "cut" else b"no archive at all")
+    words = [str(files / "mine.toml"), "--data", str(path), "-o", str(files / "run")]
+    assert str(path) in refusal(words, capsys)
+    assert not (files / "run").exists()
+
+
+def test_a_disk_that_is_full(files, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device", str(files / "run" / "about.json"))
+
+    monkeypatch.setattr("binloom.train.show.told.write", full)
+    words = [str(files / "mine.toml"), "--data", str(files / "set.npz"), "-o", str(files / "run")]
+    assert "No space left on device" in refusal(words, capsys)
+    monkeypatch.undo()
+    assert main(["train", *words]) == 0, "what was begun can be gone on with"

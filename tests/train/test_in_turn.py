@@ -18,7 +18,9 @@ def residual() -> keras.Model:
     y = BinaryConv2D(4, 3, padding="same", use_bias=False, binary_input=True, name="conv")(x)
     y = layers.BatchNormalization(name="norm2")(Clip(name="clip")(y))
     x = layers.BatchNormalization(name="bound")(layers.Add(name="sum")([x, y]))
-    return keras.Model(image, BinaryDense(3, binary_input=True, name="classes")(layers.Flatten(name="flat")(x)))
+    return keras.Model(
+        image, BinaryDense(3, binary_input=True, use_bias=False, name="classes")(layers.Flatten(name="flat")(x))
+    )
 
 
 def test_from_the_front_to_the_back(tmp_path):
