@@ -28,7 +28,10 @@ def about(recipe: Recipe, data: Dataset, model: keras.Model, command: str, seed:
     """Of this recipe on these images, with the model as it is built for them."""
     known = KNOWN.get(data.name)
     how = recipe.how
-    epochs = sum(stage.epochs for stage in how.stages) if isinstance(how, Fit) else how.epochs
+    if isinstance(how, Fit):
+        epochs = sum(stage.epochs for stage in how.stages)
+    else:  # each net of a committee is trained by itself
+        epochs = how.epochs * sum(isinstance(layer, keras.layers.Dense) for layer in model.layers)
     return About(
         recipe=recipe.name,
         model=recipe.model.about(),

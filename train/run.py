@@ -20,7 +20,7 @@ from binloom.train.elm.train import train as train_elm
 from binloom.train.fit.train import train as train_fit
 from binloom.train.hardware import target_named
 from binloom.train.recipe import Recipe
-from binloom.train.save import save
+from binloom.train.saving import save
 from binloom.train.show.told import Result, Told, keep, write
 from binloom.train.show.watch import Watch
 from binloom.train.summarise import Summary, summary

@@ -18,7 +18,7 @@ from binloom.compiler.errors import InputError
 from binloom.sim import golden
 from binloom.train.layers import cbcnn, compression
 from binloom.train.precision import rounding
-from binloom.train.save import save
+from binloom.train.saving import save
 from tests.train.predict import on
 
 SEED = 11

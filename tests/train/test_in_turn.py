@@ -7,7 +7,7 @@ from keras import layers, ops
 from binloom.sim import golden
 from binloom.train.in_turn import quantised_in_turn
 from binloom.train.layers import BinaryConv2D, BinaryDense, Clip, Int8BatchNormalization
-from binloom.train.save import save
+from binloom.train.saving import save
 
 
 def residual() -> keras.Model:

@@ -156,6 +156,16 @@ def test_trials_are_drawn(tmp_path, model):
     assert "3 trials" in Page(text).text
 
 
+def test_nets_of_a_committee_follow_each_other(tmp_path, model):
+    begun(tmp_path, model)
+    for number in (1, 2):
+        (tmp_path / f"member_{number}").mkdir()
+        history.write(tmp_path / f"member_{number}", EPOCHS[:2])
+    told = Told.of(tmp_path)
+    assert [epoch["stage"] for epoch in told.epochs] == ["fit 1 1", "fit 1 1", "fit 1 2", "fit 1 2"]
+    assert "Training fit 1 2: 4 of 6 epochs" in Page(html(told)).text
+
+
 def test_what_was_told_is_what_is_there(tmp_path, model):
     begun(tmp_path, model)
     keep(tmp_path, result())

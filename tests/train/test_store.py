@@ -10,7 +10,7 @@ from binloom.compiler.passes import run_passes
 from binloom.compiler.reader import read_model
 from binloom.train import models
 from binloom.train.layers import BinaryDepthwiseConv2D
-from binloom.train.save import save
+from binloom.train.saving import save
 from binloom.train.store import as_counted
 from tests.train.test_models import settle
 

@@ -101,7 +101,7 @@ def _card(value: str, what: str, more: str, kind: str = "") -> str:
 
 def _charts(told: Told) -> str:
     made = [lines.lines(chart, told.epochs) for chart in charts(told.epochs)]
-    if found := [value for trial in told.trials if (value := score(trial)) is not None]:
+    if found := [score(trial) for trial in told.trials]:
         made.append(lines.trials(found, "Wrong in each trial of the search"))
     return f"<h2>Curves</h2>\n<div class=charts>\n{''.join(made)}</div>\n" if made else ""
 

@@ -61,7 +61,8 @@ def confusion(told: Told, path: Path) -> None:
     step = 1 if many <= 50 else 5
     ticks, names = range(0, many, step), told.about.classes[::step]
     size = 9 if many <= NUMBERS else 6
-    axes.set_xticks(ticks, names, rotation=90 if many > NUMBERS else 45, ha="center", fontsize=size)
+    turned = 0 if max(map(len, names)) <= 3 and many <= NUMBERS else 90 if many > NUMBERS else 45
+    axes.set_xticks(ticks, names, rotation=turned, ha="center", fontsize=size)
     axes.set_yticks(ticks, names, fontsize=size)
     axes.set_xlabel("taken for")
     axes.set_ylabel("is")

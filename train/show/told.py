@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 from binloom.train import history
 from binloom.train.summarise import Summary
 
+NET = "member_"
 ABOUT, SUMMARY, RESULT, TRIALS = "about.json", "summary.json", "result.json", "trials.sqlite"
 
 
@@ -86,8 +87,8 @@ class Told:
         return cls(
             About(**{key: _tuples(value) for key, value in about.items()}),
             Summary.from_json(summary.read_text()) if summary.exists() else None,
-            tuple(history.read(folder)),
-            tuple(trials(folder)),
+            tuple(epoch for net, room in rooms(folder) for epoch in _of_net(net, history.read(room))),
+            tuple(trial for net, room in rooms(folder) for trial in _of_net(net, trials(room))),
             Result(**{key: _tuples(value) for key, value in result.items()}) if result else None,
         )
 
@@ -107,15 +108,27 @@ def write(path: Path, text: str) -> None:
     draft.replace(path)
 
 
+def rooms(folder: Path) -> list[tuple[int, Path]]:
+    """The run's folder; where its nets are trained one by one, the folder of each of them, with its number."""
+    found = [(int(room.name.removeprefix(NET)), room) for room in folder.glob(f"{NET}*") if room.is_dir()]
+    return sorted(found) or [(0, folder)]
+
+
+def _of_net(net: int, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The stages of several nets are told apart."""
+    for row in rows:
+        yield {**row, "stage": f"{row['stage']} {net}"} if net and "stage" in row else row
+
+
 def trials(folder: Path) -> list[dict[str, Any]]:
-    """The rows of the search's book in their order, none where there is no search."""
+    """The verdicts of a search in their order, none where there is no search."""
     path = folder / TRIALS
     if not path.exists():
         return []
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as book:
         book.row_factory = sqlite3.Row
         known = book.execute("select 1 from sqlite_master where name = 'trials'").fetchone()
-        return [dict(row) for row in book.execute("select * from trials order by rowid")] if known else []
+        return [dict(row) for row in book.execute("select wrong from trials order by rowid")] if known else []
 
 
 def _json(path: Path) -> Any:

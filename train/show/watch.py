@@ -10,7 +10,7 @@ from binloom.train import history
 from binloom.train.show import pictures
 from binloom.train.show.events import Events
 from binloom.train.show.page import html
-from binloom.train.show.told import TRIALS, Told, write
+from binloom.train.show.told import TRIALS, Told, rooms, write
 
 PAGE, CURVES, CONFUSION = "run.html", "curves.png", "confusion.png"
 # Seconds between two: a page takes milliseconds, a picture half a second.
@@ -43,7 +43,7 @@ class Watch:
 
     def __call__(self) -> None:
         """A look at the folder."""
-        paths = (self.folder / history.NAME, self.folder / TRIALS)
+        paths = [room / name for _, room in rooms(self.folder) for name in (history.NAME, TRIALS)]
         seen = tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
         if seen != self.seen and monotonic() - self.shown > PAGES:
             self.seen = seen

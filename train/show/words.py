@@ -38,9 +38,9 @@ def facts(told: Told) -> Iterator[tuple[str, str]]:
         yield "made with", ", ".join(f"{name} {version}" for name, version in about.versions.items())
 
 
-def score(trial: Mapping[str, Any]) -> float | None:
+def score(trial: Mapping[str, Any]) -> float:
     """What a trial of a search got wrong."""
-    return trial.get("wrong")
+    return trial["wrong"]
 
 
 def percent(part: int, whole: int) -> str:
