@@ -47,6 +47,7 @@ class Sign(keras.layers.Layer):
 class Binary:
     """What the layers below have in common: what they are told, and the bits of input and kernel."""
 
+    kernel: Any
     constraint = "kernel_constraint"  # the argument that keeps latent weights where they belong
 
     def __init__(
