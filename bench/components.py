@@ -1,6 +1,7 @@
 """What the cost model is fitted to: each component a kind and a few numbers, from which its block is made again."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,21 @@ from binloom.hw.array import MatrixArray
 from binloom.hw.border import Axis, zeros
 from binloom.hw.collect import Collect
 from binloom.hw.element import BIT, Element
+from binloom.hw.equalise import Equalise
 from binloom.hw.fifo import Fifo
 from binloom.hw.fork import Fork
 from binloom.hw.gather import Gather
+from binloom.hw.knee import Knee
+from binloom.hw.lookup import Lookup
 from binloom.hw.ovsf.array import GeneratedArray
 from binloom.hw.ovsf.kernel import Recipe
 from binloom.hw.ovsf.transform import Transform
 from binloom.hw.replay import Replay
 from binloom.hw.scatter import Scatter
+from binloom.hw.shift_add import ShiftAdd
+from binloom.hw.shift_affine import ShiftAffine
 from binloom.hw.skid import Skid
+from binloom.hw.standardise import Standardise
 from binloom.hw.stream import Map
 from binloom.hw.window import Window
 from binloom.hw.windows import NO_PADDING, WindowPadding
@@ -197,11 +204,48 @@ def collects(width: int, size: tuple[int, int], planes: int, lanes: int) -> Coll
     return Collect(Map(*size, planes * lanes, lanes, element(width), planes=planes))
 
 
+def lookups(width: int, channels: int, lanes: int, to: int) -> Lookup:
+    """Batch normalisations of sums, as tables."""
+    rng, number, result = np.random.default_rng(5), element(width), signed(to)
+    mul, plus = rng.uniform(-(1 << to), 1 << to, (2, channels, 1)) / [[[1 << width - 1]], [[4]]]
+    values = mul * np.arange(number.lo, number.hi + 1) + plus
+    table = np.clip(np.floor(values), result.lo, result.hi).astype(np.int64)
+    return Lookup(Map(8, 8, channels, lanes, number), table, result)
+
+
+def shift_affines(width: int, channels: int, lanes: int, bits: int = 8, shift: int = 8) -> ShiftAffine:
+    made = affines(width, channels, lanes, bits, shift)
+    return ShiftAffine(made.i_map, made.constants["mul"], made.constants["add"], shift, made.o_map.element)
+
+
+def shift_adds(width: int, planes: int, filters: int, lanes: int) -> ShiftAdd:
+    number, weights = element(width), (1 << planes) - 1
+    map = Map(8, 8, planes * filters, lanes, number)
+    return ShiftAdd(map, planes, filters, Element(number.lo * weights, number.hi * weights))
+
+
+def knees(width: int, channels: int, lanes: int, bits: int = 8) -> Knee:
+    rng, number = np.random.default_rng(5), element(width)
+    slopes, adds = rng.integers(1, 1 << bits - 1, (2, channels)), rng.integers(-(1 << width), 1 << width, (2, channels))
+    turn = rng.integers(number.lo // 2, number.hi // 2, channels)
+    made = partial(Knee, Map(8, 8, channels, lanes, number), turn, *slopes, *adds, bits - 2)
+    return made(signed(width + 4))
+
+
+def equalises(size: tuple[int, int]) -> Equalise:
+    return Equalise(Map(*size, 1, 1, PIXEL))
+
+
+def standardises(size: tuple[int, int], places: int = 5, bits: int = 8) -> Standardise:
+    return Standardise(Map(*size, 1, 1, PIXEL), places, bits)
+
+
 KINDS: Mapping[str, Callable[..., Any]] = {
     made.__name__: made
     for made in (
         array, window, max_pool, sums, thresholds, affines, piecewise_affine, clips, adapter, fifo, skid, fork, border,
         adds, concats, top, gathers, scatters, replays, transforms, generates, collects,
+        lookups, shift_affines, shift_adds, knees, equalises, standardises,
     )
 }  # fmt: skip
 

@@ -117,8 +117,8 @@ ARRAYS: Rows = (
     (-4, 64, 10, 16, 2, 7),
     (8, 144, 16, 3, 8, 127), (-8, 25, 6, 25, 1, 127), (-8, 9, 8, 9, 8, 127),
 )  # fmt: skip
-# Of codes, for ECP5 only.
-CODES: tuple[tuple[str, str, Rows], ...] = (
+# Of the papers' own units, for ECP5 only.
+UNITS: tuple[tuple[str, str, Rows], ...] = (
     (
         "transforms",
         "width elements lanes codes",
@@ -141,6 +141,17 @@ CODES: tuple[tuple[str, str, Rows], ...] = (
         ),
     ),
     ("collects", "width size planes lanes", ((12, (8, 8), 8, 2), (14, (4, 4), 4, 1), (16, (14, 14), 32, 2))),
+    (
+        "lookups",
+        "width channels lanes to",
+        ((5, 32, 32, 8), (4, 64, 64, 6), (5, 64, 16, 8), (6, 16, 4, 8), (5, 128, 8, 8)),
+    ),
+    ("affines", "width channels lanes bits", ((10, 8, 1, 15), (10, 8, 8, 15))),
+    ("shift_affines", "width channels lanes bits", ((10, 8, 8, 15), (10, 8, 1, 15), (8, 16, 4, 8), (12, 10, 2, 10))),
+    ("shift_adds", "width planes filters lanes", ((8, 8, 32, 16), (8, 4, 32, 16), (8, 8, 4, 32), (5, 4, 8, 8))),
+    ("knees", "width channels lanes bits", ((10, 8, 8, 8), (10, 8, 1, 8), (14, 16, 4, 8), (8, 16, 16, 6))),
+    ("equalises", "size", (((32, 32),), ((16, 16),), ((48, 40),))),
+    ("standardises", "size places bits", (((32, 32), 5, 8), ((16, 16), 5, 8), ((48, 40), 8, 12))),
 )
 LARGE: Rows = (
     (1, 1152, 128, 128, 8, 1), (1, 2304, 256, 96, 4, 1), (1, 1152, 128, 288, 4, 1),
@@ -179,7 +190,7 @@ UNUSUAL: tuple[dict[str, Any], ...] = (
 def components(family: str) -> Iterator[dict[str, Any]]:
     """What is swept for a family: all for ECP5, half for others."""
     yield from list(_all(family))[:: 1 if family == "ecp5" else 2]
-    for kind, names, rows in CODES if family == "ecp5" else ():
+    for kind, names, rows in UNITS if family == "ecp5" else ():
         for row in rows:
             yield {"kind": kind, **dict(zip(names.split(), row, strict=True))}
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import input_layers
 import numpy as np
+import ovsf
 import residual_graphs
 
 from binloom.compiler.design.design import design, with_depths
@@ -92,19 +93,13 @@ def unit() -> Graph:
     return after_sums("int8", lambda b, x: int8(b, clipped(b, x)))
 
 
-def codes() -> Graph:
-    """4 x 4 windows of 8 channels of bits, 16 filters of a quarter of the codes in no order, 64 windows a frame."""
-    random = np.random.default_rng(5)
-    b = GraphBuilder("codes")
-    x = b.threshold(b.input((11, 11, 8), -8, 7), 0)
-    kept = random.permutation(128)[:32]
-    return b.output(b.ovsf(x, random.integers(-127, 128, (32, 16)), (4, 4), codes=kept, length=128, name="flex"))
-
-
-def of_codes(kernel: str, **fold: Any) -> Case:
-    """A window every 64 cycles: 32 products of weights a cycle, or 8 of coefficients."""
-    own = {"lanes": 8, "pixels": 1, "storage": "rom", "kernel": kernel, **fold}
-    return Case(codes, cycles=4096, folds={"flex": own}, quick=False)
+def of_codes(chosen: str, cycles: int, **fold: Any) -> Case:
+    """The layer of `ovsf.py`, 4 x 4 windows of 32 channels of bits and 64 filters of a quarter of the codes, with a
+    window every so many cycles."""
+    own = {"lanes": ovsf.CHANNELS, "pixels": 1, "storage": "rom", **fold}
+    return Case(
+        partial(ovsf.layer, ovsf.CODES[chosen]), cycles=cycles * ovsf.PATCHES, folds={"layer": own}, quick=False
+    )
 
 
 CASES: Mapping[str, Case] = {
@@ -134,11 +129,19 @@ CASES: Mapping[str, Case] = {
         f"input: {name}": Case(graph, cycles=input_layers.CYCLES, quick=name == "4 bit planes")
         for name, graph in input_layers.GRAPHS.items()
     },
-    "codes: stored": of_codes("stored", simd=16, pe=2),
-    "codes: transformed": of_codes("transformed", simd=8, pe=1, codes=8),
-    "codes: generated": of_codes("generated", simd=16, pe=2),
-    "codes: generated, half of them stored": of_codes("generated", simd=16, pe=2, share=50),
-    "codes: generated, all of them stored": of_codes("generated", simd=16, pe=2, share=100),
+    # Each as fast as the others, as in `ovsf.py`, whose counts these synthesise; generated, 16 cycles fill no device.
+    "codes, 16 cycles: stored": of_codes("spread", 16, simd=128, pe=16),
+    "codes, 16 cycles: transformed, first": of_codes("first", 16, kernel="transformed", simd=32, pe=4, codes=128),
+    "codes, 16 cycles: transformed, spread": of_codes("spread", 16, kernel="transformed", simd=32, pe=4, codes=128),
+    "codes, 64 cycles: stored": of_codes("spread", 64, simd=128, pe=4),
+    "codes, 64 cycles: transformed, first": of_codes("first", 64, kernel="transformed", simd=8, pe=1, codes=128),
+    "codes, 64 cycles: transformed, spread": of_codes("spread", 64, kernel="transformed", simd=8, pe=1, codes=128),
+    **{
+        f"codes, 64 cycles: generated, {share}%": of_codes(
+            "spread", 64, kernel="generated", simd=64, pe=8, codes=2, share=share
+        )
+        for share in (0, 50, 100)
+    },
 }
 
 

@@ -1,7 +1,4 @@
-"""What makes a table of each frame: its memories, its counters, and the arithmetic that fills it.
-
-A structural count, not fitted: no component of these is among those that the other coefficients come from.
-"""
+"""What makes a table of each frame: its memories, its counters, and the arithmetic that fills it."""
 
 from collections.abc import Callable
 
@@ -23,7 +20,7 @@ def frame_table(more: Callable[..., None]) -> Callable[[FrameTable, Features], N
         features.ram(block.o_map.stored_width, block.words)
         _divider(block.divider, features)  # type: ignore[attr-defined]
         features.ff += 6 + width + 1  # passes, and the pixel that is counted
-        features.slots += 20
+        features.add("frame", 20)
         more(block, features)
 
     return count
@@ -33,7 +30,7 @@ def _divider(block: Divider, features: Features) -> None:
     number, divisor = block.widths
     features.ff += number + divisor + (divisor + block.bits) + block.bits + block.cycles + 2
     # Two comparisons and a subtraction, and what the rest becomes.
-    features.slots += 3 * adder(features.family, divisor) + 2 * (divisor + block.bits) + block.bits + 4
+    features.add("divider", 3 * adder(features.family, divisor) + 2 * (divisor + block.bits) + block.bits + 4)
 
 
 def _counts(block: Equalise, features: Features) -> None:
@@ -41,7 +38,8 @@ def _counts(block: Equalise, features: Features) -> None:
     features.ram(width, block.words)
     features.ff += 2 * width + 6
     # Counted, summed, two differences, the number's two additions; and the addresses.
-    features.slots += 4 * adder(family, width) + 3 * adder(family, width + 8) + 2 * bits(block.words) + 2 * width
+    sums = 4 * adder(family, width) + 3 * adder(family, width + 8)
+    features.add("counts of values", sums + 2 * bits(block.words) + 2 * width)
 
 
 def _sums(block: Standardise, features: Features) -> None:
@@ -52,9 +50,9 @@ def _sums(block: Standardise, features: Features) -> None:
     features.counter(total)
     features.counter(root)
     features.ff += total + squares + spread + 2 * total + 2 * root + (root + 2) + root + total + 1 + 6
-    features.slots += adder(family, total) + adder(family, squares) + 3 * adder(family, spread) + 2 * root
-    features.slots += 2 * adder(family, root + 4) + 2 * adder(family, block.divider.widths[0]) + adder(family, total)
-    features.slots += 3 * total + 2 * root
+    sums = 2 * adder(family, total) + adder(family, squares) + 3 * adder(family, spread)
+    sums += 2 * adder(family, root + 4) + 2 * adder(family, block.divider.widths[0])
+    features.add("sums of a frame", sums + 3 * total + 4 * root)
 
 
 equalise = frame_table(_counts)
