@@ -17,7 +17,7 @@ from binloom.train.data import KNOWN, load
 from binloom.train.recipe import Recipe
 
 ZOO = Path(zoo.__file__).parent
-TRAINED = {"cbcnn_mnist": 480_404, "cbcnn_fashion": 480_404}
+TRAINED = {"cbcnn_mnist": 480_404, "cbcnn_fashion": 480_404, "cbcnn_gtsrb": 587_222}
 
 
 def graph_of(name: str):

@@ -83,6 +83,9 @@ def test_what_is_set_aside_is_the_same_in_every_stage(data):
     assert (batches.split(data, Stage(9, validation=0.25, rate=1.0), 1)[1] == aside).all()
     assert (batches.split(data, Stage(1, validation=0.25), 2)[1] != aside).any()
     assert len(batches.split(data, Stage(1), 1)[1]) == 0
+    pairs = replace(data, groups=np.arange(180) // 2)
+    learnt, aside = batches.split(pairs, Stage(1, validation=0.25), 1)
+    assert not set(learnt // 2) & set(aside // 2)
 
 
 def test_shifts_move_whole_pixels_and_go_on_at_the_edge():

@@ -8,14 +8,13 @@ from binloom.train.data import Dataset
 from binloom.train.fit.augment import augmented
 from binloom.train.fit.how import Stage
 
-SPLIT = 7  # sets the draw of validation images apart from those of epochs
-
 
 def split(data: Dataset, stage: Stage, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which training images a stage learns from, and which it sets aside: the same ones in every stage of a seed."""
-    order = np.random.default_rng((seed, SPLIT)).permutation(len(data.x_train))
-    aside = round(len(order) * (stage.validation or 0))
-    return np.sort(order[aside:]), np.sort(order[:aside])
+    """Which training images a stage learns from, and which it sets aside: the same ones in every stage of a seed. Those
+    that show the same thing are never on both sides."""
+    rows = np.arange(len(data.x_train))
+    aside = data.some(round(len(rows) * stage.validation), seed) if stage.validation else rows[:0]
+    return np.setdiff1d(rows, aside), aside
 
 
 def count(images: int, stage: Stage) -> int:
