@@ -16,7 +16,7 @@ ROOMS = {
     "sim": {"compiler", "hw", "toolchain"},
     "boards": {"sim", "compiler", "hw", "toolchain"},
     # Its cards state what the integers of the compiler score; its pages look as those of builds do.
-    "train": {"sim.golden", "sim.page.style", "compiler"},
+    "train": {"sim.golden", "sim.page.style", "compiler", "toolchain"},
     "zoo": {"train"},
     "cli": {"train", "boards", "sim", "compiler", "hw", "toolchain", "zoo"},
 }

@@ -49,7 +49,6 @@ class Binary:
 
     kernel: Any
     constraint = "kernel_constraint"  # the argument that keeps latent weights where they belong
-    kernel: Any
 
     def __init__(
         self,
