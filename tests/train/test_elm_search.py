@@ -7,7 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 
 import numpy as np
 import pytest
@@ -231,9 +231,13 @@ def test_a_cluster_finds_the_same(tmp_path):
     judged, kernels = judges()
     how, found = Elm(trials=12, search="climb"), []
     found.append(search(kernels, judged, how, 1, tmp_path / "here.sqlite", lambda *step: None).digest())
-    here = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
-    with here as cluster, workers(cluster.scheduler_address):
-        found.append(search(kernels, judged, how, 1, tmp_path / "there.sqlite", lambda *step: None, -1).digest())
+    cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
+    try:
+        with workers(cluster.scheduler_address):
+            found.append(search(kernels, judged, how, 1, tmp_path / "there.sqlite", lambda *step: None, -1).digest())
+    finally:
+        with suppress(TimeoutError):  # a busy machine: its worker is killed in the end
+            cluster.close()
     assert found[0] == found[1]
 
 
