@@ -129,10 +129,13 @@ def _begin(folder: Path, begun: dict) -> None:
             raise InputError(f"{folder} holds something else than a run", "give another folder")
         if mark.read_text() != text:
             raise InputError(f"{folder} holds a run of another recipe, data set or seed", "give another folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / "run.draft.json"
-    draft.write_text(text)
-    draft.replace(mark)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / "run.draft.json"
+        draft.write_text(text)
+        draft.replace(mark)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error  # what was asked for, not what it lies in
 
 
 def _right(model: keras.Model, data: Dataset, pixel: Fraction) -> int:

@@ -68,6 +68,7 @@ def refusal(words: list[str], capsys: pytest.CaptureFixture) -> str:
         (["lbcnn_mnist", "--data", "none.npz"], "none.npz does not exist; give the path of an .npz file"),
         (["MINE"], "no data set is called 'blobs'; name one of mnist, "),
         (["MINE", "--data", "SET", "-o", "SET"], "SET is a file; give another folder"),
+        (["MINE", "--data", "SET", "-o", "/proc/none/run"], "/proc/none/run: No such file or directory"),
         (["MINE", "--data", "SET", "-o", "SET/run"], "SET/run: Not a directory"),
         (["MINE", "--data", "SET", "-o", "/proc/run"], "/proc/run: "),
         (["MINE", "--data", "SET", "--board", "ulx4s"], "there is no board 'ulx4s'; take one of "),
