@@ -117,7 +117,8 @@ class Planner:
         rough: bool = False,
     ) -> None:
         self.graph, self.device, self.wish = graph, device, wish
-        self.close, self.widths = (ROUGHLY, WIDTHS[:1]) if rough else (CLOSE, WIDTHS)
+        self.close = ROUGHLY if rough else CLOSE
+        self.widths = WIDTHS[:1] if rough else WIDTHS
         self.shop, self.budget = Workshop(device), wish.budget(device)
         self.tell = on_step or (lambda step: None)
         self.clock = wish.clock or cost.clock_of(Area(lut=device.luts // 3), device)
