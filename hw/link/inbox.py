@@ -1,6 +1,6 @@
 """Packets out of the bytes of a line: whole ones wait in one of two buffers until they have been dealt with."""
 
-from amaranth.hdl import Array, Cat, Module, Signal
+from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -49,7 +49,7 @@ class Inbox(Spare, wiring.Component):
         lengths = Array(Signal(range(LONGEST + 1), name=f"length_{n}") for n in range(2))
         mine, theirs = Signal(), Signal()  # the buffer that is filled, the one that is read
         count = Signal(range(LONGEST + 2))  # one more than the longest: too many
-        lost = Signal()
+        lost, losing = Signal(), Signal()  # the packet that comes in finds no room: from its first byte on
         token = cobs.o.payload
         passes = cobs.o.valid & cobs.o.ready
         first = count == 0
@@ -62,7 +62,8 @@ class Inbox(Spare, wiring.Component):
             crc.start.eq(passes & token.end),
             write.addr.eq(Cat(count, mine)),
             write.data.eq(token.byte),
-            write.en.eq(passes & ~token.end & ~lost & (count <= LONGEST)),
+            losing.eq(Mux(first, full[mine], lost)),
+            write.en.eq(passes & ~token.end & ~losing & (count <= LONGEST)),
             read.addr.eq(Cat(self.addr, theirs)),
             self.data.eq(read.data),
             self.valid.eq(full[theirs]),
@@ -73,8 +74,7 @@ class Inbox(Spare, wiring.Component):
         with m.If(passes & ~token.end):
             with m.If(count <= LONGEST):
                 m.d.sync += count.eq(count + 1)
-            with m.If(first):
-                m.d.sync += lost.eq(full[mine])
+            m.d.sync += lost.eq(losing)
         with m.If(passes & token.end):
             m.d.sync += [count.eq(0), lost.eq(0)]
             with m.If(token.bad | (count < HEAD + CHECK) | (count > LONGEST)):

@@ -84,9 +84,9 @@ def test_what_is_no_packet_is_dropped_and_counted():
     assert events == {"accepted": 3, "malformed": 3, "crc_error": 1, "overrun": 0}
 
 
-def test_two_packets_wait_and_a_third_is_lost():
-    packets = [Check(number) for number in range(4)]
-    found, events = received(b"".join(map(protocol.to_bytes, packets)), hold=500)
+def test_two_packets_wait_and_a_third_of_another_kind_is_lost_whole():
+    packets = [Check(0), Check(1), Image(2, 0, b"\1"), Load(3, 0, b"\1\0")]
+    found, events = received(b"".join(map(protocol.to_bytes, packets)), hold=800)
     assert found == [bare(packets[number]) for number in (0, 1)]
     assert (events["accepted"], events["overrun"]) == (2, 2)
 
