@@ -95,9 +95,14 @@ def run(
         graph = save(model, path, pixel=None if pixel == 1 else pixel)
         found = golden.evaluate(graph, data.x_test.astype(np.int64)).classes
         result = Result.of(_right(model, data, pixel), data.y_test, found, data.classes)
-        keep(folder, summary(model, *boards, search=not quick))
+        keep(folder, summary(model, *boards))
         keep(folder, result)
         write(folder / "card.md", card(Told.of(folder)))
+        if boards and not quick:  # takes minutes where a model is large, and nothing waits for it
+            tell("what fits", 0, 1)
+            keep(folder, summary(model, *boards, search=True))
+            write(folder / "card.md", card(Told.of(folder)))
+            tell("what fits", 1, 1)
     return Trained(path, result.keras, result.integers, result.total)
 
 

@@ -274,6 +274,7 @@ class Planner:
         if key not in self._spaces:
             steps = dict.fromkeys(max(1, cycles >> level) for level in range(LEVELS if timed else 1))
             storages = ("logic", "rom", "ram") if self.device.loaded else ("logic", "rom")
+            self.shop.clear()
             self._spaces[key] = Space(
                 self.graph, self.shop, Rates(tuple(steps), storages), order, timed=timed, exact=exact
             )

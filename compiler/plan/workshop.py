@@ -40,8 +40,11 @@ class Piece:
     at_most: int
 
 
+MOST = 4_000  # blocks that are kept; those of large codes take a quarter of a megabyte each
+
+
 class Workshop:
-    """Makes the stages of folds for a device, each block once."""
+    """Makes the stages of folds for a device, each block once until it is let go."""
 
     def __init__(self, device: Device) -> None:
         self.device = device
@@ -50,6 +53,12 @@ class Workshop:
         self._pieces: dict[tuple, Piece] = {}
         self._cycles: dict[tuple[int, ...], int] = {}
         self._responses: dict[tuple[int, ...], Response] = {}
+
+    def clear(self) -> None:
+        """Let go of all blocks, where they are many. No piece of before may be asked about after it."""
+        if len(self._blocks) > MOST:
+            for kept in (self._blocks, self._areas, self._pieces, self._cycles, self._responses):
+                kept.clear()
 
     def piece(self, node: Node, fold: Fold, maps: tuple[Map, ...]) -> Piece:
         """A node under a fold, behind streams of these maps."""
