@@ -18,6 +18,7 @@ from typing import Any, Self
 from binloom.compiler.errors import InputError
 from binloom.train.elm.how import Elm
 from binloom.train.fit.how import Fit, Stage
+from binloom.train.limits import broken
 from binloom.train.models import MODELS, Architecture
 from binloom.train.models.presets import preset
 
@@ -38,6 +39,9 @@ class Recipe:
     def read(cls, given: str) -> Self:
         """A recipe by its name or by the path of a file. InputError names a key that is wrong."""
         path = Path(given) if given.endswith(".toml") else FOLDER / f"{given}.toml"
+        if given.endswith(".toml") and not path.is_file():
+            wrong = "is a folder" if path.is_dir() else "does not exist"
+            raise InputError(f"{path} {wrong}", f"give a .toml file, or name one of {', '.join(names())}")
         if not path.is_file():
             raise InputError(f"no recipe is called {given!r}", f"name one of {', '.join(names())}, or a .toml file")
         try:
@@ -103,22 +107,22 @@ def _how(found: Mapping[str, Any], kind: str, path: Path) -> Elm | Fit:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and 0 < value < float("inf")
+    return type(value) in (int, float)
 
 
 def _list_of(good: Any) -> Any:
-    return lambda value: isinstance(value, list) and bool(value) and all(map(good, value))
+    return lambda value: isinstance(value, list) and all(map(good, value))
 
 
-# What a value of each annotated type may be, and how that is said.
+# What a value of each annotated type may be, and how that is said. Its limits are those of train/limits.py.
 _KINDS: Mapping[Any, tuple[Any, str]] = {
-    int: (lambda value: type(value) is int and value >= 0, "a whole number from 0 up"),
-    float: (_is_number, "a number above 0"),
-    float | None: (_is_number, "a number above 0"),
+    int: (lambda value: type(value) is int, "a whole number"),
+    float: (_is_number, "a number"),
+    float | None: (_is_number, "a number"),
     bool: (lambda value: type(value) is bool, "true or false"),
     str: (lambda value: type(value) is str, "a text"),
-    tuple[int, ...]: (_list_of(lambda one: type(one) is int and one > 0), "a list of whole numbers from 1 up"),
-    tuple[float, ...]: (_list_of(_is_number), "a list of numbers above 0"),
+    tuple[int, ...]: (_list_of(lambda one: type(one) is int), "a list of whole numbers"),
+    tuple[float, ...]: (_list_of(_is_number), "a list of numbers"),
     tuple[str, ...]: (_list_of(lambda one: type(one) is str), "a list of texts"),
 }
 
@@ -131,9 +135,13 @@ def _table(kind: type, found: Any, where: str) -> Any:
         if name not in known:
             raise InputError(f"{where} has no {name!r}", f"it has {', '.join(known)}")
         good, rule = _KINDS[known[name].type]
-        if not good(value):
+        if value == [] and known[name].default != ():
+            raise InputError(f"{where}: {name} is empty", f"give {rule}")
+        if not good(value) or (rule := broken(known[name], value)):
             raise InputError(f"{where}: {name} is {value!r}", f"give {rule}")
     try:
         return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
     except TypeError:
         raise InputError(f"{where} is not whole", f"it has {', '.join(known)}") from None
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None

@@ -17,6 +17,7 @@ from binloom.train.data import Dataset
 from binloom.train.elm.how import Elm
 from binloom.train.elm.kernels import Kernels
 from binloom.train.elm.train import train as train_elm
+from binloom.train.fit.parts import demand, demand_shifts
 from binloom.train.fit.train import train as train_fit
 from binloom.train.hardware import target_named
 from binloom.train.recipe import Recipe
@@ -77,7 +78,10 @@ def run(
     keras.utils.set_random_seed(seed)
     model = built(recipe, data)
     if isinstance(recipe.how, Elm):
+        demand_shifts(recipe.how.shifts, data, "[elm]")
         Kernels.of(model).drawn(seed).set(model)
+    else:
+        demand(model, data, recipe.how)
     made = summary(model, *boards)
     if quick:
         recipe, data = recipe.quick(), data.part(*share(made))

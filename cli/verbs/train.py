@@ -30,14 +30,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     from binloom.options import positive, seed
 
     parser.add_argument("recipe", metavar="RECIPE", help="a recipe's name, or a .toml file")
-    parser.add_argument("--data", type=Path, metavar="SET.npz", help="the data set, instead of looking for it")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="SET",
+        help="the data set, an .npz file or a folder of images, instead of looking for it",
+    )
     parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="the run's folder (default: runs/RECIPE)")
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="of all that is random (default: 1)")
     parser.add_argument("--jobs", type=positive, metavar="N", help="trials of kernels at a time (default: all cores)")
     parser.add_argument(
         "--cluster", default="", metavar="ADDRESS", help="a dask scheduler, whose workers make the trials"
     )
-    parser.add_argument("--quick", action="store_true", help="2,000 images at most and two epochs: to see it run")
+    parser.add_argument(
+        "--quick", action="store_true", help="500 to 2,000 images and two epochs a stage: to see it run"
+    )
     parser.add_argument(
         "--board",
         action="append",

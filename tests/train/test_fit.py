@@ -181,6 +181,30 @@ def test_a_size_that_cannot_be_built_is_named(data, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (Stage(1, freeze=("nolayer",)), "no layer is called 'nolayer'"),
+        (Stage(1, shifts=100), r"\[\[fit\]\] 2: shifts is 100, and images are 8 x 8; give less than 8"),
+        (Stage(1, validation=0.001), r"\[\[fit\]\] 2: validation is 0.001, which sets none of 180 images aside"),
+    ],
+)
+def test_all_stages_are_looked_at_before_the_first(data, tmp_path, wrong, message):
+    with pytest.raises(InputError, match=message):
+        run(Recipe("mine", "blobs", SMALL, Fit((Stage(1), wrong))), data, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_training_that_diverges_stops(data, tmp_path):
+    model = SMALL.build(data.shape, data.classes)
+    stages = Stage(1, batch=30), Stage(3, rate=1e30, batch=30)
+    with pytest.raises(InputError, match=r"stage 2 of 2: the loss is .*, the training diverged; take a lower rate"):
+        train(model, data, Fit(stages), 1, tmp_path, lambda *_: None)
+    kept = Checkpoint.read(tmp_path)
+    assert kept.stage == 1
+    assert all(np.isfinite(each).all() for each in kept.weights)
+
+
 def test_a_run_killed_with_9_ends_the_same(arrays, data, tmp_path):
     """Killed as hard as can be, in the middle of its second stage, and started again."""
     np.savez(tmp_path / "set.npz", **arrays)

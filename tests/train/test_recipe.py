@@ -1,10 +1,17 @@
 """Recipes: those that ship can be read, and a slip of the pen is named."""
 
+import re
+from dataclasses import MISSING, fields
+from pathlib import Path
+
 import pytest
 
 from binloom.compiler.errors import InputError
 from binloom.train.data import KNOWN
-from binloom.train.models import React
+from binloom.train.elm.how import Elm
+from binloom.train.fit import Stage
+from binloom.train.limits import LIMITS, broken
+from binloom.train.models import MODELS, React
 from binloom.train.recipe import Recipe, names
 
 DATA = 'data = "mnist"\n'
@@ -38,7 +45,7 @@ def test_recipes_that_ship(name):
         (LBCNN + "[elm]\nepochs = 1.5", "epochs is 1.5; give a whole number"),
         (LBCNN + "[elm]\nc = 0", "c is 0; give a number above 0"),
         (LBCNN + "[elm]\nbits = 1", "bits is 1; give a whole number from 2 to 16"),
-        (LBCNN + "[elm]\nbatch = 0", "batch is 0; give a whole number from 1 up"),
+        (LBCNN + "[elm]\nbatch = 0", "batch is 0; give a whole number from 1 to 65,536"),
         (LBCNN + "[[fit]]\nepochs = 1", r"\[lbcnn\] is not trained by \[fit\]; \[lbcnn\] is trained by \[elm\]"),
         (CBCNN + "[elm]", r"\[cbcnn\] is not trained by \[elm\]; write a table \[\[fit\]\] for each stage"),
         (CBCNN + "[elm]\n[[fit]]\nepochs = 1", r"has two ways to train, \[elm\] and \[fit\]"),
@@ -48,11 +55,21 @@ def test_recipes_that_ship(name):
         (CBCNN + 'board = "up5k"', r"\[cbcnn\]: board is 'up5k'; name one of ulx3s-85f, "),
         (LBCNN + 'board = "icebreaker"', r"\[lbcnn\]: board is 'icebreaker'; leave it out"),
         (CBCNN + "[[fit]]\nrate = 0.1", r"\[\[fit\]\] 1 is not whole; it has epochs"),
-        (CBCNN + "[[fit]]\nepochs = 0", "epochs is 0; give a whole number from 1 up"),
+        (CBCNN + "[[fit]]\nepochs = 0", "epochs is 0; give a whole number from 1 to 1,000,000"),
         (CBCNN + "[[fit]]\nepochs = 1\nrate = 0", "rate is 0; give a number above 0"),
         (CBCNN + "[[fit]]\nepochs = 1\nflips = 1", "flips is 1; give true or false"),
         (CBCNN + "[[fit]]\nepochs = 1\nfreeze = 'norm1'", "freeze is 'norm1'; give a list of texts"),
-        (CBCNN + "[[fit]]\nepochs = 1\nzoom = 0.7", "zoom is 0.7; give a number above 0 and up to 0.5"),
+        (CBCNN + "[[fit]]\nepochs = 1\nzoom = 0.7", "zoom is 0.7; give a number from 0 to 0.5"),
+        (LBCNN + "[elm]\nbits = -1", r"mine.toml: \[elm\]: bits is -1; give a whole number from 2 to 16"),
+        (LBCNN + "[elm]\nsearch = 'far'", r"mine.toml: \[elm\]: search is 'far'; give one of random"),
+        (LBCNN + "nl = 1000000", "nl is 1000000; give a whole number from 0 to 64"),
+        (DATA + "[lbcnn]\nmultipliers = [100000000]", "give a list of whole numbers from 1 to 4,096"),
+        (DATA + "[lbcnn]\nmultipliers = [500, 500]", "multipliers make 250,000 channels of each; give fewer"),
+        (DATA + "[lbcnn]\nmultipliers = []", "multipliers is empty; give a list"),
+        (CBCNN + "units = 0", r"\[cbcnn\]: units is 0; give a whole number from 1 to 8,192"),
+        (CBCNN + "width = 0", "width is 0; give a number above 0 and up to 4"),
+        (CBCNN + "[[fit]]\nepochs = 1\nrate = nan", "rate is nan; give a number above 0"),
+        (CBCNN + "[[fit]]\nepochs = 1\nturn = 1e30", r"\[\[fit\]\] 1: turn is 1e\+30; give a number from 0 to 180"),
         (CBCNN + "[[fit]]\nepochs = 1\npatience = 3", "patience has no images to look at; give validation"),
     ],
 )
@@ -74,3 +91,40 @@ def test_a_name_that_is_none():
     assert {"lbcnn_mnist", "lbcnn_orl"} <= set(names())
     with pytest.raises(InputError, match=f"no recipe is called 'lbcnn_minst'; name one of {known}, or a .toml file"):
         Recipe.read("lbcnn_minst")
+
+
+def test_every_number_has_limits_and_every_default_may_be_written():
+    for table in (Elm, Stage, *MODELS.values()):
+        for key in fields(table):
+            if key.type in (int, float, float | None, tuple[int, ...], tuple[float, ...]):
+                assert key.name in LIMITS, (table, key.name)
+            if key.default not in (MISSING, None):
+                value = list(key.default) if isinstance(key.default, tuple) else key.default
+                assert not broken(key, value), (table, key.name)
+    assert {key.name for table in (Elm, Stage, *MODELS.values()) for key in fields(table)} >= set(LIMITS)
+
+
+def test_recipes_of_the_documentation(tmp_path):
+    path = tmp_path / "mine.toml"
+    blocks = re.findall(
+        r"```toml\n(.*?)```", (Path(__file__).parents[2] / "docs" / "training.md").read_text(), re.DOTALL
+    )
+    assert len(blocks) >= 2
+    for block in blocks:
+        path.write_text(block if "data =" in block else CBCNN + block)
+        Recipe.read(str(path))
+
+
+def test_what_is_off_may_be_written(tmp_path):
+    path = tmp_path / "mine.toml"
+    off = "shifts = 0\nturn = 0\nzoom = 0.0\ndecay = 0\nfreeze = []\nvalidation = 0\npatience = 0"
+    path.write_text(CBCNN + "[[fit]]\nepochs = 1\n" + off)
+    assert not Recipe.read(str(path)).how.stages[0].validation
+
+
+def test_a_file_that_is_none(tmp_path):
+    with pytest.raises(InputError, match=r"nosuch\.toml does not exist; give a \.toml file"):
+        Recipe.read(str(tmp_path / "nosuch.toml"))
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(InputError, match=r"folder\.toml is a folder"):
+        Recipe.read(str(tmp_path / "folder.toml"))

@@ -34,13 +34,8 @@ class Elm:
     bits: int = 8
 
     def __post_init__(self) -> None:
-        for name, least, most in (("trials", 1, None), ("judges", 2, None), ("batch", 1, None), ("bits", 2, 16)):
-            value = getattr(self, name)
-            if value < least or (most is not None and value > most):
-                upto = f" to {most}" if most else " up"
-                raise InputError(f"[elm]: {name} is {value}", f"give a whole number from {least}{upto}")
         if self.search not in SEARCHES:
-            raise InputError(f"[elm]: search is {self.search!r}", f"give one of {', '.join(SEARCHES)}")
+            raise InputError(f"search is {self.search!r}", f"give one of {', '.join(SEARCHES)}")
 
     def quick(self) -> Self:
         """The same with few trials and epochs, to see that all of it works."""

@@ -37,14 +37,8 @@ class Stage:
     patience: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch"):
-            if getattr(self, name) < 1:
-                raise InputError(f"[[fit]]: {name} is {getattr(self, name)}", "give a whole number from 1 up")
-        for name in ("zoom", "validation"):
-            if (value := getattr(self, name)) is not None and not value <= 0.5:
-                raise InputError(f"[[fit]]: {name} is {value}", "give a number above 0 and up to 0.5")
-        if self.patience and self.validation is None:
-            raise InputError("[[fit]]: patience has no images to look at", "give validation, the part set aside")
+        if self.patience and not self.validation:
+            raise InputError("patience has no images to look at", "give validation, the part set aside")
 
 
 @dataclass(frozen=True, slots=True)

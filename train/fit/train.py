@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from binloom.compiler.errors import InputError
 from binloom.train import history
 from binloom.train.data import Dataset
 from binloom.train.fit import batches
@@ -48,19 +49,34 @@ def _stage(model: keras.Model, data: Dataset, how: Fit, kept: Checkpoint, seed: 
         begun, found = time.monotonic(), Mean()
         key = (seed, kept.stage, kept.epoch)
         for done, (images, labels) in enumerate(batches.epoch(data, learnt, stage, key), kept.epoch * steps + 1):
-            found.add(model.train_on_batch(images, labels, return_dict=True), len(labels))
+            figures = model.train_on_batch(images, labels, return_dict=True)
+            _demand_finite(figures["loss"], label, kept.epoch)
+            found.add(figures, len(labels))
             tell(label, done, stage.epochs * steps)
         validated = _validated(model, data, aside).told("val_")
+        _demand_finite(validated.get("val_loss", 0.0), label, kept.epoch)
+        weights = model.get_weights()
+        if not all(np.isfinite(each).all() for each in weights):  # the last batch's doing, which no loss has seen yet
+            _demand_finite(np.nan, label, kept.epoch)
         kept.epoch += 1
         line = {"stage": name, "epoch": kept.epoch} | found.told() | validated
         kept.history.append(line | {"seconds": round(time.monotonic() - begun, 3)})
         _judge(model, stage, kept, validated.get("val_loss"))
-        kept.weights = model.get_weights()
+        kept.weights = weights
         kept.optimizer = [keras.ops.convert_to_numpy(each) for each in model.optimizer.variables]
         kept.write(folder)
         history.write(folder, kept.history)
     if kept.best:
         model.set_weights(kept.best)
+
+
+def _demand_finite(loss: float, label: str, epochs: int) -> None:
+    """InputError where a training went astray; the checkpoint of the epoch before stays."""
+    if not np.isfinite(loss):
+        raise InputError(
+            f"{label}: the loss is {float(loss)} after {epochs} whole epochs, the training diverged",
+            "take a lower rate, in a new folder",
+        )
 
 
 def _compile(model: keras.Model, stage: Stage, steps: int) -> None:

@@ -35,8 +35,8 @@ class Binaryflex(Architecture):
     width: float = 1.0
 
     def __post_init__(self) -> None:
-        one_of("[binaryflex]: codes", self.codes, CHOICES)
-        one_of("[binaryflex]: grid", self.grid, GRIDS)
+        one_of("codes", self.codes, CHOICES)
+        one_of("grid", self.grid, GRIDS)
 
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
         return binaryflex(

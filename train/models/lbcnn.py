@@ -6,11 +6,15 @@ Max pooling is the only nonlinearity: no activation, no BatchNormalization, no b
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from typing import ClassVar
 
 import keras
 
+from binloom.compiler.errors import InputError
 from binloom.train.models.architecture import Architecture
+
+KERNELS = 4_096  # of all macro-layers a channel, multiplied
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,10 @@ class Lbcnn(Architecture):
     nl: int = 0
     kernel: int = 3
     committee: int = 1
+
+    def __post_init__(self) -> None:
+        if (kernels := prod(self.multipliers)) > KERNELS:
+            raise InputError(f"multipliers make {kernels:,} channels of each", f"give fewer, up to {KERNELS:,}")
 
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
         if self.committee == 1:

@@ -28,8 +28,8 @@ class React(Residual):
 
     def __post_init__(self) -> None:
         Residual.__post_init__(self)
-        one_of("[react]: depth", self.depth, DEPTHS)
-        one_of("[react]: shortcut", self.shortcut, ("concat", "project"))
+        one_of("depth", self.depth, DEPTHS)
+        one_of("shortcut", self.shortcut, ("concat", "project"))
 
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
         own: dict[str, Any] = {"binary_stem": self.binary_stem, "shortcut": self.shortcut}

@@ -61,7 +61,7 @@ class Residual(Architecture):
     grid: str = "int8"
 
     def __post_init__(self) -> None:
-        one_of(f"[{type(self).__name__.lower()}]: grid", self.grid, GRIDS)
+        one_of("grid", self.grid, GRIDS)
 
     def options(self, shape: tuple[int, int, int]) -> dict:
         """What builders take of it."""

@@ -36,8 +36,7 @@ class Vgg(Architecture):
     clip: bool = False
 
     def __post_init__(self) -> None:
-        one_of("[vgg]: kind", self.kind, KINDS)
-        one_of("[vgg]: planes", self.planes, range(9))
+        one_of("kind", self.kind, KINDS)
 
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
         groups, dense = KINDS[self.kind]

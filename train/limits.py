@@ -1,0 +1,60 @@
+"""What a number in a recipe may be: the same for a key in every table that has it.
+
+Upper limits are far beyond what trains in a lifetime or fits a memory, so that a slip of the pen is told at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import Field
+from typing import Any
+
+LIMITS: Mapping[str, tuple[int, int | float]] = {
+    # [elm] and [[fit]]
+    "epochs": (1, 1_000_000),
+    "batch": (1, 65_536),
+    "shifts": (0, 256),
+    "rate": (0, 1e30),
+    "decay": (0, 1),
+    "trials": (1, 1_000_000),
+    "judges": (2, 1_000_000),
+    "c": (0, 1e30),
+    "bits": (2, 16),
+    "turn": (0, 180),
+    "zoom": (0, 0.5),
+    "validation": (0, 0.5),
+    "patience": (0, 1_000_000),
+    # models
+    "width": (0, 4),
+    "multipliers": (1, 4_096),
+    "nl": (0, 64),
+    "kernel": (1, 63),
+    "committee": (1, 64),
+    "filters": (1, 2_048),
+    "units": (1, 8_192),
+    "planes": (0, 8),
+    "stem": (1, 2_048),
+    "stem_strides": (1, 16),
+    "strides": (1, 16),
+    "ratios": (0, 1),
+    "squeeze": (1, 256),
+    "depth": (1, 34),
+    "blocks": (1, 64),
+}
+
+
+def broken(key: Field, value: Any) -> str:
+    """The rule that a number, or one of a list of them, does not keep; nothing where it does.
+
+    A default of 0 may always be written; else a number that need not be whole is above 0, unless its default is none.
+    """
+    if key.name not in LIMITS:
+        return ""
+    least, most = LIMITS[key.name]
+    if key.default == 0:
+        least = 0
+    whole, several = key.type in (int, tuple[int, ...]), isinstance(value, list)
+    positive = not whole and key.default not in (0, None)
+    if all(least <= one <= most and not (positive and one == 0) for one in (value if several else [value])):
+        return ""
+    what = ("whole numbers" if whole else "numbers") if several else ("whole number" if whole else "number")
+    span = f"above {least} and up to {most:,}" if positive else f"from {least} to {most:,}"
+    return f"a {'list of ' * several}{what} {span}"
