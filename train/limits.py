@@ -1,6 +1,7 @@
 """What a number in a recipe may be: the same for a key in every table that has it.
 
-Upper limits are far beyond what trains in a lifetime or fits a memory, so that a slip of the pen is told at once.
+Upper limits are well beyond the networks of the papers, so that a slip of the pen is told at once. Where only a few
+numbers will do (`depth`, `planes`), the model itself says which.
 """
 
 from collections.abc import Mapping
@@ -30,13 +31,11 @@ LIMITS: Mapping[str, tuple[int, int | float]] = {
     "committee": (1, 64),
     "filters": (1, 2_048),
     "units": (1, 8_192),
-    "planes": (0, 8),
     "stem": (1, 2_048),
     "stem_strides": (1, 16),
     "strides": (1, 16),
     "ratios": (0, 1),
     "squeeze": (1, 256),
-    "depth": (1, 34),
     "blocks": (1, 64),
 }
 

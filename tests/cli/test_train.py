@@ -88,7 +88,10 @@ def test_what_it_refuses(files, capsys, changed, message):
         (RECIPE.replace("multipliers", "multiplier"), "[lbcnn] has no 'multiplier'; it has multipliers, nl, kernel"),
         (RECIPE.replace("[lbcnn]", "[lbcn]"), "no recipe has 'lbcn'; a recipe has data, one of [lbcnn], "),
         (RECIPE.replace("epochs = 1", 'epochs = "many"'), "[elm]: epochs is 'many'; give a whole number"),
-        (RECIPE.replace("multipliers = [3]", "multipliers = [3]\nkernel = 0"), "mine: no such LB-CNN can be built on"),
+        (
+            RECIPE.replace("multipliers = [3]", "multipliers = [3]\nkernel = 0"),
+            "[lbcnn]: kernel is 0; give a whole number",
+        ),
         ("data = ", " is not TOML ("),
         ("\x00", " is not TOML ("),
     ],

@@ -183,3 +183,12 @@ def test_a_folder_holds_one_run(data, tmp_path):
     with pytest.raises(InputError, match="holds something else than a run"):
         run(recipe(), data, tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+
+
+def test_adam_that_diverges_stops(tmp_path):
+    samples = Samples(np.ones((40, 3), np.int16), np.arange(40) % 2, 2, 1.0)
+    with pytest.raises(
+        InputError, match=r"\[elm\]: the loss is nan after 0 whole epochs, the training diverged; take a"
+    ):
+        tune.tune(np.full((4, 2), np.nan, np.float32), samples, Elm(epochs=2, batch=20), 1, tmp_path, lambda *_: None)
+    assert not list(tmp_path.iterdir())

@@ -99,12 +99,12 @@ def test_compression_makes_colours_grey():
 @pytest.mark.parametrize(
     ("kind", "parameters", "message"),
     [
-        ("vgg", {"kind": "16"}, r"\[vgg\]: kind is '16'; give one of small, 11"),
-        ("vgg", {"planes": 9}, r"\[vgg\]: planes is 9; give one of 0, 1, 2, 3, 4, 5, 6, 7, 8"),
-        ("react", {"depth": 20}, r"\[react\]: depth is 20; give one of 18, 34"),
-        ("bireal", {"shortcut": "pool"}, r"\[bireal\]: shortcut is 'pool'; give one of concat, project"),
-        ("quicknet", {"grid": "int4"}, r"\[quicknet\]: grid is 'int4'; give one of int8, int16, float"),
-        ("binaryflex", {"codes": "last"}, r"\[binaryflex\]: codes is 'last'; give one of first, spread, mixed"),
+        ("vgg", {"kind": "16"}, "kind is '16'; give one of small, 11"),
+        ("vgg", {"planes": 9}, "planes is 9; give one of 0, 1, 2, 3, 4, 5, 6, 7, 8"),
+        ("react", {"depth": 20}, "depth is 20; give one of 18, 34"),
+        ("bireal", {"shortcut": "pool"}, "shortcut is 'pool'; give one of concat, project"),
+        ("quicknet", {"grid": "int4"}, "grid is 'int4'; give one of int8, int16, float"),
+        ("binaryflex", {"codes": "last"}, "codes is 'last'; give one of first, spread, mixed"),
     ],
 )
 def test_values_that_nobody_knows(kind, parameters, message):

@@ -67,6 +67,7 @@ def test_recipes_that_ship(name):
         (DATA + "[lbcnn]\nmultipliers = [500, 500]", "multipliers make 250,000 channels of each; give fewer"),
         (DATA + "[lbcnn]\nmultipliers = []", "multipliers is empty; give a list"),
         (CBCNN + "units = 0", r"\[cbcnn\]: units is 0; give a whole number from 1 to 8,192"),
+        (DATA + "[vgg]\nplanes = 9", r"mine.toml: \[vgg\]: planes is 9; give one of 0, 1, "),
         (CBCNN + "width = 0", "width is 0; give a number above 0 and up to 4"),
         (CBCNN + "[[fit]]\nepochs = 1\nrate = nan", "rate is nan; give a number above 0"),
         (CBCNN + "[[fit]]\nepochs = 1\nturn = 1e30", r"\[\[fit\]\] 1: turn is 1e\+30; give a number from 0 to 180"),
@@ -97,7 +98,7 @@ def test_every_number_has_limits_and_every_default_may_be_written():
     for table in (Elm, Stage, *MODELS.values()):
         for key in fields(table):
             if key.type in (int, float, float | None, tuple[int, ...], tuple[float, ...]):
-                assert key.name in LIMITS, (table, key.name)
+                assert (key.name in LIMITS) != (key.name in ("depth", "planes")), (table, key.name)
             if key.default not in (MISSING, None):
                 value = list(key.default) if isinstance(key.default, tuple) else key.default
                 assert not broken(key, value), (table, key.name)

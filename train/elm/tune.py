@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from binloom.compiler.errors import InputError
 from binloom.train import history
 from binloom.train.elm.how import Elm
 from binloom.train.elm.samples import Samples
@@ -33,6 +34,11 @@ def tune(
         start = time.monotonic()
         batches = Batches(samples, how.batch, np.random.default_rng((seed, epoch)))
         found = model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, verbose=0).history
+        if not (np.isfinite(found["loss"]).all() and np.isfinite(model.get_weights()[0]).all()):
+            raise InputError(
+                f"[elm]: the loss is {found['loss'][0]} after {epoch} whole epochs, the training diverged",
+                "take a lower rate, in a new folder",
+            )
         line = {"stage": STAGE, "epoch": epoch + 1} | {name: values[0] for name, values in found.items()}
         # First what was seen, then what goes on from there: an epoch that is seen twice is written once.
         history.write(folder, [*history.read(folder)[:epoch], line | {"seconds": round(time.monotonic() - start, 3)}])

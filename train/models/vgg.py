@@ -37,6 +37,7 @@ class Vgg(Architecture):
 
     def __post_init__(self) -> None:
         one_of("kind", self.kind, KINDS)
+        one_of("planes", self.planes, range(9))
 
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
         groups, dense = KINDS[self.kind]
