@@ -165,6 +165,14 @@ def test_folders_that_are_refused(tmp_path):
     (tmp_path / "test" / "ant" / "letter.txt").write_text("dear")
     refused(f"{tmp_path / 'test' / 'ant' / 'letter.txt'} is no image (cannot identify image file")
     (tmp_path / "test" / "ant" / "letter.txt").unlink()
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini"):
+        (tmp_path / "test" / "ant" / name).write_text("none of ours")
+    refused(f"{tmp_path / 'test' / 'ant'} holds no image")
+    for mode in ("I;16", "I", "F"):
+        Image.new(mode, (6, 4), 300).save(tmp_path / "test" / "ant" / "deep.tiff")
+        refused(f"{tmp_path / 'test' / 'ant' / 'deep.tiff'} has more than 8 bits a pixel; write it with 8")
+    (tmp_path / "test" / "ant" / "deep.tiff").unlink()
+    (tmp_path / "train" / ".git").mkdir()
     whole = (place / "0.png").read_bytes()
     (tmp_path / "test" / "ant" / "cut.png").write_bytes(whole[:-30])
     refused(f"{tmp_path / 'test' / 'ant' / 'cut.png'} is no image (")

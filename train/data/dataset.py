@@ -17,7 +17,8 @@ TRACKS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Images as uint8 (n, height, width, channels), labels as int64 (n,) from 0 to `classes` - 1.
+    """Images as uint8 (n, height, width, channels), labels as int64 (n,) from 0 to `classes` - 1. There are
+    two classes at least, and training images of each.
 
     Training images with the same number in `groups` show the same thing: what is learnt of the one is known of the
     other.
@@ -47,6 +48,14 @@ class Dataset:
             shapes = [" x ".join(map(str, found.shape[1:])) for found in images.values()]
             raise InputError(f"{where}: x_train is of {shapes[0]} and x_test of {shapes[1]}", "give both one size")
         classes = int(labels["train"].max()) + 1
+        counts = np.bincount(labels["train"])
+        if not counts.all():
+            raise InputError(
+                f"{where}: y_train has no image of class {int(counts.argmin())}, and classes up to {classes - 1}",
+                "number the classes from 0 up, without gaps",
+            )
+        if classes < 2:
+            raise InputError(f"{where}: y_train has one class only", "give images of two classes or more")
         if (above := int(labels["test"].max())) >= classes:
             raise InputError(
                 f"{where}: y_test has class {above} and y_train none above {classes - 1}",

@@ -1,7 +1,7 @@
 """Images in folders: FOLDER/train/CLASS/*.png and FOLDER/test/CLASS/*.png, in any format that Pillow reads.
 
 Classes are numbered in the order of their names. An image is taken as it lies in its file, in grey or in colour: all
-have one size and one kind.
+have one size and one kind. Hidden files and folders count for nothing.
 """
 
 from pathlib import Path
@@ -12,6 +12,8 @@ from binloom.compiler.errors import InputError
 from binloom.toolchain import find
 
 PARTS = ("train", "test")
+SYSTEM = ("thumbs.db", "desktop.ini")  # what Windows lays beside images
+DEEP = ("I", "F")  # Pillow's modes of more than 8 bits: these, and I;16 in several orders of bytes
 
 
 def read_folder(folder: Path) -> dict[str, np.ndarray]:
@@ -45,17 +47,21 @@ def _folders(place: Path) -> list[Path]:
     rule = "lay images out as FOLDER/train/CLASS/IMAGE and FOLDER/test/CLASS/IMAGE"
     if not place.is_dir():
         raise InputError(f"{place} is no folder", rule)
-    found = sorted(path for path in place.iterdir() if path.is_dir())
+    found = sorted(path for path in place.iterdir() if path.is_dir() and not path.name.startswith("."))
     if not found:
         raise InputError(f"{place} has no folder for a class", rule)
     return found
 
 
 def _files(place: Path) -> list[Path]:
-    found = sorted(path for path in place.iterdir() if path.is_file() and not path.name.startswith("."))
+    found = sorted(path for path in place.iterdir() if path.is_file() and not _stray(path.name))
     if not found:
         raise InputError(f"{place} holds no image", "fill it, or remove it")
     return found
+
+
+def _stray(name: str) -> bool:
+    return name.startswith(".") or name.lower() in SYSTEM
 
 
 def _image(path: Path) -> np.ndarray:
@@ -64,7 +70,11 @@ def _image(path: Path) -> np.ndarray:
 
     try:
         with Image.open(path) as image:
+            if image.mode.split(";")[0] in DEEP:
+                raise InputError(f"{path} has more than 8 bits a pixel", "write it with 8")
             found = np.array(image.convert("L" if image.mode in ("1", "L") else "RGB"))
+    except InputError:
+        raise
     except Exception as error:  # Pillow lets through whatever a damaged file makes it do
         reason = str(error).split("\n")[0]
         raise InputError(f"{path} is no image ({reason})", "remove it, or write it anew") from error
