@@ -11,13 +11,21 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from binloom.train.damage import named
+
 NAME = "history.jsonl"
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
-    """The epochs so far, none where there is no file."""
+    """The epochs so far, none where there is no file. InputError where it is damaged."""
     path = folder / NAME
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    if not path.exists():
+        return []
+    with named(path):
+        epochs = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if not all(isinstance(epoch, dict) and {"stage", "epoch"} <= epoch.keys() for epoch in epochs):
+            raise ValueError("no epochs")
+    return epochs
 
 
 def write(folder: Path, epochs: Iterable[Mapping[str, Any]]) -> None:

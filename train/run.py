@@ -1,6 +1,5 @@
 """A run: a recipe carried out in a folder of its own, which holds all that an interrupted one needs to go on."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,10 +18,11 @@ from binloom.train.elm.kernels import Kernels
 from binloom.train.elm.train import train as train_elm
 from binloom.train.fit.parts import demand, demand_shifts
 from binloom.train.fit.train import train as train_fit
+from binloom.train.folder import at_work
 from binloom.train.hardware import target_named
 from binloom.train.recipe import Recipe
 from binloom.train.saving import save
-from binloom.train.show.told import Result, Told, keep, write
+from binloom.train.show.told import RESULT, Result, Told, keep, write
 from binloom.train.show.watch import Watch
 from binloom.train.summarise import Summary, summary
 
@@ -64,9 +64,9 @@ def run(
 ) -> Trained:
     """Train what the recipe says; `folder` then holds model.h5, its card and the history.
 
-    A folder with an interrupted run of the same recipe, data and seed is gone on with, one that holds another run is
-    refused. A quick run takes a small share of the data and few epochs, and its card says so. While it goes on, the
-    folder shows it (train/show/), to TensorBoard as well if asked.
+    A folder with an interrupted run of the same recipe, data and seed is gone on with; one that holds another run, or
+    where a run is at work, is refused. A quick run takes a small share of the data and few epochs, and its card says
+    so. While it goes on, the folder shows it (train/show/), to TensorBoard as well if asked.
 
     `tell` takes the name of a step, how much of it is done, and of how much; `announce` the model's summary before the
     first step, with what is predicted for `boards`. `command` is what the card says was typed.
@@ -75,6 +75,8 @@ def run(
     for board in boards:
         target_named(board)
     whole = f"binloom train {recipe.name} --seed {seed}{' --quick' if quick else ''}"
+    if not data.x_train.any():
+        raise InputError(f"{data.name}: all training images are black", "give images with something on them")
     keras.utils.set_random_seed(seed)
     model = built(recipe, data)
     if isinstance(recipe.how, Elm):
@@ -86,27 +88,28 @@ def run(
     if quick:
         recipe, data = recipe.quick(), data.part(*share(made))
     begun = {"recipe": recipe.told(), "data": data.digest(), "seed": seed, "quick": quick}
-    _begin(folder, begun)
-    keep(folder, about(recipe, data, model, command or whole, seed, quick))
-    keep(folder, made)
-    announce(made)
-    with Watch(folder, tensorboard=tensorboard) as watch:
-        if isinstance(recipe.how, Elm):
-            train_elm(model, data, recipe.how, seed, folder, watch.after(tell), jobs=jobs)
-        else:
-            train_fit(model, data, recipe.how, seed, folder, watch.after(tell))
-        pixel, path = recipe.model.pixel, folder / "model.h5"
-        graph = save(model, path, pixel=None if pixel == 1 else pixel)
-        found = golden.evaluate(graph, data.x_test.astype(np.int64)).classes
-        result = Result.of(_right(model, data, pixel), data.y_test, found, data.classes)
-        keep(folder, summary(model, *boards))
-        keep(folder, result)
-        write(folder / "card.md", card(Told.of(folder)))
-        if boards and not quick:  # takes minutes where a model is large, and nothing waits for it
-            tell("what fits", 0, 1)
-            keep(folder, summary(model, *boards, search=True))
+    with at_work(folder, begun):
+        (folder / RESULT).unlink(missing_ok=True)  # there is none until this run has ended
+        keep(folder, about(recipe, data, model, command or whole, seed, quick))
+        keep(folder, made)
+        announce(made)
+        with Watch(folder, tensorboard=tensorboard) as watch:
+            if isinstance(recipe.how, Elm):
+                train_elm(model, data, recipe.how, seed, folder, watch.after(tell), jobs=jobs)
+            else:
+                train_fit(model, data, recipe.how, seed, folder, watch.after(tell))
+            pixel, path = recipe.model.pixel, folder / "model.h5"
+            graph = save(model, path, pixel=None if pixel == 1 else pixel)
+            found = golden.evaluate(graph, data.x_test.astype(np.int64)).classes
+            result = Result.of(_right(model, data, pixel), data.y_test, found, data.classes)
+            keep(folder, summary(model, *boards))
+            keep(folder, result)
             write(folder / "card.md", card(Told.of(folder)))
-            tell("what fits", 1, 1)
+            if boards and not quick:  # takes minutes where a model is large, and nothing waits for it
+                tell("what fits", 0, 1)
+                keep(folder, summary(model, *boards, search=True))
+                write(folder / "card.md", card(Told.of(folder)))
+                tell("what fits", 1, 1)
     return Trained(path, result.keras, result.integers, result.total)
 
 
@@ -126,25 +129,6 @@ def built(recipe: Recipe, data: Dataset) -> keras.Model:
             f"{recipe.name}: no such {recipe.model.title} can be built on images of {images} ({reason})",
             "change its parameters",
         ) from error
-
-
-def _begin(folder: Path, begun: dict) -> None:
-    """The folder, marked with what is done in it."""
-    mark, text = folder / "run.json", json.dumps(begun, indent=2) + "\n"
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file", "give another folder")
-    if folder.is_dir() and any(folder.iterdir()):
-        if not mark.is_file():
-            raise InputError(f"{folder} holds something else than a run", "give another folder")
-        if mark.read_text() != text:
-            raise InputError(f"{folder} holds a run of another recipe, data set or seed", "give another folder")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / "run.draft.json"
-        draft.write_text(text)
-        draft.replace(mark)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(folder)) from error  # what was asked for, not what it lies in
 
 
 def _right(model: keras.Model, data: Dataset, pixel: Fraction) -> int:

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from binloom.compiler import npz
+from binloom.train.damage import named
 from binloom.train.data import Dataset
 from binloom.train.elm.features import features_of
 from binloom.train.elm.how import Elm
@@ -56,7 +57,7 @@ def fit(
                 gram.take(part)
             weights = gram.solve(how.c)
         npz.write(solved, {"weights": weights})
-    with npz.Archive(solved) as archive:
+    with named(solved), npz.Archive(solved) as archive:
         weights = archive.read("weights") * SHARPNESS
     return tune(weights, samples, how, seed, folder, tell) if samples is not None and how.epochs else weights
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from binloom.compiler.errors import InputError
 from binloom.train import history
+from binloom.train.damage import named
 from binloom.train.elm.how import Elm
 from binloom.train.elm.samples import Samples
 
@@ -29,7 +30,11 @@ def tune(
     After each epoch `folder` holds all that the next one needs: what is interrupted goes on, to the same end.
     """
     kept, steps = folder / "tuned.keras", -(-len(samples) // how.batch)
-    model = keras.models.load_model(kept) if kept.exists() else _dense(weights, how, steps)
+    if kept.exists():
+        with named(kept):
+            model = keras.models.load_model(kept)
+    else:
+        model = _dense(weights, how, steps)
     for epoch in range(int(model.optimizer.iterations) // steps, how.epochs):
         start = time.monotonic()
         batches = Batches(samples, how.batch, np.random.default_rng((seed, epoch)))

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from binloom.compiler import npz
+from binloom.train.damage import named
 
 NAME = "checkpoint.npz"
 ARRAYS = ("weights", "optimizer", "best")
@@ -33,16 +34,16 @@ class Checkpoint:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """The one in the folder, or a beginning."""
+        """The one in the folder, or a beginning. InputError where it is damaged."""
         path = folder / NAME
         if not path.exists():
             return cls()
-        with npz.Archive(path) as archive:
+        with named(path), npz.Archive(path) as archive:
             told = json.loads(archive.read("told").tobytes())
             lists: dict[str, Any] = {
                 name: [archive.read(f"{name}{index}") for index in range(told.pop(name))] for name in ARRAYS
             }
-        return cls(**told, **lists)
+            return cls(**told, **lists)
 
     def write(self, folder: Path) -> None:
         lists = {name: getattr(self, name) for name in ARRAYS}

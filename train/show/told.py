@@ -2,15 +2,17 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from binloom.train import history
+from binloom.train.damage import named
 from binloom.train.summarise import Summary
 
 NET = "member_"
@@ -79,17 +81,17 @@ class Told:
 
     @classmethod
     def of(cls, folder: Path) -> Self:
-        """What lies in a folder. ValueError where no run was begun in it."""
-        if not (folder / ABOUT).exists():
+        """What lies in a folder. ValueError where no run was begun in it, InputError where a file
+        is damaged."""
+        about = _read(folder / ABOUT, partial(_made, About))
+        if about is None:
             raise ValueError(f"{folder} holds no run")
-        about, result = _json(folder / ABOUT), _json(folder / RESULT)
-        summary = folder / SUMMARY
         return cls(
-            About(**{key: _tuples(value) for key, value in about.items()}),
-            Summary.from_json(summary.read_text()) if summary.exists() else None,
+            about,
+            _read(folder / SUMMARY, Summary.from_json),
             tuple(epoch for net, room in rooms(folder) for epoch in _of_net(net, history.read(room))),
             tuple(trial for net, room in rooms(folder) for trial in _of_net(net, trials(room))),
-            Result(**{key: _tuples(value) for key, value in result.items()}) if result else None,
+            _read(folder / RESULT, partial(_made, Result)),
         )
 
 
@@ -131,8 +133,16 @@ def trials(folder: Path) -> list[dict[str, Any]]:
         return [dict(row) for row in book.execute("select wrong from trials order by rowid")] if known else []
 
 
-def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+def _read(path: Path, of: Callable[[str], Any]) -> Any:
+    """What `of` makes of its text, None where there is no file."""
+    if not path.exists():
+        return None
+    with named(path):
+        return of(path.read_text(encoding="utf-8"))
+
+
+def _made(kind: Callable[..., Any], text: str) -> Any:
+    return kind(**{key: _tuples(value) for key, value in json.loads(text).items()})
 
 
 def _tuples(value: Any) -> Any:

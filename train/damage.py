@@ -1,0 +1,18 @@
+"""Files that a run left in its folder, and that somebody may have damaged since."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from binloom.compiler.errors import InputError
+
+DAMAGE = (InputError, ValueError, KeyError, TypeError, AttributeError)  # what readers raise over it
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Within it `path` is read. InputError with its name where it is not what a run wrote."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise InputError(f"{path} is damaged", "remove it, or give another folder") from error

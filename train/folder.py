@@ -1,0 +1,65 @@
+"""The folder of a run: what is done in it, and that nobody else is at work there.
+
+`run.json` says which run it is. `run.lock` is locked as long as somebody is at work; the lock goes with the process, so
+that one that was killed leaves none.
+"""
+
+import fcntl
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from binloom.compiler.errors import InputError
+
+MARK, DRAFT, LOCK = "run.json", "run.draft.json", "run.lock"
+
+
+@contextmanager
+def at_work(folder: Path, begun: Mapping[str, Any]) -> Iterator[None]:
+    """Within it the folder is there, marked with what is done in it, and is ours alone.
+
+    InputError where it holds another run, something else, or where somebody is at work in it.
+    """
+    text = json.dumps(begun, indent=2) + "\n"
+    _may_be_had(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = open(folder / LOCK, "w")  # noqa: SIM115
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written to ({error.strerror})", "give another folder") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"another run is at work in {folder}", "wait for it, or give another folder") from None
+        _mark(folder, text)
+        yield
+
+
+def _may_be_had(folder: Path) -> None:
+    """Nothing is written into a folder that no run has been in."""
+    if folder.is_symlink() and not folder.exists():
+        raise InputError(f"{folder} is a link that leads nowhere", "remove it, or give another folder")
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise InputError(f"{place} is a file", "give another folder")
+    if folder.is_dir() and any(folder.iterdir()) and not any((folder / name).is_file() for name in (MARK, LOCK)):
+        raise InputError(f"{folder} holds something else than a run", "give another folder")
+
+
+def _mark(folder: Path, text: str) -> None:
+    mark, draft = folder / MARK, folder / DRAFT
+    if mark.is_file():
+        try:
+            known = mark.read_text(encoding="utf-8")
+            json.loads(known)
+        except ValueError:
+            raise InputError(f"{mark} is damaged", "remove the whole folder, or give another one") from None
+        if known != text:
+            raise InputError(f"{folder} holds a run of another recipe, data set or seed", "give another folder")
+    elif any(path.name not in (DRAFT, LOCK) for path in folder.iterdir()):
+        raise InputError(f"{folder} holds something else than a run", "give another folder")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(mark)
