@@ -16,6 +16,13 @@ def fraction(text: str) -> Fraction:
         raise argparse.ArgumentTypeError(f"give a fraction such as 1/255, {RULE}, got {shown(text)}") from None
 
 
+def path(text: str) -> Path:
+    """Of a file or a folder. An empty one, as of a shell's variable that is not set, would be the folder one is in."""
+    if not text:
+        raise argparse.ArgumentTypeError("give a path, got ''")
+    return Path(text)
+
+
 def positive(text: str) -> int:
     """A whole number from 1 up."""
     try:

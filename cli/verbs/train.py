@@ -27,16 +27,16 @@ and then where Keras fetches it from.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import positive, seed
+    from binloom.options import path, positive, seed
 
     parser.add_argument("recipe", metavar="RECIPE", help="a recipe's name, or a .toml file")
     parser.add_argument(
         "--data",
-        type=Path,
+        type=path,
         metavar="SET",
         help="the data set, an .npz file or a folder of images, instead of looking for it",
     )
-    parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="the run's folder (default: runs/RECIPE)")
+    parser.add_argument("-o", "--out", type=path, metavar="DIR", help="the run's folder (default: runs/RECIPE)")
     parser.add_argument("--seed", type=seed, default=1, metavar="N", help="of all that is random (default: 1)")
     parser.add_argument("--jobs", type=positive, metavar="N", help="trials of kernels at a time (default: all cores)")
     parser.add_argument(

@@ -68,9 +68,12 @@ def refusal(words: list[str], capsys: pytest.CaptureFixture) -> str:
         (["lbcnn_mnist", "--data", "none.npz"], "none.npz does not exist; give the path of an .npz file"),
         (["MINE"], "no data set is called 'blobs'; name one of mnist, "),
         (["MINE", "--data", "SET", "-o", "SET"], "SET is a file; give another folder"),
-        (["MINE", "--data", "SET", "-o", "/proc/none/run"], "/proc/none/run: No such file or directory"),
-        (["MINE", "--data", "SET", "-o", "SET/run"], "SET/run: Not a directory"),
-        (["MINE", "--data", "SET", "-o", "/proc/run"], "/proc/run: "),
+        (
+            ["MINE", "--data", "SET", "-o", "/proc/none/run"],
+            "/proc/none/run cannot be written to (No such file or directory); give another",
+        ),
+        (["MINE", "--data", "SET", "-o", "SET/run"], "SET is a file; give another folder"),
+        (["MINE", "--data", "SET", "-o", "/proc/run"], "/proc/run cannot be written to ("),
         (["MINE", "--data", "SET", "--board", "ulx4s"], "there is no board 'ulx4s'; take one of "),
     ],
 )
@@ -80,6 +83,13 @@ def test_what_it_refuses(files, capsys, changed, message):
     before = sorted(files.rglob("*"))
     assert refusal(words, capsys).startswith(message.replace("SET", places["SET"]))
     assert sorted(files.rglob("*")) == before
+
+
+@pytest.mark.parametrize("option", ["--data", "-o"])
+def test_a_path_that_is_empty(capsys, option):
+    with pytest.raises(SystemExit, match="2"):
+        main(["train", "lbcnn_mnist", option, ""])
+    assert "give a path, got ''" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -110,6 +120,14 @@ def test_a_recipe_with_a_slip(files, capsys, recipe, message):
         ({"y_test": np.full(60, 7)}, ": y_test has class 7 and y_train none above 2; train on images of every class"),
         ({"y_test": np.zeros(59, int)}, ": y_test has shape (59,) beside 60 images; give one label an image"),
         ({"y_train": np.zeros(180)}, ": y_train holds float64; give whole numbers from 0 up, one a class"),
+        (
+            {"y_train": np.zeros(180, int), "y_test": np.zeros(60, int)},
+            ": y_train has one class only; give images of two",
+        ),
+        (
+            {"y_train": np.arange(180) % 3 * 20, "y_test": np.zeros(60, int)},
+            ": y_train has no image of class 1, and classes up to 40; number the classes from 0 up, without gaps",
+        ),
         ({"x_test": np.zeros((60, 9, 8, 1), np.uint8)}, ": x_train is of 8 x 8 x 1 and x_test of 9 x 8 x 1; give both"),
         ({"x_train": np.zeros((180, 8, 8, 1))}, ": x_train holds float64; give whole numbers from 0 to 255"),
     ],

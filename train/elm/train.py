@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from binloom.compiler.errors import InputError
 from binloom.train.data import Dataset
 from binloom.train.elm.fit import fit
 from binloom.train.elm.how import Elm
@@ -32,8 +33,16 @@ def train(model: keras.Model, data: Dataset, how: Elm, seed: int, folder: Path, 
         room = folder if len(nets) == 1 else folder / f"member_{index + 1}"
         room.mkdir(exist_ok=True)
         told = tell if len(nets) == 1 else _numbered(tell, index + 1)
-        found.append(_member(member, data, how, seed + index * how.trials, room, told, jobs))
+        try:
+            found.append(_member(member, data, how, seed + index * how.trials, room, told, jobs))
+        except np.linalg.LinAlgError as error:
+            raise InputError(
+                f"{data.name}: the regression on the features of its training images has no answer ({error})",
+                "give images that show more, or make c in the recipe smaller",
+            ) from error
     most = max(np.abs(weights[:-1]).max() for weights in found)
+    if not 0 < most < np.inf:
+        raise InputError(f"{data.name}: no feature of its training images tells classes apart", "give other images")
     for member, weights in zip(nets, found, strict=True):
         member.dense.set_weights(whole(weights, how.bits, float(most)))
 
