@@ -1,12 +1,20 @@
 """Files that a run left in its folder, and that somebody may have damaged since."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from binloom.compiler.errors import InputError
 
-DAMAGE = (InputError, ValueError, KeyError, TypeError, AttributeError)  # what readers raise over it
+DAMAGE = (
+    InputError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    sqlite3.DatabaseError,
+)  # what readers raise over it
 
 
 @contextmanager

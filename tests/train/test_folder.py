@@ -18,7 +18,7 @@ from binloom.train.folder import LOCK, MARK, at_work
 from binloom.train.models.lbcnn import Lbcnn
 from binloom.train.recipe import Recipe
 from binloom.train.run import run
-from binloom.train.show.told import Told
+from binloom.train.show.told import Told, trials
 from tests.train.test_elm import blobs
 
 HOLDS = """
@@ -95,6 +95,13 @@ def test_files_that_are_damaged(tmp_path, content, name, read):
     (tmp_path / name).write_bytes(content)
     with refused(f"{tmp_path / name} is damaged; remove it, or give another folder"):
         read(tmp_path)
+
+
+def test_trials_that_are_damaged(tmp_path):
+    path = tmp_path / "trials.sqlite"
+    path.write_bytes(b"junk" * 200)
+    with refused(f"{path} is damaged; remove it, or give another folder"):
+        trials(tmp_path)
 
 
 def test_a_checkpoint_without_its_arrays(tmp_path):

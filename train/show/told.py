@@ -127,7 +127,7 @@ def trials(folder: Path) -> list[dict[str, Any]]:
     path = folder / TRIALS
     if not path.exists():
         return []
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as book:
+    with named(path), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as book:
         book.row_factory = sqlite3.Row
         known = book.execute("select 1 from sqlite_master where name = 'trials'").fetchone()
         return [dict(row) for row in book.execute("select wrong from trials order by rowid")] if known else []
