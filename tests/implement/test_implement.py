@@ -118,7 +118,7 @@ def test_a_clock_that_is_asked_for_and_missed_is_status_1(folder, monkeypatch, c
     ]
     late = Failed(3, "was stopped after 60 s", TimedOut("nextpnr-ecp5 was stopped after 60 s"))
     made = Implementation("ulx3s-25f", board("ulx3s-25f"), 100.0, seeds, [late], Area(40), {}, {"yosys": "1"}, {})
-    monkeypatch.setattr(api, "implement", lambda *args, **options: made)
+    monkeypatch.setattr("binloom.build.implement", lambda *args, **options: made)
     assert main(["build", str(folder), "--device", "ecp5-25f"]) == 0
     said = capsys.readouterr().out
     assert "clock 90.0 / 92.5 / 95.0 MHz (min, median, max of 2 seeds; 100 asked for), slowest path in a\n" in said

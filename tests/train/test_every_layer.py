@@ -5,7 +5,9 @@ Every sum in Keras is a whole number, or a multiple of a power of two, that floa
 
 import json
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import h5py
 import keras
@@ -102,11 +104,10 @@ def same(graph_logits: np.ndarray, keras_logits: np.ndarray) -> bool:
 
 def registered() -> set[str]:
     """The layers of ours that a stored model can name."""
-    found = {}
-    for name, kind in keras.saving.get_custom_objects().items():
-        if name.startswith(("binloom>", "CBCNN>")) and isinstance(kind, type) and issubclass(kind, keras.layers.Layer):
-            found[name] = kind
-    return {name for name, kind in found.items() if kind.__module__.startswith("binloom.train")}
+    modules = [import_module(f"{ours.__name__}.{each.name}") for each in iter_modules(ours.__path__)]
+    kinds = {kind for module in modules for kind in vars(module).values() if isinstance(kind, type)}
+    found = [kind for kind in kinds if issubclass(kind, keras.layers.Layer) and kind.__module__.startswith("binloom.")]
+    return {name for kind in found if ">" in (name := keras.saving.get_registered_name(kind))}
 
 
 def stored(path: Path) -> set[str]:

@@ -34,6 +34,10 @@ class OfPixels(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], 1)
 
+    def get_config(self):
+        # What Keras makes up for a layer without this leaves the name out, where __init__ has no argument for it.
+        return super().get_config()
+
 
 @keras.saving.register_keras_serializable(package="binloom")
 class Luma(OfPixels):
