@@ -96,14 +96,13 @@ def simulator(request):
 def test_images_cycles_and_counters(build, simulator):
     images = random_images(build.graph, 10, 3)
     with simulated(simulator) as running, Device(running.first, build) as board:
-        woken = board.counters()  # a byte that was on its way while the board woke up may count as malformed
+        board.reset(everything=True)  # forgets a byte that was on its way while the board woke up
         np.testing.assert_array_equal(logits(board, images), golden(build, images))
         assert board.counters().frames == 10
         assert board.benchmark(20).cycles == cycles_in_verilator(build, 20)
         np.testing.assert_array_equal(logits(board, images[:3]), golden(build, images[:3]))
         told = board.counters()
-        assert (told.frames, told.crc_errors, told.malformed, told.overruns) == (33, 0, woken.malformed, 0)
-        assert woken.malformed <= 1
+        assert (told.frames, told.crc_errors, told.malformed, told.overruns) == (33, 0, 0, 0)
         board.reset(everything=True)
         assert board.counters().frames == 0
 
