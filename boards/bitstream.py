@@ -133,7 +133,7 @@ def _attempt(
 
 
 def _linked(made: Design, manifest: Mapping, board: Board) -> Linked:
-    return link_of(made.netlist, manifest, flash_at=board.flash.weights_at if board.flash else None)
+    return link_of(made.netlist, manifest, flash_at=board.weights_at)
 
 
 def _flash(folder: Path, bitstream: Path, made: Design, manifest: Mapping, board: Board) -> dict:

@@ -52,6 +52,11 @@ class Board:
     def device(self) -> Device:
         return targets.board(self.name)
 
+    @property
+    def weights_at(self) -> int | None:
+        """The byte of the flash from which on weights lie, where they can."""
+        return self.flash.weights_at if self.flash else None
+
 
 def platform(module: str, name: str) -> Any:
     """A board's platform in amaranth-boards: where its resources are looked up."""

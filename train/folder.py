@@ -1,7 +1,7 @@
 """The folder of a run: what is done in it, and that nobody else is at work there.
 
 `run.json` says which run it is. `run.lock` is locked as long as somebody is at work; the lock goes with the process, so
-that one that was killed leaves none.
+that one that was killed leaves none. The nets of a committee have a room each.
 """
 
 import fcntl
@@ -12,8 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from binloom.compiler.errors import InputError
+from binloom.train.drafts import write
 
-MARK, DRAFT, LOCK = "run.json", "run.draft.json", "run.lock"
+MARK, LOCK = "run.json", "run.lock"
+DRAFT = "run.draft.json"  # of the mark, which a kill may leave
+TRIALS = "trials.sqlite"
+NET = "member_"  # before the number of a net that is trained in a room of its own
 
 
 @contextmanager
@@ -38,6 +42,17 @@ def at_work(folder: Path, begun: Mapping[str, Any]) -> Iterator[None]:
         yield
 
 
+def room_of(folder: Path, net: int) -> Path:
+    """Where net `net` of several, from 1 on, is trained."""
+    return folder / f"{NET}{net}"
+
+
+def rooms(folder: Path) -> list[tuple[int, Path]]:
+    """The run's folder; where its nets are trained one by one, the folder of each of them, with its number."""
+    found = [(int(room.name.removeprefix(NET)), room) for room in folder.glob(f"{NET}*") if room.is_dir()]
+    return sorted(found) or [(0, folder)]
+
+
 def _may_be_had(folder: Path) -> None:
     """Nothing is written into a folder that no run has been in."""
     if folder.is_symlink() and not folder.exists():
@@ -50,7 +65,7 @@ def _may_be_had(folder: Path) -> None:
 
 
 def _mark(folder: Path, text: str) -> None:
-    mark, draft = folder / MARK, folder / DRAFT
+    mark = folder / MARK
     if mark.is_file():
         try:
             known = mark.read_text(encoding="utf-8")
@@ -61,5 +76,4 @@ def _mark(folder: Path, text: str) -> None:
             raise InputError(f"{folder} holds a run of another recipe, data set or seed", "give another folder")
     elif any(path.name not in (DRAFT, LOCK) for path in folder.iterdir()):
         raise InputError(f"{folder} holds something else than a run", "give another folder")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(mark)
+    write(mark, text)

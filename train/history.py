@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from binloom.train import drafts
 from binloom.train.damage import named
 
 NAME = "history.jsonl"
@@ -30,6 +31,4 @@ def read(folder: Path) -> list[dict[str, Any]]:
 
 def write(folder: Path, epochs: Iterable[Mapping[str, Any]]) -> None:
     """All epochs anew. The file is there whole, or as it was before."""
-    draft = folder / f"{NAME}.draft"
-    draft.write_text("".join(json.dumps(dict(epoch)) + "\n" for epoch in epochs))
-    draft.replace(folder / NAME)
+    drafts.write(folder / NAME, "".join(json.dumps(dict(epoch)) + "\n" for epoch in epochs))

@@ -13,6 +13,7 @@ from binloom.sim import golden
 from binloom.train.about import about
 from binloom.train.card import card
 from binloom.train.data import Dataset
+from binloom.train.drafts import write
 from binloom.train.elm.how import Elm
 from binloom.train.elm.kernels import Kernels
 from binloom.train.elm.train import train as train_elm
@@ -22,7 +23,7 @@ from binloom.train.folder import at_work
 from binloom.train.hardware import target_named
 from binloom.train.recipe import Recipe
 from binloom.train.saving import save
-from binloom.train.show.told import RESULT, Result, Told, keep, write
+from binloom.train.show.told import RESULT, Result, Told, keep
 from binloom.train.show.watch import Watch
 from binloom.train.summarise import Summary, summary
 

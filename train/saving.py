@@ -9,6 +9,7 @@ from binloom.compiler.ir.graph import Graph
 from binloom.compiler.lower import LowerOptions, lower
 from binloom.compiler.passes import run_passes
 from binloom.compiler.reader import read_model
+from binloom.train.drafts import draft_of
 from binloom.train.store import as_counted, pack
 
 
@@ -19,20 +20,17 @@ def save(model: Any, path: Path | str, *, pixel: Fraction | None = None) -> Grap
     what pixels are. The file is there whole, or as it was before. Kernels of bits are stored as bits (store.py).
     """
     path = Path(path)
-    draft = path.with_name(f"{path.stem}.draft.h5")
     logger = logging.getLogger("absl")
     level = logger.level
     logger.setLevel(logging.ERROR)  # Keras warns of the format each time
     try:
-        with as_counted(model):
-            model.save(draft, include_optimizer=False)
-        pack(draft)
-        graph = compiled(draft, pixel)
-        draft.replace(path)
+        with draft_of(path) as draft:
+            with as_counted(model):
+                model.save(draft, include_optimizer=False)
+            pack(draft)
+            return compiled(draft, pixel)
     finally:
         logger.setLevel(level)
-        draft.unlink(missing_ok=True)
-    return graph
 
 
 def compiled(path: Path, pixel: Fraction | None = None) -> Graph:

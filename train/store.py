@@ -11,6 +11,7 @@ from pathlib import Path
 import h5py
 import keras
 
+from binloom.train.drafts import draft_of
 from binloom.train.layers import OvsfConv2D
 from binloom.train.layers.binary import Binary
 from binloom.train.layers.cbcnn import Scaled
@@ -19,13 +20,8 @@ from binloom.train.layers.ovsf import fixed
 
 def pack(path: Path) -> None:
     """An `.h5`, written anew with its arrays compressed."""
-    packed = path.with_name(f"{path.name}.packed")
-    try:
-        with h5py.File(path) as source, h5py.File(packed, "w") as target:
-            _copy(source, target)
-        packed.replace(path)
-    finally:
-        packed.unlink(missing_ok=True)
+    with draft_of(path) as packed, h5py.File(path) as source, h5py.File(packed, "w") as target:
+        _copy(source, target)
 
 
 @contextmanager

@@ -37,8 +37,7 @@ def program(build: Build, board: str | None = None, *, pins: bool = False) -> Co
     elif pins:
         raise InputError("pins are those of a board", "name one")
     try:
-        flash = board_named(board).flash if board is not None and pins else None
-        at = flash.weights_at if flash else None
+        at = board_named(board).weights_at if board is not None and pins else None
         linked = link_of(design(build.graph, build.plan).netlist, build.manifest, flash_at=at)
     except ValueError as error:
         raise InputError(f"{build.dir} has no link: {error}") from None

@@ -110,8 +110,8 @@ def row(b: Builder, layer: Layer, value: Value | None, nodes: list[Node], weight
         of_bits = element is not None and element.bit and b.holds_bits(node.inputs[0])
         taps = node.op.places.size * weights.shape[1] if isinstance(node.op, OvsfConv) else weights.size
         macs[of_bits] += height * across * taps
-    if not layer.weights:
-        products = []  # what is computed with is in the layer's definition, and nowhere stored
+    if not layer.weights:  # what is computed with is in the layer's definition, and nowhere stored
+        products, elements, widths = [], [], []
     sizes = [weights.size for _, weights in products]
     return LayerSummary(
         name=layer.name,
@@ -120,11 +120,11 @@ def row(b: Builder, layer: Layer, value: Value | None, nodes: list[Node], weight
         shape=value.shape if value is not None else None,
         weights=sum(int(np.size(array)) for array in layer.weights.values()),
         kernel_weights=sum(sizes),
-        bit_weights=sum(size for size, element in zip(sizes, elements, strict=False) if element and element.bit),
-        weight_bits=max(widths[: len(sizes)], default=None),
+        bit_weights=sum(size for size, element in zip(sizes, elements, strict=True) if element and element.bit),
+        weight_bits=max(widths, default=None),
         bit_macs=macs[True],
         int_macs=macs[False],
-        memory_bits=sum(size * width for size, width in zip(sizes, widths, strict=False)),
+        memory_bits=sum(size * width for size, width in zip(sizes, widths, strict=True)),
         problem=refusal.reason if refusal else None,
         remedy=refusal.remedy if refusal else None,
     )

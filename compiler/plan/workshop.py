@@ -23,6 +23,7 @@ from binloom.hw.windows import WindowPadding
 
 # Arguments by which a block of one node differs from another; all others follow from the node.
 TELLING = (Map, Element, WindowPadding, int, str, tuple, list)
+MOST = 4_000  # blocks that are kept; one of large codes takes a megabyte and more
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,6 @@ class Piece:
     stages: tuple[Stage, ...]
     at_least: int
     at_most: int
-
-
-MOST = 4_000  # blocks that are kept; those of large codes take a quarter of a megabyte each
 
 
 class Workshop:

@@ -17,6 +17,7 @@ from binloom.train.elm.judge import Judges
 from binloom.train.elm.kernels import Kernels
 from binloom.train.elm.members import Member, members
 from binloom.train.elm.search import search
+from binloom.train.folder import TRIALS, room_of
 
 Tell = Callable[[str, int, int], None]
 UNIT = 1 / 255  # what a step of a feature counts: kernels are -1 and +1, and a pixel p is given as p / 255
@@ -30,7 +31,7 @@ def train(model: keras.Model, data: Dataset, how: Elm, seed: int, folder: Path, 
     """
     nets, found = members(model), []
     for index, member in enumerate(nets):
-        room = folder if len(nets) == 1 else folder / f"member_{index + 1}"
+        room = folder if len(nets) == 1 else room_of(folder, index + 1)
         room.mkdir(exist_ok=True)
         told = tell if len(nets) == 1 else _numbered(tell, index + 1)
         try:
@@ -56,7 +57,7 @@ def whole(weights: np.ndarray, bits: int, most: float) -> list[np.ndarray]:
 
 def _member(member: Member, data: Dataset, how: Elm, seed: int, room: Path, tell: Tell, jobs: int) -> np.ndarray:
     judges = Judges.of(member.front.to_json(), data, UNIT, how, seed)
-    best = search(Kernels.of(member.front), judges, how, seed, room / "trials.sqlite", tell, jobs)
+    best = search(Kernels.of(member.front), judges, how, seed, room / TRIALS, tell, jobs)
     best.set(member.front)
     return fit(member.front, data, UNIT, how, seed, room, tell)
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from binloom.compiler.errors import InputError
 from binloom.train import history
+from binloom.train.adam import adam, demand_finite
 from binloom.train.damage import named
+from binloom.train.drafts import draft_of
 from binloom.train.elm.how import Elm
 from binloom.train.elm.samples import Samples
 
@@ -39,17 +40,12 @@ def tune(
         start = time.monotonic()
         batches = Batches(samples, how.batch, np.random.default_rng((seed, epoch)))
         found = model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, verbose=0).history
-        if not (np.isfinite(found["loss"]).all() and np.isfinite(model.get_weights()[0]).all()):
-            raise InputError(
-                f"[elm]: the loss is {found['loss'][0]} after {epoch} whole epochs, the training diverged",
-                "take a lower rate, in a new folder",
-            )
+        demand_finite(found["loss"][0], "[elm]", epoch, model.get_weights())
         line = {"stage": STAGE, "epoch": epoch + 1} | {name: values[0] for name, values in found.items()}
         # First what was seen, then what goes on from there: an epoch that is seen twice is written once.
         history.write(folder, [*history.read(folder)[:epoch], line | {"seconds": round(time.monotonic() - start, 3)}])
-        draft = folder / "tuned.draft.keras"
-        model.save(draft)
-        draft.replace(kept)
+        with draft_of(kept) as draft:
+            model.save(draft)
         tell("epochs", epoch + 1, how.epochs)
     return model.layers[-1].get_weights()[0]
 
@@ -59,9 +55,8 @@ def _dense(weights: np.ndarray, how: Elm, steps: int) -> keras.Model:
     dense = keras.layers.Dense(weights.shape[1], activation="softmax", use_bias=False)
     model = keras.Sequential([keras.Input((weights.shape[0],)), dense])
     dense.set_weights([weights])
-    rate = keras.optimizers.schedules.CosineDecay(how.rate, how.epochs * steps)
-    adam = keras.optimizers.AdamW(rate, weight_decay=how.decay) if how.decay else keras.optimizers.Adam(rate)
-    model.compile(adam, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    optimizer = adam(how.rate, how.decay, how.epochs * steps)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from binloom.compiler.errors import InputError
 from binloom.train import history
+from binloom.train.adam import adam, demand_finite
 from binloom.train.data import Dataset
 from binloom.train.fit import batches
 from binloom.train.fit.checkpoint import Checkpoint
@@ -50,14 +50,13 @@ def _stage(model: keras.Model, data: Dataset, how: Fit, kept: Checkpoint, seed: 
         key = (seed, kept.stage, kept.epoch)
         for done, (images, labels) in enumerate(batches.epoch(data, learnt, stage, key), kept.epoch * steps + 1):
             figures = model.train_on_batch(images, labels, return_dict=True)
-            _demand_finite(figures["loss"], label, kept.epoch)
+            demand_finite(figures["loss"], label, kept.epoch)
             found.add(figures, len(labels))
             tell(label, done, stage.epochs * steps)
         validated = _validated(model, data, aside).told("val_")
-        _demand_finite(validated.get("val_loss", 0.0), label, kept.epoch)
         weights = model.get_weights()
-        if not all(np.isfinite(each).all() for each in weights):  # the last batch's doing, which no loss has seen yet
-            _demand_finite(np.nan, label, kept.epoch)
+        # The checkpoint of the epoch before stays.
+        demand_finite(validated.get("val_loss", 0.0), label, kept.epoch, weights)
         kept.epoch += 1
         line = {"stage": name, "epoch": kept.epoch} | found.told() | validated
         kept.history.append(line | {"seconds": round(time.monotonic() - begun, 3)})
@@ -70,26 +69,15 @@ def _stage(model: keras.Model, data: Dataset, how: Fit, kept: Checkpoint, seed: 
         model.set_weights(kept.best)
 
 
-def _demand_finite(loss: float, label: str, epochs: int) -> None:
-    """InputError where a training went astray; the checkpoint of the epoch before stays."""
-    if not np.isfinite(loss):
-        raise InputError(
-            f"{label}: the loss is {float(loss)} after {epochs} whole epochs, the training diverged",
-            "take a lower rate, in a new folder",
-        )
-
-
 def _compile(model: keras.Model, stage: Stage, steps: int) -> None:
-    rate = keras.optimizers.schedules.CosineDecay(stage.rate, stage.epochs * steps)
-    adam = keras.optimizers.AdamW(rate, stage.decay) if stage.decay else keras.optimizers.Adam(rate)
     model.compile(
-        adam,
+        adam(stage.rate, stage.decay, stage.epochs * steps),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
         # On CPUs TensorFlow's own convolutions take half the time of those that XLA compiles.
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
-    adam.build(model.trainable_variables)
+    model.optimizer.build(model.trainable_variables)
 
 
 class Mean:

@@ -11,7 +11,7 @@ from binloom.train.hardware import Hardware
 from binloom.train.show import confusion, lines
 from binloom.train.show.curves import charts
 from binloom.train.show.told import Told
-from binloom.train.show.words import duration, facts, percent, score
+from binloom.train.show.words import duration, facts, percent
 from binloom.train.summarise import COLUMNS, Summary, kib
 
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -101,7 +101,7 @@ def _card(value: str, what: str, more: str, kind: str = "") -> str:
 
 def _charts(told: Told) -> str:
     made = [lines.lines(chart, told.epochs) for chart in charts(told.epochs)]
-    if found := [score(trial) for trial in told.trials]:
+    if found := [trial["wrong"] for trial in told.trials]:
         made.append(lines.trials(found, "Wrong in each trial of the search"))
     return f"<h2>Curves</h2>\n<div class=charts>\n{''.join(made)}</div>\n" if made else ""
 

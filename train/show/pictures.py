@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from binloom.train.drafts import draft_of
 from binloom.train.show.confusion import NUMBERS
 from binloom.train.show.curves import charts
 from binloom.train.show.told import Told
@@ -77,7 +78,5 @@ def _plain(axes: Any) -> None:
 
 
 def _save(figure: Any, path: Path) -> None:
-    """The file is there whole, or as it was before."""
-    draft = path.with_name(f"{path.stem}.draft.png")
-    figure.savefig(draft)
-    draft.replace(path)
+    with draft_of(path) as draft:
+        figure.savefig(draft)

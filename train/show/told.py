@@ -13,10 +13,11 @@ import numpy as np
 
 from binloom.train import history
 from binloom.train.damage import named
+from binloom.train.drafts import write
+from binloom.train.folder import TRIALS, rooms
 from binloom.train.summarise import Summary
 
-NET = "member_"
-ABOUT, SUMMARY, RESULT, TRIALS = "about.json", "summary.json", "result.json", "trials.sqlite"
+ABOUT, SUMMARY, RESULT = "about.json", "summary.json", "result.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +102,6 @@ def keep(folder: Path, what: About | Summary | Result) -> None:
         write(folder / SUMMARY, what.to_json())
     else:
         write(folder / (ABOUT if isinstance(what, About) else RESULT), json.dumps(asdict(what), indent=1) + "\n")
-
-
-def write(path: Path, text: str) -> None:
-    """A file that is there whole, or as it was before."""
-    draft = path.with_name(f"{path.name}.draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
-
-
-def rooms(folder: Path) -> list[tuple[int, Path]]:
-    """The run's folder; where its nets are trained one by one, the folder of each of them, with its number."""
-    found = [(int(room.name.removeprefix(NET)), room) for room in folder.glob(f"{NET}*") if room.is_dir()]
-    return sorted(found) or [(0, folder)]
 
 
 def _of_net(net: int, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -7,10 +7,12 @@ from types import TracebackType
 from typing import Self
 
 from binloom.train import history
+from binloom.train.drafts import write
+from binloom.train.folder import TRIALS, rooms
 from binloom.train.show import pictures
 from binloom.train.show.events import Events
 from binloom.train.show.page import html
-from binloom.train.show.told import TRIALS, Told, rooms, write
+from binloom.train.show.told import Told
 
 PAGE, CURVES, CONFUSION = "run.html", "curves.png", "confusion.png"
 # Seconds between two: a page takes milliseconds, a picture half a second.

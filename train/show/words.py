@@ -1,7 +1,6 @@
 """What is to be said of a run beside its figures, in the order in which people ask for it; of its page and its card."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from binloom.train.show.told import Told
 from binloom.train.summarise import kib
@@ -36,11 +35,6 @@ def facts(told: Told) -> Iterator[tuple[str, str]]:
         )
     if about.versions:
         yield "made with", ", ".join(f"{name} {version}" for name, version in about.versions.items())
-
-
-def score(trial: Mapping[str, Any]) -> float:
-    """What a trial of a search got wrong."""
-    return trial["wrong"]
 
 
 def percent(part: int, whole: int) -> str:
