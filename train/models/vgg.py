@@ -20,19 +20,21 @@ KINDS: Mapping[str, tuple[Sequence[Sequence[int]], Sequence[int]]] = {
     "small": (((128, 128), (256, 256), (512, 512)), ()),
     "11": (((64,), (128,), (256, 256), (512, 512), (512, 512)), (512, 512)),
 }
-PLANE_FILTERS = 16  # of each plane of each channel
+PLANE_FILTERS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Vgg(Architecture):
     """`kind` is "small" or "11"; filters and units are `width` times as many. `planes`: how many bits of a pixel come
-    in as planes, 0 for pixels as numbers. `clip`: sums of bits saturate at 8 bits."""
+    in as planes, 0 for pixels as numbers; `plane_filters` look at each plane of each channel. `clip`: sums of bits
+    saturate at 8 bits."""
 
     title: ClassVar[str] = "VGG"
 
     kind: str = "small"
     width: float = 1.0
     planes: int = 0
+    plane_filters: int = PLANE_FILTERS
     clip: bool = False
 
     def __post_init__(self) -> None:
@@ -43,7 +45,8 @@ class Vgg(Architecture):
         groups, dense = KINDS[self.kind]
         filters = [[scaled(count, self.width) for count in group] for group in groups]
         units = [scaled(count, self.width) for count in dense]
-        return vgg(filters, units, shape, classes, planes=self.planes, clip=self.clip, name=f"vgg_{self.kind}")
+        planes = {"planes": self.planes, "plane_filters": self.plane_filters}
+        return vgg(filters, units, shape, classes, **planes, clip=self.clip, name=f"vgg_{self.kind}")
 
 
 def vgg(
