@@ -18,6 +18,8 @@ needs_real_models = pytest.mark.skipif(
     not (SHARED / "models").is_dir(), reason=f"no real models: {SHARED / 'models'} does not exist; set BINLOOM_SHARED"
 )
 
+needs_data = pytest.mark.skipif("BINLOOM_DATA" not in os.environ, reason="BINLOOM_DATA names no folder with data sets")
+
 
 def model(name: str) -> Path:
     return SHARED / "models" / name

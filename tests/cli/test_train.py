@@ -10,17 +10,14 @@ import pytest
 from binloom import api
 from binloom.main import main
 from binloom.train.recipe import names
-from tests.train.test_elm import blobs
+from tests.train.blobs import arrays, write
 
 RECIPE = 'data = "blobs"\n[lbcnn]\nmultipliers = [3]\n[elm]\nepochs = 1\nbatch = 40\n'
 
 
 @pytest.fixture
 def files(tmp_path):
-    x, y = blobs(240)
-    np.savez(tmp_path / "set.npz", x_train=x[:180], y_train=y[:180], x_test=x[180:], y_test=y[180:])
-    (tmp_path / "mine.toml").write_text(RECIPE)
-    return tmp_path
+    return write(tmp_path, RECIPE)
 
 
 def test_a_run_whose_model_compiles(files, capsys, monkeypatch):
@@ -40,11 +37,6 @@ def test_a_run_whose_model_compiles(files, capsys, monkeypatch):
     assert f"<code>binloom {shlex.join(given)}</code>" in page
     assert main(given) == 0
     assert capsys.readouterr().out.splitlines()[-1] == told.splitlines()[-1]
-
-
-def arrays(**changed: np.ndarray) -> dict[str, np.ndarray]:
-    x, y = blobs(240)
-    return {"x_train": x[:180], "y_train": y[:180], "x_test": x[180:], "y_test": y[180:], **changed}
 
 
 def refusal(words: list[str], capsys: pytest.CaptureFixture) -> str:
@@ -134,7 +126,7 @@ def test_a_recipe_with_a_slip(files, capsys, recipe, message):
 )
 def test_data_that_cannot_be_meant(files, capsys, changed, message):
     path = files / "bad.npz"
-    np.savez(path, **arrays(**changed))
+    np.savez(path, **{**arrays(), **changed})
     words = [str(files / "mine.toml"), "--data", str(path), "-o", str(files / "run")]
     assert refusal(words, capsys).startswith(f"{path}{message}")
     assert not (files / "run").exists()

@@ -1,6 +1,5 @@
 """The shipped BinaryFlex for MNIST is what its recipe builds, takes 0.3 MB, and scores what its card says."""
 
-import os
 from pathlib import Path
 
 import keras
@@ -15,6 +14,7 @@ from binloom.sim import golden
 from binloom.train.data import load
 from binloom.train.layers import OvsfConv2D
 from binloom.train.recipe import Recipe
+from tests.real import needs_data
 
 ZOO = Path(zoo.__file__).parent
 CARD = (ZOO / "binaryflex_mnist.md").read_text()
@@ -32,7 +32,7 @@ def test_it_is_what_its_recipe_builds():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("BINLOOM_DATA" not in os.environ, reason="BINLOOM_DATA names no folder with mnist.npz")
+@needs_data
 def test_the_card_is_true_of_the_whole_test_set():
     data, graph = load("mnist"), run_passes(lower(read_model(ZOO / "binaryflex_mnist.h5")))
     right = golden.evaluate(graph, data.x_test.astype(np.int64), data.y_test).correct

@@ -1,6 +1,5 @@
 """CBCNN's layers: its ties, its H, its gradients; and the small net, which is what its script builds."""
 
-import os
 import re
 from pathlib import Path
 
@@ -87,7 +86,7 @@ def test_every_unit_of_the_paper_is_in_it():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("BINLOOM_DATA" not in os.environ, reason="BINLOOM_DATA names no folder with gtsrb.npz")
+@real.needs_data
 def test_the_card_is_true_of_the_whole_test_set(model):
     images, labels = real.test_set("gtsrb")
     want = model.predict(images, batch_size=500, verbose=0).argmax(-1)

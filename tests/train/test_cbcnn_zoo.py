@@ -1,6 +1,5 @@
 """The shipped CBCNNs are what their recipes build, as large as the paper's, and score what their cards say."""
 
-import os
 from pathlib import Path
 
 import keras
@@ -15,6 +14,7 @@ from binloom.compiler.reader import read_model
 from binloom.sim import golden
 from binloom.train.data import KNOWN, load
 from binloom.train.recipe import Recipe
+from tests.real import needs_data
 
 ZOO = Path(zoo.__file__).parent
 TRAINED = {"cbcnn_mnist": 480_404, "cbcnn_fashion": 480_404, "cbcnn_gtsrb": 587_222}
@@ -64,7 +64,7 @@ def test_golden_gives_the_classes_of_keras():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("BINLOOM_DATA" not in os.environ, reason="BINLOOM_DATA names no folder with data sets")
+@needs_data
 @pytest.mark.parametrize("name", TRAINED)
 def test_the_card_is_true_of_the_whole_test_set(name):
     data, card = load(Recipe.read(name).data), (ZOO / f"{name}.md").read_text()

@@ -19,6 +19,7 @@ from binloom.train.elm.vary import count, variants
 from binloom.train.models.lbcnn import Lbcnn, committee, lbcnn
 from binloom.train.recipe import Recipe
 from binloom.train.run import run
+from tests.train.blobs import blobs, dataset
 
 
 def plain(samples: Samples, c: float) -> np.ndarray:
@@ -31,20 +32,9 @@ def plain(samples: Samples, c: float) -> np.ndarray:
     return np.linalg.solve(products, rows.T @ samples.targets())
 
 
-def blobs(images: int, seed: int = 0, size: int = 8, classes: int = 3) -> tuple[np.ndarray, np.ndarray]:
-    """A bright square whose place tells the class, in noise."""
-    random = np.random.default_rng(seed)
-    labels = np.arange(images) % classes
-    x = random.integers(0, 120, (images, size, size, 1), np.uint8)
-    for image, label in zip(x, labels, strict=True):
-        image[2 * label : 2 * label + 3, 1:6] += 100
-    return x, labels
-
-
 @pytest.fixture
 def data() -> Dataset:
-    x, y = blobs(240)
-    return Dataset.of("blobs", {"x_train": x[:180], "y_train": y[:180], "x_test": x[180:], "y_test": y[180:]}, "here")
+    return dataset()
 
 
 @pytest.mark.parametrize("gains", [False, True], ids=["as they are", "even"])

@@ -25,7 +25,7 @@ from binloom.train.models import Cbcnn
 from binloom.train.recipe import Recipe
 from binloom.train.run import run, share
 from binloom.train.summarise import Row, Summary
-from tests.train.test_elm import blobs
+from tests.train.blobs import arrays, dataset
 
 SMALL = Cbcnn(filters=(8, 8), units=8)
 TOML = """\
@@ -46,14 +46,8 @@ batch = 30
 
 
 @pytest.fixture(scope="module")
-def arrays() -> dict[str, np.ndarray]:
-    x, y = blobs(240)
-    return {"x_train": x[:180], "y_train": y[:180], "x_test": x[180:], "y_test": y[180:]}
-
-
-@pytest.fixture(scope="module")
-def data(arrays) -> Dataset:
-    return Dataset.of("blobs", arrays, "here")
+def data() -> Dataset:
+    return dataset()
 
 
 def weights_of(path) -> list[np.ndarray]:
@@ -205,9 +199,9 @@ def test_a_training_that_diverges_stops(data, tmp_path):
     assert all(np.isfinite(each).all() for each in kept.weights)
 
 
-def test_a_run_killed_with_9_ends_the_same(arrays, data, tmp_path):
+def test_a_run_killed_with_9_ends_the_same(data, tmp_path):
     """Killed as hard as can be, in the middle of its second stage, and started again."""
-    np.savez(tmp_path / "set.npz", **arrays)
+    np.savez(tmp_path / "set.npz", **arrays())
     (tmp_path / "mine.toml").write_text(TOML)
     recipe, folder = Recipe.read(str(tmp_path / "mine.toml")), tmp_path / "killed"
     command = [sys.executable, "-m", "binloom", "train", str(tmp_path / "mine.toml")]

@@ -11,7 +11,6 @@ import pytest
 
 from binloom.compiler.errors import InputError
 from binloom.train import history
-from binloom.train.data import Dataset
 from binloom.train.elm.how import Elm
 from binloom.train.fit.checkpoint import Checkpoint
 from binloom.train.folder import LOCK, MARK, at_work
@@ -19,7 +18,7 @@ from binloom.train.models.lbcnn import Lbcnn
 from binloom.train.recipe import Recipe
 from binloom.train.run import run
 from binloom.train.show.told import Told, trials
-from tests.train.test_elm import blobs
+from tests.train.blobs import dataset
 
 HOLDS = """
 import sys, time
@@ -113,8 +112,7 @@ def test_a_checkpoint_without_its_arrays(tmp_path):
 
 
 def test_what_is_only_shown_is_written_anew(tmp_path):
-    x, y = blobs(60)
-    data = Dataset.of("blobs", {"x_train": x[:40], "y_train": y[:40], "x_test": x[40:], "y_test": y[40:]}, "here")
+    data = dataset(60, 40)
     recipe, folder = Recipe("mine", "blobs", Lbcnn(multipliers=(2,)), Elm(c=1.0)), tmp_path / "run"
     keras.utils.clear_session()  # it numbers layers
     first = run(recipe, data, folder)

@@ -1,6 +1,5 @@
 """The shipped LB-CNNs are what their recipes make, and score what their cards say."""
 
-import os
 import re
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from binloom.train.data import KNOWN, load
 from binloom.train.elm.kernels import Kernels
 from binloom.train.elm.members import members
 from binloom.train.recipe import Recipe
+from tests.real import needs_data
 
 ZOO = Path(zoo.__file__).parent
 NAMES = sorted(path.stem for path in ZOO.glob("lbcnn_*.h5"))
@@ -46,7 +46,7 @@ def test_it_is_what_its_recipe_makes(name):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("BINLOOM_DATA" not in os.environ, reason="BINLOOM_DATA names no folder with the data sets")
+@needs_data
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_is_true_of_the_whole_test_set(name):
     recipe = Recipe.read(name)

@@ -15,6 +15,7 @@ from binloom.compiler.passes import run_passes
 from binloom.compiler.reader import read_model
 from binloom.train.layers import BinaryConv2D
 from binloom.zoo.react_small import build
+from tests.real import needs_data
 
 ZOO = Path(zoo.__file__).parent
 CARD = (ZOO / "react_small.md").read_text()
@@ -52,7 +53,7 @@ def test_the_card_is_true(model):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("BINLOOM_DATA" not in os.environ, reason="BINLOOM_DATA names no folder with fashion_mnist.npz")
+@needs_data
 def test_the_card_is_true_of_the_whole_test_set(model):
     data = np.load(Path(os.environ["BINLOOM_DATA"]) / "fashion_mnist.npz")
     images = data["x_test"]

@@ -7,14 +7,14 @@ import os
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
 from binloom import api
 from binloom.main import main
 from binloom.train import history
 from binloom.train.recipe import names
-from tests.train.test_elm import blobs
+from tests.real import needs_data
+from tests.train.blobs import write
 
 SMALL = """\
 data = "blobs"
@@ -37,10 +37,7 @@ freeze = ["input_norm"]
 
 @pytest.fixture
 def files(tmp_path):
-    x, y = blobs(240)
-    np.savez(tmp_path / "set.npz", x_train=x[:180], y_train=y[:180], x_test=x[180:], y_test=y[180:])
-    (tmp_path / "mine.toml").write_text(SMALL)
-    return tmp_path
+    return write(tmp_path, SMALL)
 
 
 def demand_sound(folder) -> None:
@@ -70,7 +67,7 @@ def test_on_jax(files):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("BINLOOM_DATA" not in os.environ, reason="BINLOOM_DATA names no folder with data sets")
+@needs_data
 @pytest.mark.parametrize("name", names())
 def test_every_recipe(name, tmp_path):
     assert main(["train", name, "--quick", "-o", str(tmp_path / "run")]) == 0

@@ -17,6 +17,7 @@ from binloom.compiler.passes import run_passes
 from binloom.compiler.reader import read_model
 from binloom.train.layers import Int8BatchNormalization
 from binloom.zoo.thesis_small import build
+from tests.real import needs_data
 
 ZOO = Path(zoo.__file__).parent
 
@@ -80,7 +81,7 @@ def test_the_card_is_true(model, graph, images):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("BINLOOM_DATA" not in os.environ, reason="BINLOOM_DATA names no folder with fashion_mnist.npz")
+@needs_data
 def test_the_card_is_true_of_the_whole_test_set(model, graph):
     data = np.load(Path(os.environ["BINLOOM_DATA"]) / "fashion_mnist.npz")
     images = data["x_test"].reshape(-1, 28, 28, 1)

@@ -14,6 +14,7 @@ from binloom.compiler.lower import lower
 from binloom.compiler.passes import run_passes
 from binloom.compiler.reader import read_model
 from binloom.zoo.fashion_small import CLASSES, build
+from tests.real import needs_data
 
 ZOO = Path(zoo.__file__).parent
 
@@ -63,7 +64,7 @@ def test_golden_gives_the_classes_of_keras(images, logits):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("BINLOOM_DATA" not in os.environ, reason="BINLOOM_DATA names no folder with fashion_mnist.npz")
+@needs_data
 def test_the_card_is_true_of_the_whole_test_set(model):
     data = np.load(Path(os.environ["BINLOOM_DATA"]) / "fashion_mnist.npz")
     want, got = model.predict(data["x_test"], batch_size=500, verbose=0), golden(data["x_test"])
