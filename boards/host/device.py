@@ -16,7 +16,7 @@ import numpy as np
 from binloom.boards.host.errors import DeviceError, Unplugged, WrongModel
 from binloom.boards.host.layout import Layout, Result
 from binloom.boards.host.line import Line, Refusal
-from binloom.boards.host.patience import Patience
+from binloom.boards.host.patience import LEAST, Patience
 from binloom.boards.host.port import BAUD, TERMINALS, Port, SerialPort
 from binloom.boards.host.transfer import Transfer
 from binloom.boards.identity import Foreign, Identity, model_hash
@@ -38,7 +38,8 @@ from binloom.boards.protocol import Identity as IdentityBlock
 from binloom.compiler.build import Build
 from binloom.compiler.errors import InputError
 from binloom.hw.link.elements import frame_bytes
-from binloom.hw.link.format import BLOCK, COUNTERS, Bench, Code, Scope, Weights
+from binloom.hw.link.format import BLOCK, COUNTERS, SUM_CYCLES, Bench, Code, Scope, Weights
+from binloom.hw.link.uart import SHORTEST
 
 SIM = "sim"  # the name of the port behind which there is no board
 FIRST, SILENCE = 0.3, 4.0  # seconds: the first wait, and all waits in vain after which nobody is there
@@ -46,6 +47,7 @@ FIRST_SIM, SILENCE_SIM = 5.0, 120.0  # of a simulation, which keeps no time
 REPLUG = 15.0  # seconds in which an unplugged board may come back
 RECHECK = 10.0  # seconds of images after which weights that were loaded are looked at again
 BITS = 10  # on the line for a byte
+WORD = 2  # bytes of a load's
 SHORT = 24  # bytes of a request without data and its answer
 FRAMES = range(1, 1 << 16)  # of a benchmark
 LENGTH = 22  # where the identity record tells its own length
@@ -119,12 +121,13 @@ class Device:
         self._note = note or (lambda text: None)
         self._stack = ExitStack()
         try:
-            baud = baud or baud_of(self.build.dir)
-            self.port = self._open(port, baud)
-            slow = self.port.name.startswith(TERMINALS)
-            self._line = Line(self.port, FIRST_SIM if slow else FIRST, silence or (SILENCE_SIM if slow else SILENCE))
+            self._baud = baud or baud_of(self.build.dir)
+            self.port = self._open(port)
+            self._slow = self.port.name.startswith(TERMINALS)
+            first, enough = (FIRST_SIM, SILENCE_SIM) if self._slow else (FIRST, SILENCE)
+            self._line = Line(self.port, first, silence or enough)
             self.identity = self._begin()
-            patience = Patience(self._line.patience.wait + self._guess(baud))
+            patience = Patience(self._line.patience.wait + self._transport())
             self._transfer = Transfer(self._line, self.identity, patience, self._recover, self._mend)
         except BaseException:
             self._stack.close()
@@ -165,7 +168,8 @@ class Device:
         blocks = [words[at : at + BLOCK] for at in range(0, len(words), BLOCK)]
         at = tries = 0
         while tries < 3:
-            state = self._line.ask(Load(self._line.number(), at, blocks[at]), Loaded)
+            patience = self._summing if at == len(blocks) - 1 else None
+            state = self._line.ask(Load(self._line.number(), at, blocks[at]), Loaded, patience)
             if state.state == Weights.GOOD:
                 self._good()
                 return
@@ -177,7 +181,7 @@ class Device:
     def check(self) -> bool:
         """Have the board read its weights back. Where they are damaged they are loaded again, and it is False."""
         try:
-            state = self._line.ask(Check(self._line.number()), Checked).state
+            state = self._line.ask(Check(self._line.number()), Checked, self._summing).state
         except Refusal as refusal:
             if refusal.code != Code.WEIGHTS:
                 raise
@@ -215,20 +219,28 @@ class Device:
         if everything:
             self._weights()
 
-    def _guess(self, baud: int) -> float:
+    def _transport(self) -> float:
         """Seconds that the images in all slots may be on the line: by its rate, and by how long short packets took."""
         length = self.identity.image_bytes * self.identity.slots
-        return length * max(BITS / baud, self._line.patience.mean / SHORT)
+        return length * max(BITS / self._baud, self._line.patience.mean / SHORT)
 
-    def _open(self, port: str | Port, baud: int) -> Port:
+    def _sum(self) -> float:
+        """Seconds in which the board's weights are read back, at most: a bit on the line has SHORTEST cycles or more.
+
+        A simulation keeps no rate, so there it is by how long short packets took.
+        """
+        bit = self._line.patience.mean / (SHORT * BITS) if self._slow else 1 / self._baud
+        return SUM_CYCLES * self.identity.load_bytes / WORD * bit / SHORTEST
+
+    def _open(self, port: str | Port) -> Port:
         if not isinstance(port, str):
             opened = port
         elif port == SIM:
             from binloom.boards.virtual.board import virtual
 
-            opened = SerialPort(self._stack.enter_context(virtual(self.build)), baud)
+            opened = SerialPort(self._stack.enter_context(virtual(self.build)), self._baud)
         else:
-            opened = SerialPort(port, baud)
+            opened = SerialPort(port, self._baud)
         self._stack.callback(opened.close)
         return opened
 
@@ -252,6 +264,9 @@ class Device:
                 f"it was planned anew since: binloom build and binloom flash {self.build.dir}",
             )
         self.identity = identity
+        # A board that sums up its weights answers nothing else: asked again, it would lose what comes behind.
+        least = LEAST + self._sum()
+        self._summing = Patience(self._line.patience.wait + least, least)
         self._weights()
         return identity
 

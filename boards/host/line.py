@@ -89,18 +89,18 @@ class Line:
         self._number = (self._number + 1) % NUMBERS
         return self._number
 
-    def ask(self, request: Request, answer: type[R]) -> R:
-        """The answer to a request, which is of this kind."""
-        once = True
+    def ask(self, request: Request, answer: type[R], patience: Patience | None = None) -> R:
+        """The answer to a request, which is of this kind. `patience` is that for requests that take the board long."""
+        patience, once = patience or self.patience, True
         while True:
             self.send(request)
             start = time.monotonic()
-            event = self._answer(request, answer, start + self.patience.wait)
+            event = self._answer(request, answer, start + patience.wait)
             if event is None:
-                self.in_vain(self.patience)
+                self.in_vain(patience)
             elif isinstance(event, answer):
                 if once:
-                    self.patience.answered(time.monotonic() - start)
+                    patience.answered(time.monotonic() - start)
                 return event
             elif isinstance(event, Refused):
                 if event.code != Code.BUSY:

@@ -5,9 +5,13 @@ MOST = 8.0
 
 
 class Patience:
-    """`wait` is the time to wait now, in seconds: twice as long after each wait in vain, until something is heard."""
+    """`wait` is the time to wait now, in seconds: twice as long after each wait in vain, until something is heard.
 
-    def __init__(self, first: float) -> None:
+    It is never less than `least`.
+    """
+
+    def __init__(self, first: float, least: float = LEAST) -> None:
+        self.least = least
         self.wait = self._usual = first
         self.mean = self._spread = 0.0
 
@@ -18,7 +22,7 @@ class Patience:
         else:
             self._spread += (abs(seconds - self.mean) - self._spread) / 4
             self.mean += (seconds - self.mean) / 8
-        self.wait = self._usual = max(LEAST, self.mean + 4 * self._spread)
+        self.wait = self._usual = max(self.least, self.mean + 4 * self._spread)
 
     def heard(self) -> None:
         """The other end is there."""

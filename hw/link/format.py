@@ -10,6 +10,7 @@ VERSION = 1
 BLOCK = 256  # bytes of data that a packet carries at most
 BLOCKS = 256  # blocks of an image, of a result or of the identity at most, since a byte counts them
 LOAD_BLOCKS = 1 << 16  # blocks of a load at most
+SUM_CYCLES = 20  # that a word of a load takes at most to be read back and summed up
 HEAD = 3  # bytes of kind and number, before the body
 CHECK = 4  # bytes of the CRC behind it
 LONGEST = HEAD + 2 + BLOCK + CHECK  # bytes of a packet: those of a block of weights

@@ -1,6 +1,7 @@
 """The host against a board in plain Python: what it sends, what it makes of answers, and what it does about noise."""
 
 import asyncio
+import time
 
 import numpy as np
 import pytest
@@ -180,6 +181,53 @@ def test_weights_are_loaded_where_they_are_missing_and_again_where_they_are_dama
         assert said[2:] == ["the board has lost its weights", "its weights are loaded", lost, "its weights are loaded"]
         board.reset(everything=True)
         assert fake.held == data
+
+
+class Summing(FakeBoard):
+    """Sums up its weights so many seconds, and answers nothing else meanwhile: two packets wait, and more are lost."""
+
+    seconds = 0.25
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.until, self.waiting, self.overruns = 0.0, [], 0
+
+    def take(self, packet):
+        self.settle()
+        if time.monotonic() < self.until:
+            self.overruns += len(self.waiting) == 2
+            self.waiting = [*self.waiting, packet][:2]
+            return
+        whole = len(self.held) == len(self.weights)
+        super().take(packet)
+        if packet[0] == Check.kind or (packet[0] == Load.kind and not whole and len(self.held) == len(self.weights)):
+            self.until = time.monotonic() + self.seconds
+
+    def read(self, timeout):
+        """Nothing before the sum is there."""
+        end = time.monotonic() + timeout
+        time.sleep(max(0.0, min(end, self.until) - time.monotonic()))
+        self.settle()
+        return super().read(max(0.0, end - time.monotonic())) if time.monotonic() >= self.until else b""
+
+    def settle(self):
+        while self.waiting and time.monotonic() >= self.until:
+            self.take(self.waiting.pop(0))
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["loaded", "held already"])
+def test_a_board_is_not_asked_again_while_it_sums_up_its_weights(with_weights, images, held):
+    build, data = with_weights
+    fake = Summing(build, weights=data)
+    fake.held = bytearray(data if held else b"")
+    with Device(fake, build, baud=8000) as board:  # 500 words of 20 cycles, four or more a bit: 0.3 s or less
+        got = [result.logits for result in board.batch(images[:3])]
+        assert board.check()
+        got += [result.logits for result in board.batch(images[3:6])]
+    np.testing.assert_array_equal(got, golden(build, images[:6]))
+    count = {kind: sum(isinstance(request, kind) for request in fake.asked) for kind in (Check, Load, Image)}
+    assert count == {Check: 2, Load: 0 if held else 4, Image: 6}
+    assert fake.overruns == 0
 
 
 class Forgetful(FakeBoard):

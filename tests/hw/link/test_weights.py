@@ -4,7 +4,7 @@ import pytest
 from amaranth.lib.memory import Memory
 
 from binloom.boards.protocol import Check, Checked, Image, Load, Loaded, Refused, Reset, ResetDone, Result
-from binloom.hw.link.format import Code, Kind, Scope, Weights
+from binloom.hw.link.format import SUM_CYCLES, Code, Kind, Scope, Weights
 from binloom.hw.loaded import LoadedStore
 from binloom.sim.images import random_images
 from tests.hw.link.bench import image_of, link, load_of, network, results_of, talk
@@ -48,6 +48,26 @@ def test_images_wait_for_the_weights(loaded):
         assert (await host.load(load)).state == Weights.GOOD
 
     assert talk(dut, script) == []
+
+
+def test_a_check_takes_no_longer_than_is_said(loaded):
+    _, netlist = loaded
+    load = load_of(netlist)
+    dut = link(netlist)
+    checked = []
+
+    async def count(ctx):
+        async for *_, checking in ctx.tick().sample(dut.parts.loading.checking):
+            checked.append(checking)
+
+    async def script(host):
+        assert (await host.load(load)).state == Weights.GOOD
+        one = sum(checked)
+        assert 0 < one <= SUM_CYCLES * len(load) // 2
+        assert (await host.ask(Check(9))).state == Weights.GOOD
+        assert sum(checked) == 2 * one
+
+    assert talk(dut, script, (1,), count) == []
 
 
 def test_a_wrong_load_is_found_and_mended(loaded):
