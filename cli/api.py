@@ -9,7 +9,7 @@ from typing import Literal
 from binloom.build import Build
 from binloom.compiler import build as _build
 from binloom.compiler.calibrate import calibrate, chosen
-from binloom.compiler.classes import with_classes
+from binloom.compiler.classes import beside, with_classes
 from binloom.compiler.compile import CompileOptions, compile_graph
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
@@ -72,7 +72,8 @@ def compile(
     `int8_batchnorm` names an .npz with calibration images as x_train, and y_train if it is there: batch normalisations
     that stay numbers then become int8 units, and the notes say what that does.
     `plan` names a plan.toml of this network, instead of `cycles`.
-    `classes` is a text file with a class name a line. Raises InputError for whatever the caller can mend.
+    `classes` is a text file with a class name a line; where it is not given, `MODEL.classes.txt` beside the model is
+    one. Raises InputError for whatever the caller can mend.
     """
     options = CompileOptions(ports=ports, output=output, cycles=cycles, name=name)
     if images is not None and data is None:
@@ -85,6 +86,8 @@ def compile(
     tell("reading")
     real, changed = _real_graphs(model, config, input_scale, input_offset, int8_batchnorm)
     graph = _to_integers(changed, weight_bits, on_step)
+    if classes is None and beside(Path(model)).is_file():
+        classes = beside(Path(model))
     if classes is not None:
         graph = with_classes(graph, classes)
     if data is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from binloom import api
 from binloom.build import Build
+from binloom.compiler.classes import beside
 from binloom.compiler.errors import InputError
 
 
@@ -32,9 +33,7 @@ def models() -> dict[str, Model]:
         return folder / name if (folder / name).is_file() else None
 
     return {
-        file.stem: Model(
-            file.stem, file, there(f"{file.stem.partition('_')[0]}_images.npz"), there(f"{file.stem}.classes.txt")
-        )
+        file.stem: Model(file.stem, file, there(f"{file.stem.partition('_')[0]}_images.npz"), there(beside(file).name))
         for file in sorted(folder.glob("*.h5"))
     }
 

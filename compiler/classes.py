@@ -1,4 +1,7 @@
-"""The names of the classes that a model tells apart: a text file with one name a line, in the order of the logits."""
+"""The names of the classes that a model tells apart: a text file with one name a line, in the order of the logits.
+
+That of `NAME.h5` is called `NAME.classes.txt` where it lies beside it.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +10,11 @@ from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
 
 LARGEST = 1 << 20  # bytes of a file of names that can be meant
+
+
+def beside(model: Path) -> Path:
+    """Where the names of a model's classes lie, if they lie anywhere."""
+    return model.with_name(f"{model.stem}.classes.txt")
 
 
 def with_classes(graph: Graph, path: Path | str) -> Graph:

@@ -8,7 +8,6 @@ from typing import Any
 import keras
 
 from binloom.train.data import KNOWN, Dataset
-from binloom.train.data.classes import class_names
 from binloom.train.fit import Fit
 from binloom.train.recipe import Recipe
 from binloom.train.show.told import About
@@ -43,7 +42,7 @@ def about(recipe: Recipe, data: Dataset, model: keras.Model, command: str, seed:
         images=(len(data.x_train), len(data.x_test)),
         shape=data.shape,
         whole=known is not None and known.digest == data.digest(),
-        classes=class_names(data.name, data.classes),
+        classes=data.names,
         input=given(model, recipe.model.pixel),
         seed=seed,
         quick=quick,

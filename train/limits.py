@@ -1,12 +1,14 @@
-"""What a number in a recipe may be: the same for a key in every table that has it.
+"""What a value in a recipe may be: the same for a key in every table that has it, read from a file or made in Python.
 
 Upper limits are well beyond the networks of the papers, so that a slip of the pen is told at once. Where only a few
 numbers will do (`depth`, `planes`), the model itself says which.
 """
 
-from collections.abc import Mapping
-from dataclasses import Field
+from collections.abc import Callable, Mapping
+from dataclasses import Field, fields
 from typing import Any
+
+from binloom.compiler.errors import InputError
 
 LIMITS: Mapping[str, tuple[int, int | float]] = {
     # [elm] and [[fit]]
@@ -30,6 +32,7 @@ LIMITS: Mapping[str, tuple[int, int | float]] = {
     "kernel": (1, 63),
     "committee": (1, 64),
     "filters": (1, 2_048),
+    "plane_filters": (1, 2_048),
     "units": (1, 8_192),
     "stem": (1, 2_048),
     "stem_strides": (1, 16),
@@ -38,6 +41,41 @@ LIMITS: Mapping[str, tuple[int, int | float]] = {
     "squeeze": (1, 256),
     "blocks": (1, 64),
 }
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float)
+
+
+def _list_of(good: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list | tuple) and all(map(good, value))
+
+
+# What a value of each annotated type may be, and how that is said.
+KINDS: Mapping[Any, tuple[Callable[[Any], bool], str]] = {
+    int: (lambda value: type(value) is int, "a whole number"),
+    float: (_is_number, "a number"),
+    float | None: (_is_number, "a number"),
+    bool: (lambda value: type(value) is bool, "true or false"),
+    str: (lambda value: type(value) is str, "a text"),
+    tuple[int, ...]: (_list_of(lambda one: type(one) is int), "a list of whole numbers"),
+    tuple[float, ...]: (_list_of(_is_number), "a list of numbers"),
+    tuple[str, ...]: (_list_of(lambda one: type(one) is str), "a list of texts"),
+}
+
+
+def demand(table: Any) -> None:
+    """InputError where a field of a dataclass has a value that it may not have; its default it may have."""
+    for key in fields(table):
+        value = getattr(table, key.name)
+        if type(value) is type(key.default) and value == key.default:
+            continue
+        value = list(value) if isinstance(value, tuple) else value  # as a file has it
+        good, rule = KINDS[key.type]
+        if value == []:
+            raise InputError(f"{key.name} is empty", f"give {rule}")
+        if not good(value) or (rule := broken(key, value)):
+            raise InputError(f"{key.name} is {value!r}", f"give {rule}")
 
 
 def broken(key: Field, value: Any) -> str:

@@ -18,12 +18,12 @@ from typing import Any, Self
 from binloom.compiler.errors import InputError
 from binloom.train.elm.how import Elm
 from binloom.train.fit.how import Fit, Stage
-from binloom.train.limits import broken
-from binloom.train.models import MODELS, Architecture
+from binloom.train.models import MODELS, Architecture, Lbcnn
 from binloom.train.models.presets import preset
 
 FOLDER = Path(__file__).parent / "recipes"
 HOWS = ("elm", "fit")
+BY_GRADIENTS = "write a table [[fit]] for each stage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,17 @@ class Recipe:
     data: str
     model: Architecture
     how: Elm | Fit
+
+    def __post_init__(self) -> None:
+        if isinstance(self.how, Elm) == isinstance(self.model, Lbcnn):
+            return
+        how, remedy = ("elm", BY_GRADIENTS) if isinstance(self.how, Elm) else ("fit", "[lbcnn] is trained by [elm]")
+        raise InputError(f"[{self.kind}] is not trained by [{how}]", remedy)
+
+    @property
+    def kind(self) -> str:
+        """What the model's family is called."""
+        return next(name for name, family in MODELS.items() if isinstance(self.model, family))
 
     @classmethod
     def read(cls, given: str) -> Self:
@@ -57,7 +68,11 @@ class Recipe:
             raise InputError(f"{path} names no data", 'write data = "mnist", or another data set')
         kind = _one(found, MODELS, f"{path} has no model", f"{path} has two models")
         model = _model(kind, found[kind], f"{path}: [{kind}]")
-        return cls(path.stem, found["data"], model, _how(found, kind, path))
+        how = _how(found, path)
+        try:
+            return cls(path.stem, found["data"], model, how)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
 
     def quick(self) -> Self:
         """The same with a few epochs of gradients, to see that all of it works."""
@@ -70,8 +85,7 @@ class Recipe:
             return {one.name: getattr(table, one.name) for one in fields(table)}
 
         how = [plain(stage) for stage in self.how.stages] if isinstance(self.how, Fit) else plain(self.how)
-        (kind,) = (name for name, family in MODELS.items() if isinstance(self.model, family))
-        return {"name": self.name, "data": self.data, kind: plain(self.model), "how": how}
+        return {"name": self.name, "data": self.data, self.kind: plain(self.model), "how": how}
 
 
 def names() -> list[str]:
@@ -93,52 +107,23 @@ def _model(kind: str, found: Any, where: str) -> Architecture:
     return _table(MODELS[kind], found, where)
 
 
-def _how(found: Mapping[str, Any], kind: str, path: Path) -> Elm | Fit:
+def _how(found: Mapping[str, Any], path: Path) -> Elm | Fit:
     how = _one(found, HOWS, f"{path} does not say how to train", f"{path} has two ways to train")
-    if (how == "elm") != (kind == "lbcnn"):
-        mended = {"elm": "[lbcnn] is trained by [elm]", "fit": "write a table [[fit]] for each stage"}
-        raise InputError(f"{path}: [{kind}] is not trained by [{how}]", mended["elm" if kind == "lbcnn" else "fit"])
     if how == "elm":
         return _table(Elm, found["elm"], f"{path}: [elm]")
     if not isinstance(found["fit"], list) or not found["fit"]:
-        raise InputError(f"{path}: fit is no list of tables", "write a table [[fit]] for each stage")
+        raise InputError(f"{path}: fit is no list of tables", BY_GRADIENTS)
     stages = enumerate(found["fit"], 1)
     return Fit(tuple(_table(Stage, stage, f"{path}: [[fit]] {number}") for number, stage in stages))
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float)
-
-
-def _list_of(good: Any) -> Any:
-    return lambda value: isinstance(value, list) and all(map(good, value))
-
-
-# What a value of each annotated type may be, and how that is said. Its limits are those of train/limits.py.
-_KINDS: Mapping[Any, tuple[Any, str]] = {
-    int: (lambda value: type(value) is int, "a whole number"),
-    float: (_is_number, "a number"),
-    float | None: (_is_number, "a number"),
-    bool: (lambda value: type(value) is bool, "true or false"),
-    str: (lambda value: type(value) is str, "a text"),
-    tuple[int, ...]: (_list_of(lambda one: type(one) is int), "a list of whole numbers"),
-    tuple[float, ...]: (_list_of(_is_number), "a list of numbers"),
-    tuple[str, ...]: (_list_of(lambda one: type(one) is str), "a list of texts"),
-}
 
 
 def _table(kind: type, found: Any, where: str) -> Any:
     known = {one.name: one for one in fields(kind)}
     if not isinstance(found, dict):
         raise InputError(f"{where} is no table", f"it has {', '.join(known)}")
-    for name, value in found.items():
+    for name in found:
         if name not in known:
             raise InputError(f"{where} has no {name!r}", f"it has {', '.join(known)}")
-        good, rule = _KINDS[known[name].type]
-        if value == [] and known[name].default != ():
-            raise InputError(f"{where}: {name} is empty", f"give {rule}")
-        if not good(value) or (rule := broken(known[name], value)):
-            raise InputError(f"{where}: {name} is {value!r}", f"give {rule}")
     try:
         return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
     except TypeError:

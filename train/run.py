@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from binloom.compiler.classes import beside
 from binloom.compiler.errors import InputError
 from binloom.sim import golden
 from binloom.train.about import about
@@ -63,7 +64,7 @@ def run(
     tensorboard: bool = False,
     command: str = "",
 ) -> Trained:
-    """Train what the recipe says; `folder` then holds model.h5, its card and the history.
+    """Train what the recipe says; `folder` then holds model.h5, the names of its classes, its card and the history.
 
     A folder with an interrupted run of the same recipe, data and seed is gone on with; one that holds another run, or
     where a run is at work, is refused. A quick run takes a small share of the data and few epochs, and its card says
@@ -91,7 +92,8 @@ def run(
     begun = {"recipe": recipe.told(), "data": data.digest(), "seed": seed, "quick": quick}
     with at_work(folder, begun):
         (folder / RESULT).unlink(missing_ok=True)  # there is none until this run has ended
-        keep(folder, about(recipe, data, model, command or whole, seed, quick))
+        described = about(recipe, data, model, command or whole, seed, quick)
+        keep(folder, described)
         keep(folder, made)
         announce(made)
         with Watch(folder, tensorboard=tensorboard) as watch:
@@ -101,6 +103,8 @@ def run(
                 train_fit(model, data, recipe.how, seed, folder, watch.after(tell))
             pixel, path = recipe.model.pixel, folder / "model.h5"
             graph = save(model, path, pixel=None if pixel == 1 else pixel)
+            if described.named:
+                write(beside(path), "".join(f"{name}\n" for name in described.classes))
             found = golden.evaluate(graph, data.x_test.astype(np.int64)).classes
             result = Result.of(_right(model, data, pixel), data.y_test, found, data.classes)
             keep(folder, summary(model, *boards))

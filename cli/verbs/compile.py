@@ -52,7 +52,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, metavar="SET.npz", help="report on its x_test and y_test what integers do to the accuracy"
     )
     parser.add_argument(
-        "--classes", type=Path, metavar="FILE", help="names of the classes, one a line, for the manifest"
+        "--classes",
+        type=Path,
+        metavar="FILE",
+        help="names of the classes, one a line (default: MODEL.classes.txt beside the model, if there is one)",
     )
     parser.add_argument("--images", type=positive, metavar="N", help="of --data, only the first N images")
     add_numbers(parser)

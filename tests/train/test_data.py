@@ -143,9 +143,44 @@ def test_a_folder_of_images(tmp_path, monkeypatch, mode, channels):
     assert data.y_train.tolist() == [0, 0, 1, 1]
     assert data.y_test.tolist() == [1, 1]
     assert data.x_train[1, 0, 0, 0] == 10
+    assert data.names == ("ant", "cat")
     monkeypatch.setenv("BINLOOM_DATA", str(tmp_path))
     monkeypatch.setitem(KNOWN, "mine", replace(KNOWN["mnist"], shape=data.shape, classes=2))
     assert load("mine").digest() == data.digest()
+
+
+def test_folders_that_are_called_by_numbers(tmp_path):
+    for kind in ("00000", "00001"):
+        drawn(tmp_path / "numbers", "train", kind)
+    drawn(tmp_path / "numbers", "test", "00001")
+    assert load("mine", tmp_path / "numbers").names == ("0", "1")
+    for kind in ("1", "2", "10"):  # sorted as texts: 1, 10, 2
+        drawn(tmp_path / "other", "train", kind)
+    drawn(tmp_path / "other", "test", "10")
+    assert load("mine", tmp_path / "other").names == ("1", "10", "2")
+
+
+def test_names_of_classes(tmp_path):
+    named = np.array([f"kind  {number}\n" for number in range(10)])
+    assert load("mnist", stored(tmp_path)).names == tuple("0123456789")
+    assert load("fashion_mnist", stored(tmp_path)).names[9] == "ankle boot"
+    assert load("fashion_mnist", stored(tmp_path, classes=np.arange(10).astype(str))).names[9] == "ankle boot"
+    assert load("fashion_mnist", stored(tmp_path, classes=named)).names[9] == "kind 9"
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (np.arange(10), r"classes holds int64 of shape \(10,\); give a list of texts, one a class"),
+        (np.array("all"), r"classes holds <U3 of shape \(\)"),
+        (np.array(["ant", "bee"]), "classes has 2 names, and there are 10 classes; give one a class"),
+        (np.array(["ant"] * 10), "classes names two classes the same, or one not at all"),
+        (np.array([*"abcdefghi", " "]), "classes names two classes the same, or one not at all"),
+    ],
+)
+def test_names_that_are_refused(tmp_path, classes, message):
+    with pytest.raises(InputError, match=message):
+        load("mnist", stored(tmp_path, classes=classes))
 
 
 def test_folders_that_are_refused(tmp_path):

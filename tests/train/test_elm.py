@@ -195,4 +195,4 @@ def test_images_that_show_nothing(tmp_path):
         refused(0, how, "all training images are black; give images with something on them")
     assert not any(tmp_path.iterdir())
     refused(7, Elm(), "no feature of its training images tells classes apart; give other images")
-    refused(7, Elm(c=1e300), r"the regression on the features of its training images has no answer \(.*make c in the")
+    refused(7, Elm(c=1e30), r"the regression on the features of its training images has no answer \(.*make c in the")

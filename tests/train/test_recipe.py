@@ -9,9 +9,9 @@ import pytest
 from binloom.compiler.errors import InputError
 from binloom.train.data import KNOWN
 from binloom.train.elm.how import Elm
-from binloom.train.fit import Stage
+from binloom.train.fit import Fit, Stage
 from binloom.train.limits import LIMITS, broken
-from binloom.train.models import MODELS, React
+from binloom.train.models import MODELS, Cbcnn, Lbcnn, React
 from binloom.train.recipe import Recipe, names
 
 DATA = 'data = "mnist"\n'
@@ -79,6 +79,41 @@ def test_slips(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(InputError, match=message):
         Recipe.read(str(path))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Elm(bits=1), "bits is 1; give a whole number from 2 to 16"),
+        (lambda: Elm(trials=True), "trials is True; give a whole number"),
+        (lambda: Elm(c=float("nan")), "c is nan; give a number above 0"),
+        (lambda: Elm(search="far"), "search is 'far'; give one of random"),
+        (lambda: Stage(0), "epochs is 0; give a whole number from 1 to"),
+        (lambda: Stage(1, freeze="conv1"), "freeze is 'conv1'; give a list of texts"),
+        (lambda: Stage(1, flips=1), "flips is 1; give true or false"),
+        (lambda: Stage(1, patience=3), "patience has no images to look at"),
+        (lambda: Fit(()), "a training by gradients has no stage; give one or more"),
+        (lambda: Lbcnn(()), "multipliers is empty; give a list of whole numbers"),
+        (lambda: Lbcnn((40, 0)), r"multipliers is \[40, 0\]; give a list of whole numbers from 1 to 4,096"),
+        (lambda: Lbcnn([40.0]), r"multipliers is \[40.0\]; give a list of whole numbers"),
+        (
+            lambda: Recipe("mine", "mnist", Cbcnn(), Elm()),
+            r"\[cbcnn\] is not trained by \[elm\]; write a table \[\[fit",
+        ),
+        (lambda: Recipe("mine", "mnist", Lbcnn((4,)), Fit((Stage(1),))), r"\[lbcnn\] is not trained by \[fit\]; \[lb"),
+    ],
+)
+def test_what_is_made_in_python_is_held_to_the_same(make, message):
+    with pytest.raises(InputError, match=f"^{message}"):
+        make()
+
+
+@pytest.mark.parametrize("family", MODELS.values())
+def test_every_family_looks_at_its_numbers(family):
+    needed = {"multipliers": (4,)} if family is Lbcnn else {}
+    for key in fields(family):
+        with pytest.raises(InputError, match=f"^{key.name} is {{}}; give "):
+            family(**needed | {key.name: {}})
 
 
 def test_a_board_stands_for_parameters_that_others_overrule(tmp_path):

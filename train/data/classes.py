@@ -1,7 +1,10 @@
-"""What the classes of known data sets are called, in the order of their labels."""
+"""What classes are called, in the order of their labels: those of known data sets, and of others as their files say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from binloom.compiler.errors import InputError
+
+NAMES = "classes"  # of a file that has it: a text for each class
 DIGITS = tuple(map(str, range(10)))
 
 CLASSES: Mapping[str, tuple[str, ...]] = {
@@ -68,7 +71,17 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def class_names(data: str, count: int) -> tuple[str, ...]:
-    """A name for each class; its number where nothing else is known."""
+def class_names(data: str, count: int, given: Sequence[str], where: str) -> tuple[str, ...]:
+    """A name for each class of a data set: those that are given; else, or where these are but numbers, those that it
+    is known for; else their numbers. InputError where names do not fit."""
+    numbers = tuple(map(str, range(count)))
     known = CLASSES.get(data, ())
-    return known if len(known) == count else tuple(map(str, range(count)))
+    known = known if len(known) == count else numbers
+    if not len(given):
+        return known
+    names = tuple(" ".join(str(name).split()) for name in given)
+    if len(names) != count:
+        raise InputError(f"{where}: {NAMES} has {len(names)} names, and there are {count} classes", "give one a class")
+    if not all(names) or len(set(names)) < count:
+        raise InputError(f"{where}: {NAMES} names two classes the same, or one not at all", "give each its own")
+    return known if all(name.isdecimal() and int(name) == number for number, name in enumerate(names)) else names

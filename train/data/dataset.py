@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 
 from binloom.compiler.errors import InputError
+from binloom.train.data.classes import NAMES, class_names
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 TRACKS = (
@@ -18,7 +19,7 @@ TRACKS = (
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
     """Images as uint8 (n, height, width, channels), labels as int64 (n,) from 0 to `classes` - 1. There are
-    two classes at least, and training images of each.
+    two classes at least, training images of each, and each has one of `names`.
 
     Training images with the same number in `groups` show the same thing: what is learnt of the one is known of the
     other.
@@ -31,6 +32,7 @@ class Dataset:
     y_test: np.ndarray
     classes: int
     groups: np.ndarray
+    names: tuple[str, ...]
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -65,7 +67,8 @@ class Dataset:
         if TRACKS in arrays:
             tracks = _labels(arrays[TRACKS], len(groups), f"{where}: {TRACKS}")
             groups = np.unique(np.stack([labels["train"], tracks]), axis=1, return_inverse=True)[1].reshape(-1)
-        return cls(name, images["train"], labels["train"], images["test"], labels["test"], classes, groups)
+        names = class_names(name, classes, _names(arrays.get(NAMES), f"{where}: {NAMES}"), where)
+        return cls(name, images["train"], labels["train"], images["test"], labels["test"], classes, groups, names)
 
     def digest(self) -> str:
         """The same for the same images and labels in the same order, however they are stored."""
@@ -123,3 +126,11 @@ def _labels(found: np.ndarray, images: int, what: str) -> np.ndarray:
     if found.min() < 0 or found.max() > 9_999:
         raise InputError(f"{what} goes from {found.min()} to {found.max()}", "number the classes from 0 up")
     return found.astype(np.int64)
+
+
+def _names(found: np.ndarray | None, what: str) -> list[str]:
+    if found is None:
+        return []
+    if found.dtype.kind != "U" or found.ndim != 1:
+        raise InputError(f"{what} holds {found.dtype} of shape {found.shape}", "give a list of texts, one a class")
+    return found.tolist()

@@ -8,6 +8,7 @@ import numpy as np
 
 from binloom.compiler import npz
 from binloom.compiler.errors import InputError
+from binloom.train.data.classes import NAMES
 from binloom.train.data.dataset import ARRAYS, TRACKS, Dataset
 from binloom.train.data.folders import read_folder
 from binloom.train.data.known import KNOWN
@@ -48,7 +49,8 @@ def _read(path: Path) -> Mapping[str, np.ndarray]:
         svhn = all((path / name).is_file() for name, _ in FILES.values())
         return read_svhn(path) if svhn else read_folder(path)
     with npz.Archive(path) as archive:
-        return {name: archive.read(name) for name in (*ARRAYS, TRACKS) if name != TRACKS or TRACKS in archive.entries}
+        more = [name for name in (TRACKS, NAMES) if name in archive.entries]
+        return {name: archive.read(name) for name in (*ARRAYS, *more)}
 
 
 def _public(name: str) -> Dataset:

@@ -1,7 +1,7 @@
 """Images in folders: FOLDER/train/CLASS/*.png and FOLDER/test/CLASS/*.png, in any format that Pillow reads.
 
-Classes are numbered in the order of their names. An image is taken as it lies in its file, in grey or in colour: all
-have one size and one kind. Hidden files and folders count for nothing.
+Classes are numbered in the order of their names, which are those of their folders. An image is taken as it lies in its
+file, in grey or in colour: all have one size and one kind. Hidden files and folders count for nothing.
 """
 
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 
 from binloom.compiler.errors import InputError
 from binloom.toolchain import find
+from binloom.train.data.classes import NAMES
 
 PARTS = ("train", "test")
 SYSTEM = ("thumbs.db", "desktop.ini")  # what Windows lays beside images
@@ -17,14 +18,14 @@ DEEP = ("I", "F")  # Pillow's modes of more than 8 bits: these, and I;16 in seve
 
 
 def read_folder(folder: Path) -> dict[str, np.ndarray]:
-    """The arrays of a data set."""
+    """The arrays of a data set, the names of its classes among them."""
     find.package("pillow", "train", "reading images", find.extra("train"), module="PIL").require()
     classes = {part: _folders(folder / part) for part in PARTS}
     names = [path.name for path in classes["train"]]
     for path in classes["test"]:
         if path.name not in names:
             raise InputError(f"{path} is a class that {folder / 'train'} has not", "train on images of every class")
-    found: dict[str, np.ndarray] = {}
+    found: dict[str, np.ndarray] = {NAMES: np.array(names)}
     size: tuple[int, ...] = ()
     for part, places in classes.items():
         images, labels = [], []

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from binloom.compiler.errors import InputError
+from binloom.train.limits import demand
 
 SEARCHES = ("random", "climb", "genetic")
 
@@ -34,6 +35,7 @@ class Elm:
     bits: int = 8
 
     def __post_init__(self) -> None:
+        demand(self)
         if self.search not in SEARCHES:
             raise InputError(f"search is {self.search!r}", f"give one of {', '.join(SEARCHES)}")
 

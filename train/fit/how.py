@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from binloom.compiler.errors import InputError
+from binloom.train.limits import demand
 
 QUICK_EPOCHS = 2  # of each stage in a quick run
 
@@ -37,6 +38,7 @@ class Stage:
     patience: int = 0
 
     def __post_init__(self) -> None:
+        demand(self)
         if self.patience and not self.validation:
             raise InputError("patience has no images to look at", "give validation, the part set aside")
 
@@ -46,6 +48,10 @@ class Fit:
     """All stages of a training."""
 
     stages: tuple[Stage, ...]
+
+    def __post_init__(self) -> None:
+        if not self.stages:
+            raise InputError("a training by gradients has no stage", "give one or more")
 
     def quick(self) -> Self:
         """The same in a few epochs."""

@@ -9,14 +9,21 @@ from typing import ClassVar
 import keras
 
 from binloom.compiler.errors import InputError
+from binloom.train.limits import demand
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture(ABC):
-    """A family. Each field is a key of its table in a recipe, of one of the types that train/recipe.py knows."""
+    """A family. Each field is a key of its table in a recipe, of one of the types that train/limits.py knows.
+
+    A family with a `__post_init__` of its own calls this one first.
+    """
 
     title: ClassVar[str]  # the family's name, for people
     pixel: ClassVar[Fraction] = Fraction(1)  # what the model is given for a pixel of 1
+
+    def __post_init__(self) -> None:
+        demand(self)
 
     @abstractmethod
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
@@ -25,7 +32,7 @@ class Architecture(ABC):
     def about(self) -> str:
         """The family, and what was asked of it other than its defaults."""
         given = [(one.name, getattr(self, one.name), one.default) for one in fields(self)]
-        said = [f"{name} {_said(value)}" for name, value, default in given if value != default]
+        said = [_said(name.replace("_", " "), value) for name, value, default in given if value != default]
         return ": ".join([self.title, ", ".join(said)] if said else [self.title])
 
 
@@ -40,5 +47,7 @@ def one_of(what: str, value: object, known: Collection) -> None:
         raise InputError(f"{what} is {value!r}", f"give one of {', '.join(map(str, known))}")
 
 
-def _said(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+def _said(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return f"{'with' if value else 'without'} {name}"
+    return f"{name} {' '.join(map(str, value)) if isinstance(value, tuple) else value}"

@@ -35,6 +35,7 @@ class Binaryflex(Architecture):
     width: float = 1.0
 
     def __post_init__(self) -> None:
+        Architecture.__post_init__(self)
         one_of("codes", self.codes, CHOICES)
         one_of("grid", self.grid, GRIDS)
 

@@ -31,6 +31,7 @@ class Lbcnn(Architecture):
     committee: int = 1
 
     def __post_init__(self) -> None:
+        Architecture.__post_init__(self)
         if (kernels := prod(self.multipliers)) > KERNELS:
             raise InputError(f"multipliers make {kernels:,} channels of each", f"give fewer, up to {KERNELS:,}")
 

@@ -61,6 +61,7 @@ class Residual(Architecture):
     grid: str = "int8"
 
     def __post_init__(self) -> None:
+        Architecture.__post_init__(self)
         one_of("grid", self.grid, GRIDS)
 
     def options(self, shape: tuple[int, int, int]) -> dict:

@@ -38,6 +38,7 @@ class Vgg(Architecture):
     clip: bool = False
 
     def __post_init__(self) -> None:
+        Architecture.__post_init__(self)
         one_of("kind", self.kind, KINDS)
         one_of("planes", self.planes, range(9))
 

@@ -44,6 +44,11 @@ class About:
     quick: bool
     versions: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def named(self) -> bool:
+        """Whether classes are called anything but their numbers."""
+        return self.classes != tuple(map(str, range(len(self.classes))))
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

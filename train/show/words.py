@@ -18,6 +18,8 @@ def facts(told: Told) -> Iterator[tuple[str, str]]:
         f"{about.source}: {train:,} training and {test:,} test images of {shape}"
         + (", the whole set" if about.whole else ""),
     )
+    if about.named:
+        yield "classes", ", ".join(about.classes)
     yield "input", about.input
     yield from about.how
     if told.epochs:
