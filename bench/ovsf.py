@@ -3,6 +3,8 @@
 4 x 4 windows of 32 channels, 64 filters, a quarter of the 512 codes, 8 x 8 patches a frame, a patch every 16 cycles,
 whichever way it is done. Multipliers and adders are those that its blocks have, operations are what these do for a
 patch, an addition or a multiplication each; bits are those that the bitstream has to hold and those that are made.
+The cases `a patch every ... cycles` say how many operations a transform takes at other rates, in percent of those of a
+stored kernel.
 """
 
 import sys
@@ -99,9 +101,28 @@ def summed() -> dict[str, float]:
     return found
 
 
+def shares(cycles: int) -> dict[str, float]:
+    """Operations of a transform, in percent of those of the stored kernel that is as fast, for each choice of codes."""
+    products = LENGTH * FILTERS // cycles
+    simd = min(LENGTH, max(128, products // FILTERS))
+    stored = Fold(CHANNELS, simd, products // simd, storage="rom")
+    lanes, products = LENGTH // cycles, KEPT * FILTERS // cycles
+    pe = max(1, products // KEPT)
+    transformed = Fold(min(CHANNELS, lanes), lanes, pe, storage="rom", kernel="transformed", codes=products // pe)
+    found = {}
+    for name, codes in CODES.items():
+        counts = [counted(layer(codes), fold) for fold in (stored, transformed)]
+        if {row["cycles"] for row in counts} != {cycles * PATCHES}:
+            raise ValueError(f"a frame must take {cycles * PATCHES} cycles, got {[row['cycles'] for row in counts]}")
+        found[name] = round(100 * counts[1]["operations"] / counts[0]["operations"], 1)
+    return found
+
+
+RATES = tuple(2**power for power in range(1, 9))
 CASES: Mapping[str, Callable[[], dict[str, float]]] = {
     **{f"{codes} codes, {way}": partial(way_of, codes, way) for codes in CODES for way in WAYS},
     f"first codes, {SUMMED}": summed,
+    **{f"a patch every {cycles} cycles": partial(shares, cycles) for cycles in RATES},
 }
 
 

@@ -19,6 +19,38 @@ def transform(block: Transform, features: Features) -> None:
     features.counter(block.beats)
     features.ff += block.inner * (1 + (block.beats > 1) + bits(block.beats)) + 1
     features.add("control", 3)
+    if block.pairings:
+        _between_beats(block, features)
+    else:
+        _code_sums(block, features)
+
+
+def _between_beats(block: Transform, features: Features) -> None:
+    for number, pairing in enumerate(block.pairings):
+        width = sum(element.width for element in pairing.elements)
+        if number:
+            features.ff += width + 1
+        features.counter(2 * pairing.reach)
+        features.counter(pairing.reach)
+        for _ in range(1 + pairing.differences):
+            if pairing.reach == 1:
+                features.ff += width
+            else:
+                features.ram(width, pairing.reach)
+        for element in pairing.results:
+            features.adder("butterflies", element.width)
+            if pairing.differences:
+                features.add("code choices", element.width)
+    last = block.pairings[-1]
+    features.counter(last.reach << last.differences)
+    features.add("minus", len(set(block.turns.tolist())))
+    for code, element in enumerate(block.sum_elements):
+        features.ff += element.width
+        if block.start[code]:
+            features.adder("code sums", element.width)
+
+
+def _code_sums(block: Transform, features: Features) -> None:
     patterns = {tuple(row) for row in block.beat_signs.tolist()}
     features.add("minus", bits(block.beats) / 4 * len(patterns))
     for code, element in enumerate(block.sum_elements):

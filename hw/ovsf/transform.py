@@ -10,6 +10,7 @@ from amaranth.lib import data
 from binloom.hw.adder_tree import Registers, Term, fit, inner_stages
 from binloom.hw.counter import counter
 from binloom.hw.element import Element
+from binloom.hw.ovsf.beats import BeatButterflies, Pairing, side_by_side
 from binloom.hw.ovsf.butterflies import Butterflies, butterflies
 from binloom.hw.ovsf.codes import signs, split
 from binloom.hw.stream import Block, Map, check_order, element_shape
@@ -20,11 +21,13 @@ class Transform(Block):
 
     places: int64 (beats a pixel, lanes), where in a code of `length` each element of a patch lies, in the order in
     which they come. Where a patch takes several beats, place (b, j) must be beat[b] ^ lane[j] (`split`): then
-    butterflies transform a beat, and each code adds or subtracts its number of each beat.
+    butterflies transform a beat. What the beats have of each code is added up in one of two ways, by which has fewer
+    adders: each code adds or subtracts its number of each beat; or, of a power of two of beats, butterflies go on
+    between beats (`pairings`, hw/ovsf/beats.py) and each code keeps the number that is it as it comes by.
 
     All codes of a pixel leave in one beat. Throughput: a beat a cycle. Latency: `inner` registers among the levels of
-    additions and one behind them. The whole pipeline stands still while the output is blocked; `i.ready` does not
-    depend on `i.valid`.
+    additions and one behind them; of pairings one behind each, and what each waits for its differences. The whole
+    pipeline stands still while the output is blocked; `i.ready` does not depend on `i.valid`.
     """
 
     def __init__(self, i_map: Map, places: np.ndarray, codes: np.ndarray, length: int, *, per_stage: int = 2) -> None:
@@ -94,10 +97,48 @@ class Transform(Block):
             return own[:, None]
         return own[:, None] * signs(self.codes, self.places[:, 0], self.length)
 
+    @cached_property
+    def pairings(self) -> tuple[Pairing, ...]:
+        """Butterflies between beats, those next to each other first; none where a sum for each code is less."""
+        bits = self.beats.bit_length() - 1
+        if not bits or self.beats != 1 << bits or len(self.read) * bits >= len(self.codes) or not self._factored:
+            return ()
+        elements = self.plan.elements(self.source)
+        found = [Pairing(tuple(elements[number] for number in self.read), 1, bool(self.flips[0].any()))]
+        for flips in self.flips[1:]:
+            before = found[-1]
+            found.append(Pairing(before.results, before.reach << before.differences, bool(flips.any())))
+        return tuple(found)
+
+    @cached_property
+    def read(self) -> list[int]:
+        """The numbers of a beat that codes ask for."""
+        return sorted({number for number, _ in self.plan.outputs})
+
+    @property
+    def flips(self) -> np.ndarray:
+        """Whether a bit of the beat's number turns the sign of a code, (bits, codes)."""
+        return self.beat_signs[:, [1 << bit for bit in range(self.beats.bit_length() - 1)]].T < 0
+
+    @property
+    def _factored(self) -> bool:
+        """Whether each code's sign in a beat is the product of what the bits of the beat's number say."""
+        bits = np.arange(self.beats)[:, None] >> np.arange(len(self.flips)) & 1
+        return bool(((bits @ self.flips) % 2 == (self.beat_signs.T < 0)).all())
+
+    @property
+    def turns(self) -> np.ndarray:
+        """Which of the beats that leave the last pairing holds each code."""
+        reaches = [pairing.reach for pairing in self.pairings]
+        return np.array(reaches, np.int64) @ self.flips
+
     @property
     def additions(self) -> int:
         """Adders and subtractors: the butterflies, and one a code where its sum has several parts or a start."""
-        return self.plan.additions + (len(self.codes) if self.beats > 1 else int(np.count_nonzero(self.start)))
+        if self.pairings or self.beats == 1:
+            between = len(self.read) * len(self.pairings)
+            return self.plan.additions + between + int(np.count_nonzero(self.start))
+        return self.plan.additions + len(self.codes)
 
     @property
     def inner(self) -> int:
@@ -110,7 +151,7 @@ class Transform(Block):
 
     @property
     def latency(self) -> int:
-        return self.inner + 1
+        return self.inner + max(1, sum(pairing.latency + 1 for pairing in self.pairings))
 
     def needs(self) -> np.ndarray:
         return (np.arange(self.i_map.pixels) + 1) * self.beats
@@ -153,8 +194,39 @@ class Transform(Block):
                 for number, term in zip(live, registers.hold([numbers[n] for n in live], f"level_{done}"), strict=True):
                     numbers[number] = term
 
+        if self.pairings:
+            self._between(m, [numbers[number] for number in self.read], tag.valid, registers, advance)
+        else:
+            self._summed(m, numbers, tag, advance)
         with m.If(advance):
-            m.d.sync += [*registers.statements, self.o.valid.eq(tag.last & tag.valid)]
+            m.d.sync += registers.statements
+        return m
+
+    def _between(self, m: Module, terms: list[Term], valid: Value, registers: Registers, advance: Signal) -> None:
+        """The butterflies between beats, and the codes as they come out of them."""
+        for number, pairing in enumerate(self.pairings):
+            if number:
+                terms, before = registers.hold(terms, f"pairs_{number}"), valid
+                valid = Signal(name=f"pairs_{number}_valid")
+                registers.statements.append(valid.eq(before))
+            m.submodules[f"pairing_{number}"] = stage = BeatButterflies(pairing)
+            m.d.comb += [stage.en.eq(advance), stage.i_valid.eq(valid), stage.i.eq(Cat(term.value for term in terms))]
+            terms, valid = side_by_side(stage.o, pairing.results), stage.o_valid
+        last = self.pairings[-1]
+        turn, done = counter(m, "turn", last.reach << last.differences, advance & valid)
+        with m.If(advance):
+            m.d.sync += self.o.valid.eq(done)
+        lanes = [self.read.index(number) for number, _ in self.plan.outputs]
+        totals = [self._total(m, code) for code in range(len(self.codes))]
+        for asked in np.unique(self.turns).tolist():
+            with m.If(advance & valid & (turn == asked)):
+                for code in np.flatnonzero(self.turns == asked).tolist():
+                    m.d.sync += totals[code].eq(terms[lanes[code]].value + int(self.start[code]))
+
+    def _summed(self, m: Module, numbers: list[Term], tag, advance: Signal) -> None:
+        """A sum for each code."""
+        with m.If(advance):
+            m.d.sync += self.o.valid.eq(tag.last & tag.valid)
         minus: dict[tuple[bool, ...], Value] = {}
         for code, (number, _) in enumerate(self.plan.outputs):
             pattern = tuple((self.beat_signs[code] < 0).tolist())
@@ -163,18 +235,11 @@ class Transform(Block):
                 bits = sum(1 << place for place, flag in enumerate(pattern) if flag)
                 m.d.comb += negative.eq(Const(bits, self.beats).bit_select(tag.beat, 1))
                 minus[pattern] = Const(int(pattern[0])) if len(set(pattern)) == 1 else negative
-            total = self._accumulated(m, code, numbers[number], minus[pattern], tag, advance)
-            odd = int(self.signs[code].size % 2)
-            m.d.comb += self.o.payload[code].eq(Cat(Const(odd, 1), total).as_signed() if self.raw else total)
-        return m
+            self._accumulated(m, code, numbers[number], minus[pattern], tag, advance)
 
-    def _accumulated(self, m: Module, code: int, term: Term, minus: Value, tag, advance: Signal) -> Signal:
-        """The register of a code's sum."""
-        element = self.sum_elements[code]
-        if self.raw:
-            # Its low bit is told apart behind it, so that it has to be signed.
-            element = Element(min(element.lo, -1), element.hi)
-        total = Signal(element_shape(element), name=f"total_{code}", reset_less=True)
+    def _accumulated(self, m: Module, code: int, term: Term, minus: Value, tag, advance: Signal) -> None:
+        """A code's sum, a beat later."""
+        total = self._total(m, code)
         start = Const(int(self.start[code]), max(1, len(total))).as_signed() if self.start[code] else Const(0, 1)
         before = start if self.beats == 1 else Mux(tag.beat == 0, start, total)
         if isinstance(minus, Const):
@@ -186,6 +251,16 @@ class Transform(Block):
             value = before + (number ^ minus.replicate(width)).as_signed() + minus
         with m.If(advance & tag.valid):
             m.d.sync += total.eq(value)
+
+    def _total(self, m: Module, code: int) -> Signal:
+        """The register that a code leaves from."""
+        element = self.sum_elements[code]
+        if self.raw:
+            # Its low bit is told apart behind it, so that it has to be signed.
+            element = Element(min(element.lo, -1), element.hi)
+        total = Signal(element_shape(element), name=f"total_{code}", reset_less=True)
+        odd = int(self.signs[code].size % 2)
+        m.d.comb += self.o.payload[code].eq(Cat(Const(odd, 1), total).as_signed() if self.raw else total)
         return total
 
     def _lane(self, lane: int) -> Term:

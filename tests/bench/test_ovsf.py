@@ -1,7 +1,7 @@
 """What the count of a convolution of codes says, and the picture that its page draws of it."""
 
 import pytest
-from ovsf import CODES, SUMMED, WAYS, figures
+from ovsf import CODES, RATES, SUMMED, WAYS, figures
 
 
 @pytest.fixture(scope="module")
@@ -10,7 +10,7 @@ def found():
 
 
 def test_all_are_as_fast(found):
-    assert {row["cycles"] for row in found.values()} == {1024}
+    assert {row["cycles"] for row in found.values() if "cycles" in row} == {1024}
 
 
 @pytest.mark.parametrize("codes", CODES)
@@ -18,6 +18,11 @@ def test_a_transform_takes_a_third_of_the_operations(found, codes):
     stored, transformed = found[f"{codes} codes, stored"], found[f"{codes} codes, transformed"]
     assert 3 * transformed["operations"] <= stored["operations"]
     assert 6 * transformed["coefficient bits"] <= stored["coefficient bits"]
+
+
+@pytest.mark.parametrize("cycles", RATES)
+def test_and_so_it_does_however_fast(found, cycles):
+    assert max(found[f"a patch every {cycles} cycles"].values()) <= 100 / 3
 
 
 def test_sums_of_neighbours_take_a_quarter(found):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from binloom.hw.element import BIT, Element
+from binloom.hw.ovsf.beats import BeatButterflies, Pairing
 from binloom.hw.ovsf.transform import Transform
 from binloom.hw.stream import Map
 from tests.hw.bench import check_block, measure, on_engines
@@ -22,12 +23,17 @@ CASES = {  # elements, lanes, codes, length
     "some": (16, 8, [9, 3, 15, 0], 16),
     "evenly spread over 24 of 32": (24, 4, range(0, 32, 4), 32),
     "27 of 32": (27, 27, [9, 3, 15, 0], 32),
+    "all of beats of one": (16, 1, range(16), 16),
+    "all of beats of two": (64, 2, range(64), 64),
+    "the first of many beats": (64, 2, range(16), 64),
+    "evenly spread over many beats": (64, 2, range(0, 64, 4), 64),
+    "some of many beats": (32, 2, [9, 3, 15, 0, 30, 17, 22, 8, 29], 32),
     "one code": (8, 1, [5], 8),
     "one element": (1, 1, [0], 1),
     "an odd number": (3, 1, [2, 0], 4),
 }
 EVERY = list(itertools.product(KINDS, CASES))
-QUICK = [("bits", "some"), ("bits", "27 of 32")]
+QUICK = [("bits", "some"), ("bits", "27 of 32"), ("pixels", "some of many beats")]
 
 
 @pytest.mark.parametrize(("case", "engine"), on_engines(EVERY, QUICK))
@@ -50,7 +56,21 @@ def test_no_sum_is_wider_than_it_can_be():
     assert {(one.lo, one.hi) for one in block.sum_elements} == {(-8, 8)}  # bits as they are stored, less half of them
 
 
+def test_few_adders_in_turn_where_a_sum_for_each_code_takes_more():
+    def found(lanes: int, codes) -> tuple[int, list[tuple[int, bool]]]:
+        block = Transform(Map(1, 1, 64, lanes, KINDS["bytes"]), np.arange(64).reshape(-1, lanes), np.array(codes), 64)
+        return block.additions, [(pairing.reach, pairing.differences) for pairing in block.pairings]
+
+    assert found(64, range(64)) == (6 * 64, [])
+    assert found(8, range(64)) == (3 * 8 + 3 * 8, [(1, True), (2, True), (4, True)])
+    # Four neighbours, of two beats, are only ever added: 16 numbers are left, for which the others are transformed.
+    assert found(2, range(16)) == (1 + 5, [(1, False), (1, True), (2, True), (4, True), (8, True)])
+    assert found(8, range(0, 64, 4)) == (3 * 8 + 16, [])
+
+
 def test_rules():
+    with pytest.raises(ValueError, match=r"^beats must meet over a power of two, got 3$"):
+        BeatButterflies(Pairing((BIT,), 3, False))
     map = Map(1, 1, 12, 3, BIT)
     with pytest.raises(ValueError, match=r"^places must have shape \(4, 3\), got \(3, 4\)$"):
         Transform(map, np.arange(12).reshape(3, 4), np.arange(4), 16)
