@@ -11,9 +11,7 @@ from binloom.compiler.layers import Layer
 from binloom.compiler.lower.builder import Builder, Value
 from binloom.compiler.lower.config import number, pair, weight, window_padding
 from binloom.compiler.lower.convolution import finish, opening, signed_input
-
-STEPS = 128  # the layer's coefficients are whole multiples of 1 / STEPS
-MIX = 40_503  # for codes "mixed"
+from binloom.compiler.ovsf_codes import CHOICES, STEPS, chosen_codes
 
 
 def ovsf_conv2d(b: Builder, layer: Layer, x: Value) -> Value:
@@ -44,16 +42,11 @@ def chosen(b: Builder, layer: Layer, length: int) -> np.ndarray:
         listed = np.array(codes, np.int64)
         if 0 < len(np.unique(listed)) == len(codes):
             return listed
-    if codes not in ("first", "spread", "mixed") or not 0 < ratio <= 1:
+    if codes not in CHOICES or not 0 < ratio <= 1:
         b.fail(
             layer, f"codes {codes!r:.60} and ratio {ratio!r} are no choice of codes", "mend the layer's configuration"
         )
-    count = max(1, int(ratio * length))
-    each = np.arange(count)
-    if codes == "first":
-        return each
-    step = length // count if codes == "mixed" else 0
-    return each * length // count + MIX * each % (1 << 16) * step // (1 << 16)
+    return np.array(chosen_codes(codes, ratio, length), np.int64)
 
 
 def places(b: Builder, layer: Layer, shape: tuple[int, int, int]) -> np.ndarray:

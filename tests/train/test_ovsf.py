@@ -11,7 +11,7 @@ import pytest
 from keras import layers, ops
 
 from binloom.train.layers import OvsfConv2D, pruned
-from binloom.train.layers.ovsf import CHOICES, chosen_codes, fixed, tree_codes
+from binloom.train.layers.ovsf import fixed, tree_codes
 from tests.train.ovsf_golden import demand_equal
 
 NUMBERS = np.array([-1, -0.999, -0.5 / 128, -0.3 / 128, 0, 0.49 / 128, 0.5 / 128, 1.5 / 128, 0.5, 1], np.float32)
@@ -26,14 +26,6 @@ def test_the_codes_are_those_of_the_tree() -> None:
 
 def test_coefficients_are_steps() -> None:
     assert (ops.convert_to_numpy(fixed(NUMBERS)) * 128).tolist() == STEPS
-
-
-def test_mixed_codes_are_one_of_each_bucket_and_tell_all_places_apart() -> None:
-    assert chosen_codes("mixed", 0.25, 32) == [0, 6, 8, 15, 17, 20, 26, 29]
-    assert chosen_codes("mixed", 1.0, 16) == list(range(16))
-    rows = tree_codes(64)
-    apart = {codes: len(np.unique(rows[chosen_codes(codes, 0.25, 64)], axis=1).T) for codes in CHOICES}
-    assert apart == {"first": 16, "spread": 16, "mixed": 64}
 
 
 def test_configuration_comes_back() -> None:

@@ -11,13 +11,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from binloom.compiler.ovsf_codes import CHOICES, STEPS, chosen_codes
 from binloom.train.precision import exact
 from binloom.train.quantizers import UnitClip, sign
 
-STEPS = 128  # coefficients are whole multiples of 1/128
 ORDERS = ("hwc", "chw")
-MIX = 40_503  # 2^16 times the golden ratio, less 2^16: so multiplied, numbers fall anywhere, as if by chance
-CHOICES = ("first", "spread", "mixed")
 
 
 def tree_codes(length: int) -> np.ndarray:
@@ -86,7 +84,11 @@ class OvsfConv2D(keras.layers.Layer):
     def build(self, input_shape):
         shape = (*self.kernel_size, input_shape[-1])
         self.length = 1 << (prod(shape) - 1).bit_length()
-        self.chosen = chosen_codes(self.codes, self.ratio, self.length)
+        self.chosen = (
+            chosen_codes(self.codes, self.ratio, self.length)
+            if isinstance(self.codes, str)
+            else listed_codes(self.codes, self.length)
+        )
         rows = tree_codes(self.length)[self.chosen, : prod(shape)]
         if self.order == "chw":
             rows = rows.reshape(-1, shape[2], *shape[:2]).transpose(0, 2, 3, 1).reshape(len(rows), -1)
@@ -132,16 +134,8 @@ class OvsfConv2D(keras.layers.Layer):
         return {**super().get_config(), **own}
 
 
-def chosen_codes(codes, ratio: float, length: int) -> list[int]:
-    """The codes of a layer, by number."""
-    count = max(1, int(ratio * length))
-    if codes == "first":
-        return list(range(count))
-    if codes == "spread":
-        return [index * length // count for index in range(count)]
-    if codes == "mixed":
-        step = length // count
-        return [index * length // count + MIX * index % (1 << 16) * step // (1 << 16) for index in range(count)]
+def listed_codes(codes: list[int], length: int) -> list[int]:
+    """The codes themselves, or ValueError where a layer cannot keep these."""
     if not codes or min(codes) < 0 or max(codes) >= length or len(set(codes)) < len(codes):
         raise ValueError(f"codes must be different numbers of 0 .. {length - 1}, got {codes}")
     return list(codes)

@@ -11,8 +11,8 @@ from typing import ClassVar
 import keras
 from keras import layers
 
+from binloom.compiler.ovsf_codes import CHOICES
 from binloom.train.layers import OvsfConv2D
-from binloom.train.layers.ovsf import CHOICES
 from binloom.train.models.architecture import Architecture, one_of, scaled
 from binloom.train.models.residual import GRIDS, INT8, Grid, halved, normalised
 
