@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from binloom.train.data import KNOWN, Dataset
+from binloom.train.elm.members import members
 from binloom.train.fit import Fit
 from binloom.train.recipe import Recipe
 from binloom.train.show.told import About
@@ -27,10 +28,8 @@ def about(recipe: Recipe, data: Dataset, model: keras.Model, command: str, seed:
     """Of this recipe on these images, with the model as it is built for them."""
     known = KNOWN.get(data.name)
     how = recipe.how
-    if isinstance(how, Fit):
-        epochs = sum(stage.epochs for stage in how.stages)
-    else:  # each net of a committee is trained by itself
-        epochs = how.epochs * sum(isinstance(layer, keras.layers.Dense) for layer in model.layers)
+    # Each net of a committee is trained by itself.
+    epochs = sum(stage.epochs for stage in how.stages) if isinstance(how, Fit) else how.epochs * len(members(model))
     return About(
         recipe=recipe.name,
         model=recipe.model.about(),

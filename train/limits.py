@@ -31,6 +31,7 @@ LIMITS: Mapping[str, tuple[int, int | float]] = {
     "nl": (0, 64),
     "kernel": (1, 63),
     "committee": (1, 64),
+    "hidden": (1, 16_384),
     "filters": (1, 2_048),
     "plane_filters": (1, 2_048),
     "units": (1, 8_192),

@@ -37,6 +37,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if isinstance(self.how, Elm) == isinstance(self.model, Lbcnn):
+            if isinstance(self.model, Lbcnn) and self.model.hidden and isinstance(self.how, Elm) and self.how.even:
+                raise InputError("[elm]: even does not go with a hidden layer", "leave out even, or hidden in [lbcnn]")
             return
         how, remedy = ("elm", BY_GRADIENTS) if isinstance(self.how, Elm) else ("fit", "[lbcnn] is trained by [elm]")
         raise InputError(f"[{self.kind}] is not trained by [{how}]", remedy)

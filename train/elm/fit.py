@@ -1,19 +1,21 @@
 """The dense layer of an LB-CNN: ridge regression on the features of all training images, then, where asked, some epochs
-of Adam on the cross entropy. The layers in front of it stay as they are.
+of Adam on the cross entropy. The layers in front of it stay as they are; where one is hidden, it is drawn first.
 """
 
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from binloom.compiler import npz
 from binloom.train.damage import named
 from binloom.train.data import Dataset
+from binloom.train.data.dataset import spread
 from binloom.train.elm.features import features_of
+from binloom.train.elm.hidden import LOOKED_AT, draw
 from binloom.train.elm.how import Elm
+from binloom.train.elm.members import Member
 from binloom.train.elm.ridge import Gram, solve
 from binloom.train.elm.samples import Samples, gains_of, joined
 from binloom.train.elm.tune import tune
@@ -23,9 +25,8 @@ SHARPNESS = 8.0  # ridge's answers, about -1 and +1, times this are the logits t
 
 
 def fit(
-    front: keras.Model,
+    member: Member,
     data: Dataset,
-    unit: float,
     how: Elm,
     seed: int,
     folder: Path,
@@ -36,7 +37,10 @@ def fit(
 
     `tell` takes the name of a step, how much of it is done, and of how much.
     """
-    times = count(how.shifts, how.mirror)
+    if member.hidden is not None:
+        looked_at = data.x_train[spread(len(data.x_train), LOOKED_AT)]
+        draw(member.hidden, features_of(member.front, looked_at), seed)
+    front, unit, times = member.seen, member.unit, count(how.shifts, how.mirror)
     total = len(data.x_train) * times
 
     def seen() -> Iterator[Samples]:

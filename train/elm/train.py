@@ -15,12 +15,11 @@ from binloom.train.elm.fit import fit
 from binloom.train.elm.how import Elm
 from binloom.train.elm.judge import Judges
 from binloom.train.elm.kernels import Kernels
-from binloom.train.elm.members import Member, members
+from binloom.train.elm.members import PIXEL, Member, members
 from binloom.train.elm.search import search
 from binloom.train.folder import TRIALS, room_of
 
 Tell = Callable[[str, int, int], None]
-UNIT = 1 / 255  # what a step of a feature counts: kernels are -1 and +1, and a pixel p is given as p / 255
 
 
 def train(model: keras.Model, data: Dataset, how: Elm, seed: int, folder: Path, tell: Tell, *, jobs: int = 1) -> None:
@@ -56,10 +55,10 @@ def whole(weights: np.ndarray, bits: int, most: float) -> list[np.ndarray]:
 
 
 def _member(member: Member, data: Dataset, how: Elm, seed: int, room: Path, tell: Tell, jobs: int) -> np.ndarray:
-    judges = Judges.of(member.front.to_json(), data, UNIT, how, seed)
+    judges = Judges.of(member.front.to_json(), data, PIXEL, how, seed)
     best = search(Kernels.of(member.front), judges, how, seed, room / TRIALS, tell, jobs)
     best.set(member.front)
-    return fit(member.front, data, UNIT, how, seed, room, tell)
+    return fit(member, data, how, seed, room, tell)
 
 
 def _numbered(tell: Tell, number: int) -> Tell:

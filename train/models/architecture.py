@@ -20,10 +20,14 @@ class Architecture(ABC):
     """
 
     title: ClassVar[str]  # the family's name, for people
-    pixel: ClassVar[Fraction] = Fraction(1)  # what the model is given for a pixel of 1
 
     def __post_init__(self) -> None:
         demand(self)
+
+    @property
+    def pixel(self) -> Fraction:
+        """What the model is given for a pixel of 1."""
+        return Fraction(1)
 
     @abstractmethod
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
