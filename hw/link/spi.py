@@ -3,8 +3,9 @@
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.cdc import FFSynchronizer
-from amaranth.lib.wiring import In, Out, connect
+from amaranth.lib.wiring import In, Out, connect, flipped
 
+from binloom.hw.link.flash import PINS
 from binloom.hw.link.format import DELIMITER
 from binloom.hw.link.linked import Linked
 from binloom.hw.link.uart import BITS, BYTE
@@ -16,8 +17,8 @@ class SpiSlave(wiring.Component):
     `cs_n` has to fall four cycles before it rises: 3 MHz of a clock of 24.
 
     Every byte goes both ways. What the master sends shows on `o` for a cycle and waits for nobody. What it reads is
-    the next byte of `i`, or a delimiter where there is none: that one means nothing. `cipo` is to be driven while
-    `driven` is high.
+    the next byte of `i`, or a delimiter where there is none: that one means nothing. A selection may end behind any
+    byte. `cipo` is to be driven while `driven` is high.
     """
 
     def __init__(self) -> None:
@@ -52,27 +53,29 @@ class SpiSlave(wiring.Component):
             self.i.ready.eq(begin),
         ]
         fresh = Signal(init=1)
+        waits = Signal()  # the byte that was chosen as the last selection ended: it goes first in the next one
         with m.If(cs_n):
             m.d.sync += [left.eq(BITS - 1), fresh.eq(1)]
         with m.Elif(fresh):
-            m.d.comb += begin.eq(1)
+            m.d.comb += begin.eq(~waits)
             m.d.sync += fresh.eq(0)
         with m.Elif(~before & sck):
-            m.d.sync += [taken.eq(Cat(copi, taken)), left.eq(left - 1), self.o.valid.eq(left == 0)]
+            m.d.sync += [taken.eq(Cat(copi, taken)), left.eq(left - 1), self.o.valid.eq(left == 0), waits.eq(0)]
         with m.Elif(before & ~sck):
             m.d.sync += given.eq(given << 1)
             m.d.comb += begin.eq(left == BITS - 1)
         with m.If(begin):
-            m.d.sync += given.eq(Mux(self.i.valid, self.i.payload, DELIMITER))
+            m.d.sync += [given.eq(Mux(self.i.valid, self.i.payload, DELIMITER)), waits.eq(self.i.valid)]
         return m
 
 
 class SpiNetwork(wiring.Component):
-    """The same around a link; `ready` and `trouble` are those of the link. A byte takes 64 cycles or more, so the link
-    has taken each before the next one is there."""
+    """The same around a link; `ready` and `trouble` are those of the link, and so is `flash` where it reads one. A byte
+    takes 64 cycles or more, so the link has taken each before the next one is there."""
 
     def __init__(self, linked: Linked) -> None:
         self.linked = linked
+        pins = {} if linked.flash_at is None else {"flash": Out(PINS)}
         super().__init__(
             {
                 "sck": In(1),
@@ -82,6 +85,7 @@ class SpiNetwork(wiring.Component):
                 "driven": Out(1),
                 "ready": Out(1),
                 "trouble": Out(1),
+                **pins,
             }
         )
 
@@ -91,6 +95,8 @@ class SpiNetwork(wiring.Component):
         m.submodules.linked = linked = self.linked
         connect(m, slave.o, linked.i)
         connect(m, linked.o, slave.i)
+        if linked.flash_at is not None:
+            connect(m, linked.flash, flipped(self.flash))
         m.d.comb += [
             *(getattr(slave, name).eq(getattr(self, name)) for name in ("sck", "copi", "cs_n")),
             *(getattr(self, name).eq(getattr(slave, name)) for name in ("cipo", "driven")),

@@ -37,8 +37,9 @@ async def exchange(ctx, bus, half: int, data: bytes) -> bytes:
     return bytes(came)
 
 
-@pytest.mark.parametrize("half", [4, 7])
-def test_a_link_over_spi(half):
+@pytest.mark.parametrize(("half", "length"), [(4, None), (7, None), (4, 1), (5, 3)])
+def test_a_link_over_spi(half, length):
+    """In one selection for a request and its answer, and in one for every few bytes of them."""
     dut = SpiNetwork(
         link(Netlist("six", {"x": MAP}, [Stage("limit", Clip(MAP, 0, 9), ("x",))], {"y": "limit"}), b"who")
     )
@@ -49,8 +50,9 @@ def test_a_link_over_spi(half):
 
         async def say(*requests, rest=40):
             line = b"".join(map(protocol.to_bytes, requests)) + bytes(rest)
-            came = await exchange(ctx, dut, half, line)
-            replies.extend(map(protocol.reply_of, reader.feed(came)))
+            for start in range(0, len(line), length or len(line)):
+                came = await exchange(ctx, dut, half, line[start:][:length])
+                replies.extend(map(protocol.reply_of, reader.feed(came)))
 
         await say(Identify(1))
         cut = protocol.to_bytes(Ask(2))
