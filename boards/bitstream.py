@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from binloom.boards.board import Board
+from binloom.boards.board import SPI, UART, Board
 from binloom.boards.constraints import WRITERS
 from binloom.boards.flash_image import flash_image
 from binloom.boards.link import about, identity_of, link_of
@@ -19,6 +19,7 @@ from binloom.compiler.implement.place import FOLDER, NORMAL, Effort, Implementat
 from binloom.compiler.implement.synthesis import kept_modules, synthesise
 from binloom.compiler.ir.graph import Graph
 from binloom.hw.link.linked import Linked
+from binloom.hw.link.spi import SCK_CYCLES
 from binloom.hw.link.uart import SHORTEST
 from binloom.toolchain import find
 from binloom.toolchain.nextpnr import design_file
@@ -39,6 +40,7 @@ def bitstream(
     board: Board,
     *,
     freq: float | None = None,
+    line: str = UART,
     baud: int = BAUD,
     effort: Effort = NORMAL,
 ) -> Implementation:
@@ -46,13 +48,14 @@ def bitstream(
 
     With `freq` that is the clock, in MHz. Else it is the highest whole number of MHz that the PLL makes and some seed
     meets, found so: 100 MHz are asked for first, then what the best seed has reached, rounded down, until it is met
-    and the next one up is known not to be.
+    and the next one up is known not to be. `line` is UART or SPI; `baud` that of a UART.
     There is a bitstream only where the clock is met. InputError where the board cannot do it, ToolError where a tool is
     missing, fails or takes too long.
     """
     check_tools(board.device)
     find.packer(board.device.family.packer).require()
     made = design(graph, Plan.from_dict(manifest["plan"]))
+    rate = None if line == SPI else baud
     try:
         link_of(made.netlist, manifest)
     except ValueError as error:
@@ -60,8 +63,8 @@ def bitstream(
     for name in (_file(manifest, board), _file(manifest, board, IMAGE), LINK):
         (folder / FOLDER / board.name / name).unlink(missing_ok=True)
     if freq is not None:
-        return _attempt(folder, made, manifest, board, freq, baud, effort)
-    clocks = [mhz for mhz in round_clocks(board) if _divisor(mhz, baud)]
+        return _attempt(folder, made, manifest, board, freq, rate, effort)
+    clocks = [mhz for mhz in round_clocks(board) if rate is None or _divisor(mhz, rate)]
     if not clocks or clocks[-1] > FIRST:
         raise _no_rate(FIRST, baud)
     tried = best = None
@@ -70,7 +73,7 @@ def bitstream(
         mhz = next((mhz for mhz in clocks if mhz <= wanted), None)
         if mhz is None or (best is not None and mhz <= best.freq):
             break
-        tried = _attempt(folder, made, manifest, board, mhz, baud, effort)
+        tried = _attempt(folder, made, manifest, board, mhz, rate, effort)
         best = tried if tried.bitstream else best
         wanted = tried.best.clock_mhz or mhz
     assert tried is not None
@@ -78,12 +81,12 @@ def bitstream(
 
 
 def _attempt(
-    folder: Path, made: Design, manifest: Mapping, board: Board, mhz: float, baud: int, effort: Effort
+    folder: Path, made: Design, manifest: Mapping, board: Board, mhz: float, baud: int | None, effort: Effort
 ) -> Implementation:
     """One clock: with a bitstream where a seed meets it. What the tools leave is in a folder of that clock."""
     device, name = board.device, manifest["name"]
-    divisor = _divisor(mhz, baud)
-    if not divisor:
+    divisor = None if baud is None else _divisor(mhz, baud)
+    if baud is not None and not divisor:
         raise _no_rate(mhz, baud)
     top = Top(board, exactly(board, mhz), _linked(made, manifest, board), divisor)
     work = folder / FOLDER / board.name / f"{mhz:g}MHz"
@@ -125,7 +128,7 @@ def _attempt(
         "bytes": last.stat().st_size,
         "sha256": sha256(last),
         "clock_mhz": mhz,
-        **about(identity_of(made.netlist, manifest), baud, divisor),
+        **about(identity_of(made.netlist, manifest), _line(mhz, baud, divisor)),
         **_flash(folder, last, made, manifest, board),
     }
     (last.parent / LINK).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
@@ -149,6 +152,13 @@ def _flash(folder: Path, bitstream: Path, made: Design, manifest: Mapping, board
 
 def _file(manifest: Mapping, board: Board, kind: str = "") -> str:
     return f"{manifest['name']}.{kind}{board.device.family.bitstream}"
+
+
+def _line(mhz: float, baud: int | None, divisor: int | None) -> dict:
+    """The line in words of link.json."""
+    if baud is None:
+        return {"line": SPI, "sck_mhz": mhz / SCK_CYCLES}
+    return {"line": UART, "baud": baud, "divisor": divisor}
 
 
 def _divisor(mhz: float, baud: int) -> int:

@@ -1,4 +1,4 @@
-"""What a board is to binloom: a chip, a clock, the two wires of a serial line, lamps. Taken from amaranth-boards."""
+"""What a board is to binloom: a chip, a clock, the wires of its lines, lamps. Taken from amaranth-boards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,16 @@ from binloom.compiler.targets import boards as targets
 from binloom.compiler.targets.device import Device
 from binloom.toolchain import find
 
+UART, SPI = LINES = ("uart", "spi")  # what a host may be at the other end of
+
 PULLS = ("PULLUP", "PULLMODE", "PULL_MODE")  # as iCE40, ECP5 and Gowin call it
+PMOD = {"cs": "1", "copi": "2", "cipo": "3", "sck": "4"}  # the pins of SPI on Digilent's Pmod connector
+# By family: the attributes of a pin of 3.3 V, and those that pull it up.
+LEVELS: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
+    "ecp5": ({"IO_TYPE": "LVCMOS33"}, {"PULLMODE": "UP"}),
+    "ice40": ({"IO_STANDARD": "SB_LVCMOS"}, {"PULLUP": "1"}),
+    "gowin": ({"IO_TYPE": "LVCMOS33"}, {"PULL_MODE": "UP"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +30,19 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
-class Flash:
-    """The SPI flash that the chip starts from: its pins, and the byte from which on weights may lie in it."""
+class Spi:
+    """The pins of an SPI bus."""
 
     sck: Pin
     cs: Pin
     copi: Pin
     cipo: Pin
+
+
+@dataclass(frozen=True, slots=True)
+class Flash(Spi):
+    """The flash that the chip starts from, and the byte from which on weights may lie in it."""
+
     weights_at: int
 
 
@@ -35,7 +50,8 @@ class Flash:
 class Board:
     """A board. `clock` carries `mhz`; of the `lamps` as many show something as there are; `high` pins are held so.
 
-    `pad` says that on an iCE40 the clock's pin is that of the PLL. `flash` is given where weights can come from it.
+    `pad` says that on an iCE40 the clock's pin is that of the PLL. `flash` is given where weights can come from it,
+    `spi` where a microcontroller finds a place for its bus.
     """
 
     name: str
@@ -47,6 +63,7 @@ class Board:
     high: tuple[Pin, ...] = ()
     pad: bool = False
     flash: Flash | None = None
+    spi: Spi | None = None
 
     @property
     def device(self) -> Device:
@@ -76,6 +93,7 @@ def board_of(
     high: tuple[Pin, ...] = (),
     pad: bool = False,
     flash: Flash | None = None,
+    spi: Spi | None = None,
 ) -> Board:
     """A platform's default clock, its resource `uart` and its first LEDs, where nothing else is given."""
     clock, mhz = clock_of(platform)
@@ -89,6 +107,7 @@ def board_of(
         high=high,
         pad=pad,
         flash=flash,
+        spi=spi,
     )
 
 
@@ -122,6 +141,17 @@ def flash_of(platform: Any, weights_at: int) -> Flash:
     """The flash behind a platform's resource `spi_flash`, a bit at a time."""
     sck, cs, copi, cipo = (pin_of(platform, "spi_flash_1x", part=part) for part in ("clk", "cs", "copi", "cipo"))
     return Flash(sck, cs, copi, cipo, weights_at)
+
+
+def connector_of(platform: Any, name: str, number: int = 0) -> Mapping[str, str]:
+    """The sites of a connector's pins, by their names on it."""
+    return next(found for found in platform.connectors if (found.name, found.number) == (name, number)).mapping
+
+
+def spi_of(family: str, *, sck: str, cs: str, copi: str, cipo: str) -> Spi:
+    """A bus on these sites. The board is selected while `cs` is low, which is pulled up where nothing is connected."""
+    level, pull = LEVELS[family]
+    return Spi(Pin(sck, attrs=level), Pin(cs, True, {**level, **pull}), Pin(copi, attrs=level), Pin(cipo, attrs=level))
 
 
 def _output(pin: Pin) -> Pin:

@@ -1,8 +1,13 @@
-"""ECPIX-5: an ECP5-5G of 45 or 85 thousand LUTs, a clock of 100 MHz, the serial line of its FT2232H."""
+"""ECPIX-5: an ECP5-5G of 45 or 85 thousand LUTs, a clock of 100 MHz, the serial line of its FT2232H.
 
-from binloom.boards.board import Board, board_of, colours_of, platform
+SPI is on PMOD0, pins as Digilent's Pmod has them.
+"""
+
+from binloom.boards.board import PMOD, Board, board_of, colours_of, connector_of, platform, spi_of
 
 
 def ecpix5(size: str) -> Board:
     found = platform("ecpix5", f"ECPIX5{size.removesuffix('f')}Platform")
-    return board_of(found, f"ecpix5-{size}", lamps=colours_of(found))
+    pins = connector_of(found, "pmod")
+    spi = spi_of("ecp5", **{wire: pins[number] for wire, number in PMOD.items()})
+    return board_of(found, f"ecpix5-{size}", lamps=colours_of(found), spi=spi)

@@ -45,12 +45,11 @@ def link_of(netlist: Netlist, manifest: Mapping, slots: int = SLOTS, *, flash_at
     return Linked(netlist, told.record(), told.load_crc32, slots=slots, flash_at=at)
 
 
-def about(identity: Identity, baud: int, divisor: int) -> dict:
+def about(identity: Identity, line: Mapping) -> dict:
     """What a host has to know of the line before it says the first word, and of the board before it believes it."""
     return {
         "protocol": VERSION,
-        "baud": baud,
-        "divisor": divisor,
+        **line,
         "slots": identity.slots,
         "block_bytes": identity.block,
         "image_bytes": identity.image_bytes,

@@ -4,10 +4,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from binloom.boards.board import SPI, UART
+
 
 @dataclass(frozen=True, slots=True)
 class Bitstream:
-    """A file for a board, the clock in MHz that it runs at, and its serial line: `divisor` cycles of it a bit.
+    """A file for a board, the clock in MHz that it runs at, and its serial line: `divisor` cycles of it a bit. Both are
+    None where it has SPI instead.
 
     `flash` is the file for its flash, and its hash, where weights come with it; else it is the same file.
     """
@@ -16,9 +19,13 @@ class Bitstream:
     file: Path
     sha256: str
     clock_mhz: float
-    baud: int
-    divisor: int
+    baud: int | None
+    divisor: int | None
     flash: tuple[Path, str]
+
+    @property
+    def line(self) -> str:
+        return SPI if self.divisor is None else UART
 
 
 def made(folder: Path) -> Bitstream | None:
@@ -26,8 +33,9 @@ def made(folder: Path) -> Bitstream | None:
     try:
         routed = json.loads((folder / "report.json").read_text(encoding="utf-8"))["routed"]
         told = routed["bitstream"]
-        line = (float(told["clock_mhz"]), int(told["baud"]), int(told["divisor"]))
+        clock = float(told["clock_mhz"])
+        line = (None, None) if told.get("line") == SPI else (int(told["baud"]), int(told["divisor"]))
         (file, hash), flash = ((folder / each["file"], str(each["sha256"])) for each in (told, told.get("flash", told)))
-        return Bitstream(str(routed["target"]), file, hash, *line, flash=flash)
+        return Bitstream(str(routed["target"]), file, hash, clock, *line, flash=flash)
     except (OSError, ValueError, TypeError, KeyError):
         return None

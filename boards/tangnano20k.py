@@ -1,16 +1,17 @@
 """Tang Nano 20K: a Gowin GW2AR-18, a clock of 27 MHz, the serial line of its BL616.
 
 amaranth-boards does not have it: this is its platform. Its other clocks come of an oscillator that has to be set up
-first, and its memory chip stays unused.
+first, and its memory chip stays unused. SPI is on the header's 27 (SCK), 28 (CS), 29 (COPI) and 30 (CIPO), which are
+the chip's own numbers.
 """
 
 from typing import Any, ClassVar
 
-from binloom.boards.board import Board, board_of
+from binloom.boards.board import Board, board_of, spi_of
 
 
 def tangnano20k() -> Board:
-    return board_of(_platform(), "tangnano20k")
+    return board_of(_platform(), "tangnano20k", spi=spi_of("gowin", sck="27", cs="28", copi="29", cipo="30"))
 
 
 def _platform() -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from binloom.boards.bitstream import BAUD, bitstream
+from binloom.boards.board import UART
 from binloom.boards.flash import Flashed, flash
 from binloom.boards.room import room_for_link
 from binloom.boards.table import board as board_named
@@ -239,6 +240,7 @@ class Build:
         board: str,
         *,
         freq: float | None = None,
+        line: str = UART,
         baud: int = BAUD,
         seeds: int = 3,
         jobs: int = 1,
@@ -248,10 +250,20 @@ class Build:
         """Make a bitstream for a board; gives what report.json then holds, and where the page is.
 
         With `freq` in MHz that is the clock, else the highest that is met. Where it is not met there is no bitstream:
-        report["routed"]["bitstream"] is None. `timeout` is in seconds for each run of a tool.
+        report["routed"]["bitstream"] is None. `line` is "uart", of so many `baud`, or "spi". `timeout` is in seconds
+        for each run of a tool.
         """
         effort = Effort(range(1, seeds + 1), jobs, timeout, on_step or (lambda step: None))
-        made = bitstream(self.dir, self.graph, self.manifest, board_named(board), freq=freq, baud=baud, effort=effort)
+        made = bitstream(
+            self.dir,
+            self.graph,
+            self.manifest,
+            board_named(board, line),
+            freq=freq,
+            line=line,
+            baud=baud,
+            effort=effort,
+        )
         said = estimate(self.graph, self.manifest, made.device, made.target)
         return write_report(self.dir, self.manifest, estimate=said, routed=made.to_dict())
 

@@ -64,13 +64,22 @@ def lines(report: Mapping) -> Iterator[str]:
         yield (
             f"bitstream {bitstream['file']} ({bitstream['bytes']:,} bytes) at {bitstream['clock_mhz']:g} MHz: "
             f"{1e6 * bitstream['clock_mhz'] / report['cycles_per_frame']:,.0f} frames a second in the network, "
-            f"{bitstream['baud'] / 10 / bitstream['image_bytes']:,.0f} through a line of {bitstream['baud']:,} baud"
+            + _line(bitstream)
         )
         if flash := bitstream.get("flash"):
             yield f"for the flash {flash['file']} ({flash['bytes']:,} bytes): with its weights, which the board reads"
     for seed in routed.get("failed", ()):
         yield f"seed {seed['seed']} {seed['reason']}"
     yield f"tools: {tools}"
+
+
+def _line(bitstream: Mapping) -> str:
+    """The frames that a board's line brings, at most."""
+    if "sck_mhz" in bitstream:
+        rate, words = 1e6 * bitstream["sck_mhz"] / 8, f"over SPI at {bitstream['sck_mhz']:g} MHz"
+    else:
+        rate, words = bitstream["baud"] / 10, f"through a line of {bitstream['baud']:,} baud"
+    return f"{rate / bitstream['image_bytes']:,.0f} {words}"
 
 
 def _some(count: int) -> str:

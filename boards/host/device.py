@@ -81,9 +81,9 @@ class Counts:
 
 
 def baud_of(folder: Path) -> int:
-    """That of the line of the bitstream that was made last; of a build without one what it would be."""
+    """That of the serial line of the bitstream that was made last; of a build without one what it would be."""
     last = made(folder)
-    return last.baud if last else BAUD
+    return last.baud if last and last.baud else BAUD
 
 
 class Device:

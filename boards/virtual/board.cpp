@@ -125,6 +125,55 @@ private:
     uint32_t taken = 0, take_left = 0, take_timer = 0;
 };
 
+// The master of an SPI bus, as a microcontroller is one: it selects the board for a few bytes at a time, as fast as the
+// board bears it, and sends zeros where it has nothing to say.
+class Bus {
+public:
+    explicit Bus(Board& board) : board(board) { *board.spi_cs = 1; }
+
+    void drive(Bytes& in) {
+        if (timer) {
+            --timer;
+            return;
+        }
+        timer = HALF - 1;
+        const int bit = (step - 1) / 2 % 8;
+        if (step == 0) {
+            *board.spi_cs = 0;
+        } else if (step > 16 * SELECTION) {
+            *board.spi_sck = 0;
+            *board.spi_cs = step > 16 * SELECTION + 1;
+        } else if (step % 2) {
+            if (bit == 0) {
+                sent = in.empty() ? 0 : in.front();
+                if (!in.empty()) in.pop_front();
+            }
+            *board.spi_sck = 0;
+            *board.spi_copi = sent >> (7 - bit) & 1;
+        } else {
+            *board.spi_sck = 1;
+            taken = taken << 1 | *board.spi_cipo;
+            whole = bit == 7;
+        }
+        step = step == 16 * SELECTION + 2 ? 0 : step + 1;
+    }
+    bool sample(Bytes&, Bytes& out) {
+        if (!whole) return false;
+        whole = false;
+        if (taken || last) out.push_back(taken);  // of zeros in a row one says as much
+        last = taken;
+        return sent || taken;
+    }
+
+private:
+    static constexpr int HALF = 4;       // cycles of a level of sck
+    static constexpr int SELECTION = 5;  // bytes: packets and answers lie across them
+    Board& board;
+    int step = 0, timer = 0;
+    uint8_t sent = 0, taken = 0, last = 0;
+    bool whole = false;
+};
+
 // The streams behind the UART, each way a byte in as many cycles as the fastest line has for one.
 class Streams {
 public:
@@ -192,5 +241,6 @@ int main(int argc, char** argv) {
         if (flash->empty()) fail(argv[1]);
     }
     if (board->rx) run<Wires>(*board, flash.get());
+    if (board->spi_sck) run<Bus>(*board, flash.get());
     run<Streams>(*board, flash.get());
 }

@@ -1,4 +1,4 @@
-// What is known of a board's design: its clock, and its serial line as two wires or as two streams of bytes. The generated
+// What is known of a board's design: its clock, and its serial line as two wires, its SPI bus as four, or two streams of bytes. The generated
 // glue fills one in; what a design has not got stays null.
 #pragma once
 
@@ -16,6 +16,7 @@ struct Board {
     CData* reset = nullptr;
     CData *rx = nullptr, *tx = nullptr;  // the wires of a whole board, so many cycles a bit
     uint32_t divisor = 0;
+    CData *spi_sck = nullptr, *spi_cs = nullptr, *spi_copi = nullptr, *spi_cipo = nullptr;  // its bus, where it has one
     Stream in, out;  // what is behind its UART
     CData *flash_sck = nullptr, *flash_cs = nullptr, *flash_copi = nullptr, *flash_cipo = nullptr;  // where it reads one
 

@@ -1,7 +1,7 @@
 """The simulator of a board: the C++ that hands a design's wires to the program behind the terminal."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from binloom.toolchain import verilator
@@ -14,14 +14,12 @@ CELLS = Library(sources=tuple(sorted((FOLDER / "cells").glob("*.v"))))
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """A board's whole design: the clock's pin, those of the serial line, so many cycles a bit, and of the flash that it
-    reads, by the name of the wire."""
+    """A board's whole design: its clock, and the ports of its line and of the flash that it reads, named as in board.h.
+    A bit on a serial line takes `divisor` cycles."""
 
-    divisor: int
-    flash: Mapping[str, str] = field(default_factory=dict)
+    wires: Sequence[str]
+    divisor: int = 0
     clock: str = "clk"
-    rx: str = "rx"
-    tx: str = "tx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,7 @@ def build(verilog: str, top: str, line: Pins | Streams) -> Path:
 def glue(line: Pins | Streams) -> str:
     """The C++ that names the wires of a verilated design."""
     if isinstance(line, Pins):
-        wires = {"clock": line.clock, "rx": line.rx, "tx": line.tx}
-        wires |= {f"flash_{wire}": name for wire, name in line.flash.items()}
+        wires = {"clock": line.clock} | {wire: wire for wire in line.wires}
         extra = [f"        divisor = {line.divisor};"]
     else:
         wires = {"clock": line.clock, "reset": line.reset}

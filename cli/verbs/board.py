@@ -30,7 +30,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sim = verbs.add_parser("sim", help="a simulated board behind a port, until ctrl-C")
     sim.add_argument("build", type=Path, metavar="DIR", help="a folder made by `compile`")
     sim.add_argument("--board", metavar="B", help="for which board's chip (default: for any)")
-    sim.add_argument("--pins", action="store_true", help="with its UART, clock and reset, which takes longer")
+    sim.add_argument("--pins", action="store_true", help="with its line, clock and reset, which takes longer")
+    sim.add_argument("--link", metavar="L", help="of --pins: uart or spi (default: that of the bitstream, else uart)")
     for name, words in (("info", "what a board carries and has counted"), ("benchmark", "cycles of frames on a board")):
         verb = verbs.add_parser(name, help=words)
         verb.add_argument("--port", required=True, metavar="P", help="a serial port such as /dev/ttyUSB0, or sim")
@@ -53,7 +54,7 @@ def _sim(args: argparse.Namespace) -> int:
     from binloom.progress import spinner
 
     with spinner("building the simulator"):
-        made = program(Build.load(args.build), args.board, pins=args.pins)
+        made = program(Build.load(args.build), args.board, pins=args.pins, line=args.link)
     with simulated(made) as board:
         print(board.first, flush=True)
         board.wait()

@@ -7,12 +7,14 @@ HELP = "synthesise, place and route a build, with open tools; a bitstream for a 
 DESCRIPTION = """\
 Synthesises a build with yosys, then places and routes it with nextpnr, once for each of several seeds: what it takes of
 the chip, and the clock it reaches. For a board that is the network behind a serial line, with the board's pins and
-clock, and a bitstream comes of it. For a device, or out of context, it is the network alone.
+clock, and a bitstream comes of it; with --link spi it is behind an SPI bus, for a microcontroller. For a device, or out
+of context, it is the network alone.
 """
 EPILOG = """\
 examples:
   binloom build build/ --board ulx3s-85f
   binloom build build/ --board icebreaker --freq 24 --seeds 5 --jobs 2
+  binloom build build/ --board ulx3s-85f --link spi
   binloom build build/ --board ulx3s-85f --out-of-context
   binloom build build/ --device ecp5-25f --freq 150 --timeout 7200
 
@@ -41,6 +43,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"the clock (default: for a board the highest that is met; else {FREQ:g}, and no failure to miss it)",
     )
     parser.add_argument(
+        "--link", metavar="L", help="how a host talks to a board: uart, its serial line (default), or spi"
+    )
+    parser.add_argument(
         "--baud", type=positive, metavar="N", help="bits a second on a board's serial line (default: 1000000)"
     )
     parser.add_argument(
@@ -51,6 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from binloom import api
     from binloom.boards.bitstream import BAUD
+    from binloom.boards.board import SPI, UART
     from binloom.compiler.errors import InputError
     from binloom.compiler.targets.boards import board, device
     from binloom.progress import spinner
@@ -61,8 +67,10 @@ def run(args: argparse.Namespace) -> int:
     if (told := build.unapplied()) is not None:
         console().print(f"note: {told}")
     alone = args.device is not None or args.out_of_context
-    if args.baud and alone:
+    if args.baud and (alone or args.link == SPI):
         raise InputError("--baud is of a board's serial line", "leave it out, or name a board alone")
+    if args.link and alone:
+        raise InputError("--link is of a board", "leave it out, or name a board alone")
     effort = {"seeds": args.seeds, "jobs": args.jobs, "timeout": args.timeout}
     with spinner("building") as tell:
         if alone:
@@ -70,8 +78,8 @@ def run(args: argparse.Namespace) -> int:
             name, freq = args.device or args.board, args.freq or FREQ
             made, page = build.implement(target, name, freq=freq, on_step=tell, **effort)
         else:
-            baud = args.baud or BAUD
-            made, page = build.bitstream(args.board, freq=args.freq, baud=baud, on_step=tell, **effort)
+            line = {"line": args.link or UART, "baud": args.baud or BAUD}
+            made, page = build.bitstream(args.board, freq=args.freq, **line, on_step=tell, **effort)
     screen = console()
     screen.print(table(made))
     screen.print()

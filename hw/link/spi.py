@@ -10,6 +10,8 @@ from binloom.hw.link.format import DELIMITER
 from binloom.hw.link.linked import Linked
 from binloom.hw.link.uart import BITS, BYTE
 
+SCK_CYCLES = 8  # of the clock, for a bit at least
+
 
 class SpiSlave(wiring.Component):
     """Bytes over `sck`, `copi`, `cipo` and `cs_n` in mode 0: both sides change a bit when `sck` falls and read it when

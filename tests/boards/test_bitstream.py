@@ -1,6 +1,7 @@
 """From a build to a bitstream with the real tools, and the clock that is chosen, with tools that only pretend."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from binloom import api
 from binloom.boards import bitstream as module
+from binloom.boards.constraints import WRITERS
 from binloom.boards.link import link_of
 from binloom.boards.table import board
 from binloom.boards.top import Top
@@ -28,12 +30,12 @@ def folder(built, tmp_path):
     return shutil.copytree(built, tmp_path / "build")
 
 
-def top(folder, name: str) -> str:
+def top(folder, name: str, divisor: int | None = 16) -> Top:
     build = api.load(folder)
     netlist = design(build.graph, Plan.from_dict(build.manifest["plan"])).netlist
     found = board(name)
     mhz = module.round_clocks(found)[-2]
-    return Top(found, module.exactly(found, mhz), link_of(netlist, build.manifest), 16).verilog()
+    return Top(found, module.exactly(found, mhz), link_of(netlist, build.manifest), divisor)
 
 
 @pytest.mark.parametrize(
@@ -47,11 +49,98 @@ def top(folder, name: str) -> str:
     ],
 )
 def test_a_top_has_the_pll_of_its_family(built, name, cell):
-    text = top(built, name)
+    text = top(built, name).verilog()
     lamps = "".join(f", lamp{n}" for n in range(len(board(name).lamps)))
     highs = "".join(f", high{n}" for n in range(len(board(name).high)))
     assert f"module binloom_top (clk, rx, tx{lamps}{highs});" in text
     assert f"  {cell} #(" in text
+
+
+SPI = {
+    "ulx3s-12f": (
+        "OBZ",
+        """
+LOCATE COMP "spi_sck" SITE "B11";
+IOBUF PORT "spi_sck" IO_TYPE=LVCMOS33;
+LOCATE COMP "spi_cs" SITE "C11";
+IOBUF PORT "spi_cs" IO_TYPE=LVCMOS33 PULLMODE=UP;
+LOCATE COMP "spi_copi" SITE "A10";
+IOBUF PORT "spi_copi" IO_TYPE=LVCMOS33;
+LOCATE COMP "spi_cipo" SITE "A11";
+IOBUF PORT "spi_cipo" IO_TYPE=LVCMOS33;""",
+    ),
+    "orangecrab-25f": (
+        "OBZ",
+        """
+LOCATE COMP "spi_sck" SITE "R17";
+IOBUF PORT "spi_sck" IO_TYPE=LVCMOS33;
+LOCATE COMP "spi_cs" SITE "B8";
+IOBUF PORT "spi_cs" IO_TYPE=LVCMOS33 PULLMODE=UP;
+LOCATE COMP "spi_copi" SITE "N16";
+IOBUF PORT "spi_copi" IO_TYPE=LVCMOS33;
+LOCATE COMP "spi_cipo" SITE "N15";
+IOBUF PORT "spi_cipo" IO_TYPE=LVCMOS33;""",
+    ),
+    "ecpix5-45f": (
+        "OBZ",
+        """
+LOCATE COMP "spi_sck" SITE "V24";
+IOBUF PORT "spi_sck" IO_TYPE=LVCMOS33;
+LOCATE COMP "spi_cs" SITE "T25";
+IOBUF PORT "spi_cs" IO_TYPE=LVCMOS33 PULLMODE=UP;
+LOCATE COMP "spi_copi" SITE "U25";
+IOBUF PORT "spi_copi" IO_TYPE=LVCMOS33;
+LOCATE COMP "spi_cipo" SITE "U24";
+IOBUF PORT "spi_cipo" IO_TYPE=LVCMOS33;""",
+    ),
+    "icebreaker": (
+        "SB_IO",
+        """
+set_io spi_sck 45
+set_io -pullup yes spi_cs 4
+set_io spi_copi 2
+set_io spi_cipo 47""",
+    ),
+    "tangnano20k": (
+        "TBUF",
+        """
+IO_LOC "spi_sck" 27;
+IO_PORT "spi_sck" IO_TYPE=LVCMOS33;
+IO_LOC "spi_cs" 28;
+IO_PORT "spi_cs" IO_TYPE=LVCMOS33 PULL_MODE=UP;
+IO_LOC "spi_copi" 29;
+IO_PORT "spi_copi" IO_TYPE=LVCMOS33;
+IO_LOC "spi_cipo" 30;
+IO_PORT "spi_cipo" IO_TYPE=LVCMOS33;""",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(SPI))
+def test_a_top_on_spi(built, name):
+    """Its pins in place of those of the serial line, and the cell that lets the answer's pin go."""
+    cell, lines = SPI[name]
+    made = top(built, name, divisor=None)
+    constraints = WRITERS[board(name).device.family.name](made.pins)
+    assert lines.strip() in constraints
+    assert '"rx"' not in constraints
+    assert "set_io rx" not in constraints
+    text = made.verilog()
+    assert "module binloom_top (clk, spi_sck, spi_cs, spi_copi, spi_cipo, lamp0" in text
+    assert re.search(rf"^  {cell} (#\(|\\?cipo)", text, re.MULTILINE)
+
+
+def test_a_board_without_pins_for_spi(folder, built, capsys):
+    with pytest.raises(ValueError, match=r"^colorlight-i5 has no pins for SPI$"):
+        top(built, "colorlight-i5", divisor=None)
+    for options, said in (
+        (["--board", "colorlight-i5", "--link", "spi"], "colorlight-i5 has no pins for SPI; take its serial line, or "),
+        (["--board", "ulx3s-12f", "--link", "i2c"], "there is no line 'i2c'; take one of uart, spi"),
+        (["--device", "ecp5-25f", "--link", "spi"], "--link is of a board; leave it out, or name a board alone"),
+        (["--board", "ulx3s-12f", "--link", "spi", "--baud", "9600"], "--baud is of a board's serial line; "),
+    ):
+        assert main(["build", str(folder), *options]) == 2
+        assert capsys.readouterr().err.startswith(f"binloom: {said}")
 
 
 @pytest.mark.skipif(not find.yosys().found or not find.nextpnr("ecp5").found, reason="needs yosys and nextpnr")
@@ -68,7 +157,7 @@ def test_a_bitstream_for_a_board(folder, capsys):
     assert (file.suffix, file.stat().st_size) == (".bit", told["bytes"])
     assert b"LFE5U-25F" in file.read_bytes()[:200]
     assert (told["clock_mhz"], told["baud"], told["image_bytes"], told["result_bytes"]) == (40, 1_000_000, 36, 5 * 3)
-    assert (told["divisor"], told["slots"], told["protocol"], len(told["hash"])) == (40, 2, 1, 64)
+    assert (told["line"], told["divisor"], told["slots"], told["protocol"], len(told["hash"])) == ("uart", 40, 2, 1, 64)
     assert json.loads((file.parent / "link.json").read_text()) == told
     assert report["clock_mhz"]["max"] >= 40
     ops = {op["name"]: op for op in report["ops"]}
@@ -80,18 +169,22 @@ def test_a_bitstream_for_a_board(folder, capsys):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "kind", "suffix"),
+    ("name", "kind", "suffix", "line"),
     [
-        ("icebreaker", "ice40", "bin"),
-        ("tangnano9k", "himbaechel-gowin", "fs"),
-        ("tangnano20k", "himbaechel-gowin", "fs"),
+        ("icebreaker", "ice40", "bin", "uart"),
+        ("icebreaker", "ice40", "bin", "spi"),
+        ("ulx3s-25f", "ecp5", "bit", "spi"),
+        ("tangnano9k", "himbaechel-gowin", "fs", "uart"),
+        ("tangnano9k", "himbaechel-gowin", "fs", "spi"),
+        ("tangnano20k", "himbaechel-gowin", "fs", "uart"),
     ],
 )
-def test_bitstreams_of_other_families(folder, name, kind, suffix):
+def test_bitstreams_of_other_families_and_over_spi(folder, name, kind, suffix, line):
     if not (find.nextpnr(kind).found and find.packer(board(name).device.family.packer).found):
         pytest.skip(f"needs the tools of {kind}")
-    report, _ = api.load(folder).bitstream(name, seeds=1)
+    report, _ = api.load(folder).bitstream(name, seeds=1, line=line)
     told = report["routed"]["bitstream"]
+    assert told["line"] == line
     assert told["file"].endswith(f".{suffix}")
     assert (folder / told["file"]).stat().st_size == told["bytes"] > 10_000
     assert told["clock_mhz"] <= report["clock_mhz"]["max"]

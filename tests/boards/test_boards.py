@@ -17,6 +17,8 @@ def test_every_board_has_its_file():
     assert set(BOARDS) == set(targets.BOARDS)
     with pytest.raises(InputError, match=r"^there is no board 'nope'; take one of ulx3s-12f"):
         board("nope")
+    with pytest.raises(InputError, match=r"^there is no line 'i2c'; take one of uart, spi$"):
+        board("icebreaker", "i2c")
 
 
 @pytest.mark.parametrize("name", list(BOARDS))
@@ -27,6 +29,10 @@ def test_pins_and_clocks(name):
     pins = [found.clock, found.rx, found.tx, *found.lamps, *found.high]
     sites = [pin.site for pin in pins]
     assert len(set(sites)) == len(sites)
+    if found.spi:
+        sites += [found.spi.sck.site, found.spi.cs.site, found.spi.copi.site, found.spi.cipo.site]
+        assert len(set(sites)) == len(sites)
+        assert [pin.inverted for pin in (found.spi.sck, found.spi.cs, found.spi.copi, found.spi.cipo)] == [0, 1, 0, 0]
     assert all(re.fullmatch(r"[A-Z]{0,2}\d+", site) for site in sites)
     assert len(found.lamps) >= 1
     made = clocks(found)

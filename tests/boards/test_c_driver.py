@@ -6,6 +6,7 @@ import subprocess
 import threading
 import tty
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from binloom.sim.images import random_images
 from tests.boards.fake import FakeBoard, Noisy
 
 COMPILER = shutil.which("gcc") or shutil.which("cc")
+DOCUMENT = Path(__file__).parents[2] / "docs" / "host.md"
 FLAGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-O1")
 
 
@@ -91,6 +93,42 @@ def test_noise_costs_time_and_nothing_else(build, program):
     with OnTerminal(board) as port:
         np.testing.assert_array_equal(classified(program, port, images), golden(build, images))
     assert board.spoilt > 5
+
+
+# One byte each way over a terminal, as a bus does it.
+BYTE = """
+#include <time.h>
+
+static uint8_t spi_byte(uint8_t byte)
+{
+    struct pollfd waits = {port, POLLIN, 0};
+    uint8_t got = 0;
+    if (write(port, &byte, 1) != 1 || (poll(&waits, 1, 0) > 0 && read(port, &got, 1) != 1)) return 0;
+    return got;
+}
+
+static uint32_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint32_t)(time.tv_sec * 1000 + time.tv_nsec / 1000000);
+}
+
+"""
+
+
+def test_the_documents_functions_for_spi(build, built, tmp_path):
+    assert main(["board", "c", str(built), "-o", str(tmp_path)]) == 0
+    start, _, rest = (tmp_path / "example.c").read_text().partition("static int put(")
+    shown = DOCUMENT.read_text().partition("```c\n")[2].partition("```")[0]
+    (tmp_path / "example.c").write_text(
+        start + BYTE + shown + "\nstatic int open_port" + rest.partition("open_port")[2]
+    )
+    images = random_images(build.graph, 5, 4)
+    board = FakeBoard(build)
+    with OnTerminal(board) as port:
+        np.testing.assert_array_equal(classified(compiled(tmp_path), port, images), golden(build, images))
+    assert board.frames == 5
 
 
 def test_weights_and_another_model(build, program, tmp_path):

@@ -124,8 +124,8 @@ def test_what_went_wrong_in_one_line(folder, loader, capsys, words, told):
 def test_the_line_is_that_of_the_bitstream(folder, built):
     assert (baud_of(folder), baud_of(built)) == (2_000_000, 1_000_000)
     top = _top(Build.load(folder), "ulx3s-85f", link_of_build(folder))
-    assert (top.serial.receiver.divisor, top.pll.mhz) == (20, 40)
-    assert _top(Build.load(folder), "icebreaker", link_of_build(folder)).serial.receiver.divisor == 4
+    assert (top.line.receiver.divisor, top.pll.mhz) == (20, 40)
+    assert _top(Build.load(folder), "icebreaker", link_of_build(folder)).line.receiver.divisor == 4
 
 
 def link_of_build(folder):

@@ -14,7 +14,7 @@ from binloom.boards.flash_image import flash_image
 from binloom.boards.link import link_of
 from binloom.boards.made import made
 from binloom.boards.table import board
-from binloom.boards.top import STARTUP, Top
+from binloom.boards.top import BUS, STARTUP, Top
 from binloom.compiler.build import Build
 from binloom.compiler.compile import CompileOptions, compile_graph
 from binloom.compiler.design.design import design
@@ -70,14 +70,14 @@ def test_the_flash_hears_on_its_pins_what_the_reader_says(loaded, monkeypatch):
     """Up to the first command: the pin that selects it is low meanwhile, and high before and behind."""
     monkeypatch.setattr(flash, "REST", 64)
     top, held = top_of(loaded, "icebreaker"), Flash(AT, b"")
-    pins = SimpleNamespace(**{wire: signal for wire, (signal, _) in top.flash.items()})
+    pins = SimpleNamespace(**{wire: top.ports[f"flash_{wire}"] for wire in BUS})
     pins.cs_n = pins.cs
 
     async def bench(ctx):
         for _ in range(STARTUP + 64 + 8 * 4 + 10):
-            ctx.set(top.clk, 1)
+            ctx.set(top.ports["clk"], 1)
             await ctx.delay(5e-7)
-            ctx.set(top.clk, 0)
+            ctx.set(top.ports["clk"], 0)
             await ctx.delay(5e-7)
 
     simulator = Simulator(top)

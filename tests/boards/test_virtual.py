@@ -107,6 +107,32 @@ def test_images_cycles_and_counters(build, simulator):
         assert board.counters().frames == 0
 
 
+@pytest.mark.parametrize("board", ["ulx3s-85f", "tangnano9k"])
+def test_over_spi(build, board):
+    """A master that selects the board for five bytes at a time, across packets and answers."""
+    images = random_images(build.graph, 10, 3)
+    with virtual(build, board, pins=True, line="spi") as port:
+        with Device(port, build) as device:
+            np.testing.assert_array_equal(logits(device, images), golden(build, images))
+            assert device.benchmark(20).cycles == cycles_in_verilator(build, 20)
+            told = device.counters()
+            assert (told.crc_errors, told.overruns) == (0, 0)
+        unplugged(build, port)
+
+
+def test_an_icebreaker_over_spi_starts_from_its_flash(tmp_path):
+    graph, said = tiny(), []
+    build = compiled(graph, tmp_path / "build", with_weights_to_load(graph, 400))
+    images = random_images(graph, 3, 9)
+    with (
+        virtual(build, "icebreaker", pins=True, line="spi") as port,
+        Device(port, build, note=said.append) as board,
+    ):
+        np.testing.assert_array_equal(logits(board, images), golden(build, images))
+        assert board.check()
+    assert said == []
+
+
 def test_noise(build, simulator):
     spoilt, _ = through_noise(build, simulator, 40)
     assert spoilt >= 2
@@ -206,8 +232,8 @@ def test_the_verb_prints_the_port(built, build):
 
 
 def test_names_of_wires():
-    assert "rx = &top.rx;" in glue(Pins(16))
-    assert "divisor = 16;" in glue(Pins(16))
+    assert "rx = &top.rx;" in glue(Pins(("rx", "tx"), 16))
+    assert "divisor = 16;" in glue(Pins(("rx", "tx"), 16))
     assert "in = {&top.i___05Fpayload, &top.i___05Fvalid, &top.i___05Fready};" in glue(Streams())
 
 
@@ -216,6 +242,10 @@ def test_pins_of_no_board(build):
         program(build, pins=True)
     with pytest.raises(InputError, match=r"^there is no board 'nope'"):
         program(build, "nope")
+    with pytest.raises(InputError, match=r"^a line is simulated with the pins alone; ask for pins, or leave it out$"):
+        program(build, line="spi")
+    with pytest.raises(InputError, match=r"^colorlight-i5 has no pins for SPI; take its serial line, or one of ulx3s-"):
+        program(build, "colorlight-i5", pins=True, line="spi")
 
 
 # The long forms.
