@@ -34,8 +34,8 @@ def made(folder: Path) -> Bitstream | None:
         routed = json.loads((folder / "report.json").read_text(encoding="utf-8"))["routed"]
         told = routed["bitstream"]
         clock = float(told["clock_mhz"])
-        line = (None, None) if told.get("line") == SPI else (int(told["baud"]), int(told["divisor"]))
+        baud, divisor = (None, None) if told.get("line") == SPI else (int(told["baud"]), int(told["divisor"]))
         (file, hash), flash = ((folder / each["file"], str(each["sha256"])) for each in (told, told.get("flash", told)))
-        return Bitstream(str(routed["target"]), file, hash, clock, *line, flash=flash)
+        return Bitstream(str(routed["target"]), file, hash, clock, baud, divisor, flash)
     except (OSError, ValueError, TypeError, KeyError):
         return None

@@ -78,8 +78,8 @@ def run(args: argparse.Namespace) -> int:
             name, freq = args.device or args.board, args.freq or FREQ
             made, page = build.implement(target, name, freq=freq, on_step=tell, **effort)
         else:
-            line = {"line": args.link or UART, "baud": args.baud or BAUD}
-            made, page = build.bitstream(args.board, freq=args.freq, **line, on_step=tell, **effort)
+            link, baud = args.link or UART, args.baud or BAUD
+            made, page = build.bitstream(args.board, freq=args.freq, line=link, baud=baud, on_step=tell, **effort)
     screen = console()
     screen.print(table(made))
     screen.print()

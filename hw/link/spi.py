@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from binloom.hw.link.flash import PINS
 from binloom.hw.link.format import DELIMITER
+from binloom.hw.link.gather import Gather
 from binloom.hw.link.linked import Linked
 from binloom.hw.link.uart import BITS, BYTE
 
@@ -73,7 +74,8 @@ class SpiSlave(wiring.Component):
 
 class SpiNetwork(wiring.Component):
     """The same around a link; `ready` and `trouble` are those of the link, and so is `flash` where it reads one. A byte
-    takes 64 cycles or more, so the link has taken each before the next one is there."""
+    takes 64 cycles or more, so the link has taken each before the next one is there. The other way it may take longer
+    than that over a byte, so its packets are gathered first: on the bus a gap would be a delimiter."""
 
     def __init__(self, linked: Linked) -> None:
         self.linked = linked
@@ -96,7 +98,9 @@ class SpiNetwork(wiring.Component):
         m.submodules.slave = slave = SpiSlave()
         m.submodules.linked = linked = self.linked
         connect(m, slave.o, linked.i)
-        connect(m, linked.o, slave.i)
+        m.submodules.gather = gather = Gather()
+        connect(m, linked.o, gather.i)
+        connect(m, gather.o, slave.i)
         if linked.flash_at is not None:
             connect(m, linked.flash, flipped(self.flash))
         m.d.comb += [
