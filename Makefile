@@ -23,7 +23,7 @@ test-slow: .venv/.dev
 
 # Of these what is shown of boards: bitstreams, and on simulated ones thousands of frames through noise, whole sets of
 # images, bytes at random; the demo, and designs of others.
-test-boards: .venv/.dev
+test-boards: .venv/.boards
 	$(BIN)/python -m pytest -n $(JOBS) -m slow tests/boards tests/hw/link tests/sim/demo tests/examples
 
 # The figures of the documents; takes an hour and more, and leaves out models that are not there. See bench/README.md.
@@ -54,3 +54,8 @@ clean:
 .venv/.dev: pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	touch $@ .venv/.demo
+
+# All families of chips.
+.venv/.boards: .venv/.dev
+	$(BIN)/pip install --quiet --editable '.[gowin]'
+	touch $@
