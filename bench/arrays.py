@@ -24,11 +24,11 @@ from binloom.compiler.emit.verilog import Platform
 from binloom.compiler.targets.area import area_of
 from binloom.compiler.targets.device import Device
 from binloom.compiler.targets.devices import DEVICES
-from binloom.hw.array import MatrixArray
-from binloom.hw.dot import XnorPopcount
+from binloom.hw.arrays.array import MatrixArray
+from binloom.hw.arrays.dot import XnorPopcount
 from binloom.hw.element import BIT, Element
+from binloom.hw.elementwise.threshold import Threshold
 from binloom.hw.stream import Map
-from binloom.hw.threshold import Threshold
 from binloom.toolchain import find, nextpnr, yosys
 
 WORK = Path("build/bench")

@@ -6,30 +6,34 @@ from typing import Any
 
 import numpy as np
 
-from binloom.hw import add, affine, clip, concat, pad, piecewise, pool, sum_pool, threshold, topk
-from binloom.hw.adapt import LaneAdapter
-from binloom.hw.array import MatrixArray
-from binloom.hw.border import Axis, zeros
-from binloom.hw.collect import Collect
+from binloom.hw import topk
+from binloom.hw.arrays.array import MatrixArray
+from binloom.hw.arrays.border import Axis, zeros
+from binloom.hw.branches import add, concat
+from binloom.hw.branches.fifo import Fifo
+from binloom.hw.branches.fork import Fork
 from binloom.hw.element import BIT, Element
-from binloom.hw.equalise import Equalise
-from binloom.hw.fifo import Fifo
-from binloom.hw.fork import Fork
-from binloom.hw.gather import Gather
-from binloom.hw.knee import Knee
-from binloom.hw.lookup import Lookup
+from binloom.hw.elementwise import affine, clip, piecewise, threshold
+from binloom.hw.elementwise.knee import Knee
+from binloom.hw.elementwise.lookup import Lookup
+from binloom.hw.elementwise.shift_add import ShiftAdd
+from binloom.hw.elementwise.shift_affine import ShiftAffine
+from binloom.hw.frames.equalise import Equalise
+from binloom.hw.frames.standardise import Standardise
+from binloom.hw.order.adapt import LaneAdapter
+from binloom.hw.order.collect import Collect
+from binloom.hw.order.gather import Gather
+from binloom.hw.order.replay import Replay
+from binloom.hw.order.scatter import Scatter
 from binloom.hw.ovsf.array import GeneratedArray
 from binloom.hw.ovsf.kernel import Recipe
 from binloom.hw.ovsf.transform import Transform
-from binloom.hw.replay import Replay
-from binloom.hw.scatter import Scatter
-from binloom.hw.shift_add import ShiftAdd
-from binloom.hw.shift_affine import ShiftAffine
+from binloom.hw.pools import pool, sum_pool
 from binloom.hw.skid import Skid
-from binloom.hw.standardise import Standardise
 from binloom.hw.stream import Map
-from binloom.hw.window import Window
-from binloom.hw.windows import NO_PADDING, WindowPadding
+from binloom.hw.windows import pad
+from binloom.hw.windows.places import NO_PADDING, WindowPadding
+from binloom.hw.windows.window import Window
 
 Spec = Mapping[str, Any]  # "kind", and what the function of that name takes
 

@@ -20,7 +20,7 @@ from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.infer import infer
 from binloom.compiler.passes.sum_neighbours import sum_neighbours
-from binloom.hw.array import MatrixArray
+from binloom.hw.arrays.array import MatrixArray
 from binloom.hw.ovsf.array import GeneratedArray
 from binloom.hw.ovsf.transform import Transform
 

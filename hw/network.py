@@ -9,10 +9,10 @@ from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from binloom.hw.fifo import Fifo
-from binloom.hw.fork import Fork
-from binloom.hw.join import Join
-from binloom.hw.loaded import LoadOrder, load_map
+from binloom.hw.arrays.loaded import LoadOrder, load_map
+from binloom.hw.branches.fifo import Fifo
+from binloom.hw.branches.fork import Fork
+from binloom.hw.branches.join import Join
 from binloom.hw.skid import Skid
 from binloom.hw.stream import LOAD_WIDTH, Block, Map
 

@@ -175,7 +175,7 @@ class Block(Part):
 
     A block whose words come at boot says how many, `load_words`, and which, `load_image()`; it has a stream `load` for
     them, and `load_last`, which is high while the last of them passes; `load_check` and `load_back` read them back
-    (hw/loaded.py).
+    (hw/arrays/loaded.py).
 
     A block that is `whole` takes a beat a cycle until it has a frame, and does everything else behind the last one.
 

@@ -7,8 +7,8 @@ from binloom.compiler.cost.dots import DOTS
 from binloom.compiler.cost.features import Features, bits, distinct
 from binloom.compiler.cost.streams import queue
 from binloom.compiler.cost.windows import walk
-from binloom.hw.array import FEW_GROUPS, MatrixArray
-from binloom.hw.loaded import LOAD_WIDTH, pieces_of
+from binloom.hw.arrays.array import FEW_GROUPS, MatrixArray
+from binloom.hw.arrays.loaded import LOAD_WIDTH, pieces_of
 
 LOOKED_UP = 16  # words that one LUT holds of a bit
 

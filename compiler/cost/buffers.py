@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from binloom.compiler.cost.features import Features, adder, bits
 from binloom.compiler.cost.streams import wires
-from binloom.hw.gather import Gather
-from binloom.hw.replay import Replay
-from binloom.hw.scatter import Scatter
+from binloom.hw.order.gather import Gather
+from binloom.hw.order.replay import Replay
+from binloom.hw.order.scatter import Scatter
 
 
 def chosen(width: int, count: int) -> int:

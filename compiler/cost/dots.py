@@ -8,11 +8,11 @@ import numpy as np
 
 from binloom.compiler.cost.features import Features, adder, distinct
 from binloom.compiler.cost.shared import shared_add, shared_count
-from binloom.hw import adder_tree, carry_count, popcount
-from binloom.hw.array import MatrixArray
-from binloom.hw.dot import BitSelect, Dot, Multiply, SignedAdd, XnorPopcount, chain_stages
-from binloom.hw.dot_shared import SharedAdd, SharedCount
+from binloom.hw.arrays.array import MatrixArray
+from binloom.hw.arrays.dot import BitSelect, Dot, Multiply, SignedAdd, XnorPopcount, chain_stages
+from binloom.hw.arrays.dot_shared import SharedAdd, SharedCount
 from binloom.hw.element import Element
+from binloom.hw.sums import adder_tree, carry_count, popcount
 
 
 @cache

@@ -3,16 +3,16 @@
 from binloom.compiler.cost import memory
 from binloom.compiler.cost.arrays import LOOKED_UP, word_counter, words
 from binloom.compiler.cost.features import Features, adder, bits
-from binloom.hw.affine import Affine
-from binloom.hw.clip import Clip
 from binloom.hw.element import Element
-from binloom.hw.elementwise import Elementwise
-from binloom.hw.knee import Knee
-from binloom.hw.lookup import PORTS, Lookup
-from binloom.hw.piecewise import PiecewiseAffine
-from binloom.hw.shift_affine import ShiftAffine
+from binloom.hw.elementwise.affine import Affine
+from binloom.hw.elementwise.base import Elementwise
+from binloom.hw.elementwise.clip import Clip
+from binloom.hw.elementwise.knee import Knee
+from binloom.hw.elementwise.lookup import PORTS, Lookup
+from binloom.hw.elementwise.piecewise import PiecewiseAffine
+from binloom.hw.elementwise.shift_affine import ShiftAffine
+from binloom.hw.elementwise.threshold import Threshold
 from binloom.hw.stream import Map
-from binloom.hw.threshold import Threshold
 from binloom.hw.topk import TopK
 
 TWO_PORTS = ("ecp5", "nexus", "gowin")  # families whose block RAM is read at two places at a time

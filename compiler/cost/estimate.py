@@ -11,8 +11,8 @@ from binloom.compiler.cost.table import features
 from binloom.compiler.design.design import Design
 from binloom.compiler.targets.area import Area
 from binloom.compiler.targets.device import Device, Family
-from binloom.hw.fifo import Fifo
-from binloom.hw.fork import Fork
+from binloom.hw.branches.fifo import Fifo
+from binloom.hw.branches.fork import Fork
 from binloom.hw.network import Netlist
 from binloom.hw.skid import Skid
 

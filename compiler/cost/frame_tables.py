@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from binloom.compiler.cost.features import Features, adder, bits
-from binloom.hw.divider import Divider
-from binloom.hw.equalise import Equalise
-from binloom.hw.frame_table import FrameTable
-from binloom.hw.standardise import Standardise
+from binloom.hw.frames.divider import Divider
+from binloom.hw.frames.equalise import Equalise
+from binloom.hw.frames.frame_table import FrameTable
+from binloom.hw.frames.standardise import Standardise
 
 
 def frame_table(more: Callable[..., None]) -> Callable[[FrameTable, Features], None]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from binloom.hw.loaded import HUGE_BITS
+from binloom.hw.arrays.loaded import HUGE_BITS
 
 # Points for a wire of a multiplexer, for what a RAM lacks, and for reading what is being written.
 MUX, EMULATION, COLLISION = 0.5, 2.0, 12.0
@@ -78,7 +78,7 @@ def ram(family: str, width: int, depth: int, style: str | None = None, collide: 
 
 @cache
 def loaded(family: str, width: int, depth: int) -> Placed:
-    """A memory that is written and read at one address; in a RAM of one port where it is worth one (hw/loaded.py)."""
+    """A memory written and read at one address; in a RAM of one port where it is worth one (hw/arrays/loaded.py)."""
     huge = HUGE.get(family, ())
     kinds = huge if huge and width * depth >= HUGE_BITS else [kind for kind in KINDS[family] if kind.what != "lutram"]
     return min((_laid(kind, width, depth, 1, kind.byte) for kind in kinds), key=lambda choice: choice[0])[1]

@@ -4,7 +4,7 @@ from binloom.compiler.cost import arrays
 from binloom.compiler.cost.dots import DOTS
 from binloom.compiler.cost.features import Features, bits
 from binloom.compiler.cost.windows import walk
-from binloom.hw.collect import Collect
+from binloom.hw.order.collect import Collect
 from binloom.hw.ovsf.array import GeneratedArray
 from binloom.hw.ovsf.kernel import Recipe
 from binloom.hw.ovsf.transform import Transform

@@ -6,11 +6,11 @@ from binloom.compiler.cost.elementwise import channel_words
 from binloom.compiler.cost.features import Features
 from binloom.compiler.cost.windows import delay_line, sweep, walk
 from binloom.hw import delay
-from binloom.hw.global_pool import GlobalPool
-from binloom.hw.pool import MaxPool
-from binloom.hw.pooling import Pool
-from binloom.hw.running_pool import RunningPool
-from binloom.hw.sum_pool import SumPool
+from binloom.hw.pools.global_pool import GlobalPool
+from binloom.hw.pools.pool import MaxPool
+from binloom.hw.pools.pooling import Pool
+from binloom.hw.pools.running_pool import RunningPool
+from binloom.hw.pools.sum_pool import SumPool
 
 # Of values so wide, so many are joined, and so many choices of one of two made.
 Join = Callable[[int, float, float], None]

@@ -8,13 +8,13 @@ from functools import partial
 import numpy as np
 
 from binloom.compiler.cost.features import Features, adder
-from binloom.hw.adder_graph import adder_graph
-from binloom.hw.array import MatrixArray
-from binloom.hw.count_graph import HEIGHT, count_graph, halves
-from binloom.hw.dot import Dot
-from binloom.hw.dot_shared import adder_levels_of, adder_stages_of
+from binloom.hw.arrays.array import MatrixArray
+from binloom.hw.arrays.dot import Dot
+from binloom.hw.arrays.dot_shared import adder_levels_of, adder_stages_of
+from binloom.hw.arrays.matrix import Matrix
 from binloom.hw.element import Element
-from binloom.hw.matrix import Matrix
+from binloom.hw.sums.adder_graph import adder_graph
+from binloom.hw.sums.count_graph import HEIGHT, count_graph, halves
 
 SMALL = 2400  # weights: a graph of so many takes a fifth of a second
 HALVINGS = 2  # additions a row until one number is left

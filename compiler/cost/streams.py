@@ -1,19 +1,19 @@
 """What stands between blocks: adapters, queues, cuts, forks, joins."""
 
 from binloom.compiler.cost.features import Features, adder, bits
-from binloom.hw.adapt import LaneAdapter
-from binloom.hw.add import Add
-from binloom.hw.adder_tree import depth
-from binloom.hw.bit_planes import BitPlanes
-from binloom.hw.concat import Concat
+from binloom.hw.branches.add import Add
+from binloom.hw.branches.concat import Concat
+from binloom.hw.branches.fifo import MAX_REGISTERS as FIFO_REGISTERS
+from binloom.hw.branches.fifo import Fifo
+from binloom.hw.branches.fork import Fork
 from binloom.hw.delay import MAX_REGISTERS
-from binloom.hw.fifo import MAX_REGISTERS as FIFO_REGISTERS
-from binloom.hw.fifo import Fifo
-from binloom.hw.fork import Fork
-from binloom.hw.rewire import Rewire
-from binloom.hw.shift_add import LEVELS, ShiftAdd
+from binloom.hw.elementwise.bit_planes import BitPlanes
+from binloom.hw.elementwise.shift_add import LEVELS, ShiftAdd
+from binloom.hw.order.adapt import LaneAdapter
+from binloom.hw.order.rewire import Rewire
 from binloom.hw.skid import Skid
 from binloom.hw.stream import Map
+from binloom.hw.sums.adder_tree import depth
 
 
 def wires(map: Map) -> int:

@@ -5,36 +5,36 @@ from typing import Any
 
 from binloom.compiler.cost import arrays, buffers, elementwise, frame_tables, ovsf, pools, streams, windows
 from binloom.compiler.cost.features import Features
-from binloom.hw.adapt import LaneAdapter
-from binloom.hw.add import Add
-from binloom.hw.affine import Affine
-from binloom.hw.array import MatrixArray
-from binloom.hw.bit_planes import BitPlanes
-from binloom.hw.clip import Clip
-from binloom.hw.collect import Collect
-from binloom.hw.concat import Concat
-from binloom.hw.equalise import Equalise
-from binloom.hw.fifo import Fifo
-from binloom.hw.fork import Fork
-from binloom.hw.gather import Gather
-from binloom.hw.knee import Knee
-from binloom.hw.lookup import Lookup
+from binloom.hw.arrays.array import MatrixArray
+from binloom.hw.branches.add import Add
+from binloom.hw.branches.concat import Concat
+from binloom.hw.branches.fifo import Fifo
+from binloom.hw.branches.fork import Fork
+from binloom.hw.elementwise.affine import Affine
+from binloom.hw.elementwise.bit_planes import BitPlanes
+from binloom.hw.elementwise.clip import Clip
+from binloom.hw.elementwise.knee import Knee
+from binloom.hw.elementwise.lookup import Lookup
+from binloom.hw.elementwise.piecewise import PiecewiseAffine
+from binloom.hw.elementwise.shift_add import ShiftAdd
+from binloom.hw.elementwise.shift_affine import ShiftAffine
+from binloom.hw.elementwise.threshold import Threshold
+from binloom.hw.frames.equalise import Equalise
+from binloom.hw.frames.standardise import Standardise
+from binloom.hw.order.adapt import LaneAdapter
+from binloom.hw.order.collect import Collect
+from binloom.hw.order.gather import Gather
+from binloom.hw.order.replay import Replay
+from binloom.hw.order.rewire import Rewire
+from binloom.hw.order.scatter import Scatter
 from binloom.hw.ovsf.array import GeneratedArray
 from binloom.hw.ovsf.transform import Transform
-from binloom.hw.pad import Pad
-from binloom.hw.piecewise import PiecewiseAffine
-from binloom.hw.pool import MaxPool
-from binloom.hw.replay import Replay
-from binloom.hw.rewire import Rewire
-from binloom.hw.scatter import Scatter
-from binloom.hw.shift_add import ShiftAdd
-from binloom.hw.shift_affine import ShiftAffine
+from binloom.hw.pools.pool import MaxPool
+from binloom.hw.pools.sum_pool import SumPool
 from binloom.hw.skid import Skid
-from binloom.hw.standardise import Standardise
-from binloom.hw.sum_pool import SumPool
-from binloom.hw.threshold import Threshold
 from binloom.hw.topk import TopK
-from binloom.hw.window import Window
+from binloom.hw.windows.pad import Pad
+from binloom.hw.windows.window import Window
 
 FEATURES: Mapping[type, Callable[[Any, Features], None]] = {
     MatrixArray: arrays.matrix_array,

@@ -4,9 +4,9 @@ import numpy as np
 
 from binloom.compiler.cost.features import Features, bits
 from binloom.hw import delay
-from binloom.hw.pad import Pad
-from binloom.hw.window import Window
-from binloom.hw.windows import Geometry
+from binloom.hw.windows.pad import Pad
+from binloom.hw.windows.places import Geometry
+from binloom.hw.windows.window import Window
 
 
 def delay_line(features: Features, width: int, depth: int, taps: int, style: str | None = None) -> None:

@@ -41,33 +41,22 @@ from binloom.compiler.ir.ops import (
     SumPool,
     Threshold,
 )
-from binloom.hw import (
-    add,
-    bit_planes,
-    clip,
-    concat,
-    equalise,
-    knee,
-    pad,
-    piecewise,
-    pool,
-    shift_add,
-    standardise,
-    sum_pool,
-    threshold,
-    topk,
-    window,
-)
-from binloom.hw.array import MatrixArray
-from binloom.hw.gather import Gather
-from binloom.hw.join import Join
-from binloom.hw.matrix import Matrix, matrix_of
+from binloom.hw import topk
+from binloom.hw.arrays.array import MatrixArray
+from binloom.hw.arrays.matrix import Matrix, matrix_of
+from binloom.hw.branches import add, concat
+from binloom.hw.branches.join import Join
+from binloom.hw.elementwise import bit_planes, clip, knee, piecewise, shift_add, threshold
+from binloom.hw.elementwise.scaled import scaled
+from binloom.hw.frames import equalise, standardise
 from binloom.hw.network import Stage
-from binloom.hw.replay import Replay
-from binloom.hw.rewire import Rewire
-from binloom.hw.scaled import scaled
-from binloom.hw.scatter import Scatter
+from binloom.hw.order.gather import Gather
+from binloom.hw.order.replay import Replay
+from binloom.hw.order.rewire import Rewire
+from binloom.hw.order.scatter import Scatter
+from binloom.hw.pools import pool, sum_pool
 from binloom.hw.stream import Block, Map
+from binloom.hw.windows import pad, window
 
 
 def stages_of(node: Node, fold: Fold, streams: list[tuple[str, Map]], make: Make = made) -> list[Stage]:

@@ -7,13 +7,13 @@ from typing import Any
 from binloom.compiler.design.fold import Fold
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Conv, Fill, Padding
-from binloom.hw import pad
-from binloom.hw.adapt import LaneAdapter
-from binloom.hw.border import Axis, Border, zeros
-from binloom.hw.join import Join
+from binloom.hw.arrays.border import Axis, Border, zeros
+from binloom.hw.branches.join import Join
 from binloom.hw.network import Stage
+from binloom.hw.order.adapt import LaneAdapter
 from binloom.hw.stream import Block, Map
-from binloom.hw.windows import WindowPadding
+from binloom.hw.windows import pad
+from binloom.hw.windows.places import WindowPadding
 
 # Makes a block: its class, or a function that makes it, and what that is given. Positional arguments that are functions
 # are called for what they give once a block is really made; arrays follow from the node and from the other arguments.

@@ -8,9 +8,9 @@ narrowest streams are taken that leave no more than `RUN` blocks in a row.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from binloom.hw.fifo import MAX_REGISTERS
+from binloom.hw.branches.fifo import MAX_REGISTERS
 from binloom.hw.network import Netlist, Stage
-from binloom.hw.rewire import Rewire
+from binloom.hw.order.rewire import Rewire
 
 RUN = 2
 

@@ -9,10 +9,10 @@ from binloom.compiler.design.planes import regions
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph, Node
 from binloom.compiler.ir.ops import Affine, Conv, Dense, Input, OvsfConv, Reshape, Shape, ShiftAdd
-from binloom.hw.matrix import weight_element
+from binloom.hw.arrays.matrix import weight_element
+from binloom.hw.elementwise.scaled import MULTIPLY
+from binloom.hw.elementwise.shift_add import lanes_fit
 from binloom.hw.ovsf.codes import split
-from binloom.hw.scaled import MULTIPLY
-from binloom.hw.shift_add import lanes_fit
 from binloom.hw.weights import STORAGES
 
 # What a convolution of codes can do without: its kernel, or that all of it is there at once.

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from binloom.hw.network import Netlist, Stage
-from binloom.hw.window import Window
+from binloom.hw.windows.window import Window
 
 
 def without_hangs(netlist: Netlist) -> Mapping[str, Stage]:

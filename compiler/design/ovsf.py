@@ -20,17 +20,17 @@ from binloom.compiler.design.chain import Chain, border_of, zeros_of
 from binloom.compiler.design.places import patch_places
 from binloom.compiler.design.tensors import element_of
 from binloom.compiler.ir.ops import OvsfConv
-from binloom.hw import window
-from binloom.hw.array import MatrixArray
-from binloom.hw.border import Border
-from binloom.hw.collect import Collect
+from binloom.hw.arrays.array import MatrixArray
+from binloom.hw.arrays.border import Border
+from binloom.hw.arrays.matrix import Matrix, matrix_of
 from binloom.hw.element import Element
-from binloom.hw.matrix import Matrix, matrix_of
+from binloom.hw.order.collect import Collect
+from binloom.hw.order.replay import Replay
 from binloom.hw.ovsf.array import GeneratedArray
 from binloom.hw.ovsf.kernel import Recipe
 from binloom.hw.ovsf.transform import Transform
-from binloom.hw.replay import Replay
 from binloom.hw.stream import Map
+from binloom.hw.windows import window
 
 
 def patches(chain: Chain) -> list[list[int]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from binloom.hw.fifo import Fifo
+from binloom.hw.branches.fifo import Fifo
 from binloom.hw.network import Netlist, Stage
 from binloom.hw.stream import Block, repeated
 

@@ -13,7 +13,7 @@ from binloom.compiler.emit.load import loads
 from binloom.compiler.emit.ports import Port, Ports
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Conv, Dense, OvsfConv
-from binloom.hw.array import MatrixArray
+from binloom.hw.arrays.array import MatrixArray
 from binloom.hw.element import Element
 from binloom.hw.network import Stage
 from binloom.hw.stream import Map

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from binloom.hw.loaded import UNINITIALISED
+from binloom.hw.arrays.loaded import UNINITIALISED
 
 IDENTIFIER = re.compile(r"\\\S+|[A-Za-z_$][\w$]*")
 MODULE = re.compile(r"^module (\\\S+|\w+)", re.MULTILINE)

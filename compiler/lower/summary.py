@@ -13,8 +13,8 @@ from binloom.compiler.lower.builder import Builder, Refusal, Value
 from binloom.compiler.lower.lower import SECOND_INPUT, needed_layers, stored_rank
 from binloom.compiler.lower.table import TABLE, lower_layer, why_missing
 from binloom.compiler.passes.exact_kernels import exact_form
+from binloom.hw.arrays.matrix import weight_element
 from binloom.hw.element import Element
-from binloom.hw.matrix import weight_element
 
 
 @dataclass(frozen=True, slots=True)

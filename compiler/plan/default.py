@@ -32,10 +32,10 @@ from binloom.compiler.ir.ops import (
 )
 from binloom.compiler.plan.divisors import divisors
 from binloom.compiler.plan.patches import part_sizes
+from binloom.hw.arrays.matrix import weight_element
 from binloom.hw.element import Element
-from binloom.hw.matrix import weight_element
+from binloom.hw.elementwise.shift_add import lanes_fit
 from binloom.hw.network import Stage
-from binloom.hw.shift_add import lanes_fit
 from binloom.hw.stream import Map
 
 MIN_CYCLES = 1024

@@ -17,9 +17,9 @@ from binloom.compiler.ir.graph import Node
 from binloom.compiler.ir.ops import Affine, Conv, Dense, Op, OvsfConv, Reshape, ShiftAdd
 from binloom.compiler.plan.divisors import divisors
 from binloom.compiler.plan.patches import part_sizes
-from binloom.hw.matrix import weight_element
-from binloom.hw.scaled import MULTIPLY, multiplies
-from binloom.hw.shift_add import lanes_fit
+from binloom.hw.arrays.matrix import weight_element
+from binloom.hw.elementwise.scaled import MULTIPLY, multiplies
+from binloom.hw.elementwise.shift_add import lanes_fit
 
 # Products made in a cycle, for each that would have to be: where more are made, much of the array waits all the time.
 WASTE = 4

@@ -14,12 +14,12 @@ from binloom.compiler.design.timing import Response, cycles_of, response
 from binloom.compiler.ir.graph import Node
 from binloom.compiler.plan.budget import RESOURCES
 from binloom.compiler.targets.device import Device
-from binloom.hw.adapt import LaneAdapter
+from binloom.hw.branches.join import Join
 from binloom.hw.element import Element
-from binloom.hw.join import Join
 from binloom.hw.network import Stage
+from binloom.hw.order.adapt import LaneAdapter
 from binloom.hw.stream import Block, Map
-from binloom.hw.windows import WindowPadding
+from binloom.hw.windows.places import WindowPadding
 
 # Arguments by which a block of one node differs from another; all others follow from the node.
 TELLING = (Map, Element, WindowPadding, int, str, tuple, list)

@@ -3,8 +3,8 @@
 import numpy as np
 from amaranth.hdl import Const, Module, Signal
 
-from binloom.hw.array import MatrixArray
-from binloom.hw.border import Border
+from binloom.hw.arrays.array import MatrixArray
+from binloom.hw.arrays.border import Border
 from binloom.hw.counter import counter
 from binloom.hw.element import Element
 from binloom.hw.ovsf.kernel import KernelRows, Recipe

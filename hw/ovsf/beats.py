@@ -7,10 +7,10 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from binloom.hw.adder_tree import Term
 from binloom.hw.counter import counter
 from binloom.hw.element import Element
 from binloom.hw.stream import element_shape
+from binloom.hw.sums.adder_tree import Term
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from binloom.hw.adder_tree import Registers, Term, add_tree, depth
+from binloom.hw.arrays.matrix import weight_element
 from binloom.hw.counter import counter
 from binloom.hw.element import Element
-from binloom.hw.matrix import weight_element
 from binloom.hw.ovsf.codes import CodeRow, signs, split
 from binloom.hw.stream import element_shape
+from binloom.hw.sums.adder_tree import Registers, Term, add_tree, depth
 from binloom.hw.weights import WeightStore, pack_words, store_latency
 
 

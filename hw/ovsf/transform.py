@@ -7,13 +7,13 @@ import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data
 
-from binloom.hw.adder_tree import Registers, Term, fit, inner_stages
 from binloom.hw.counter import counter
 from binloom.hw.element import Element
 from binloom.hw.ovsf.beats import BeatButterflies, Pairing, side_by_side
 from binloom.hw.ovsf.butterflies import Butterflies, butterflies
 from binloom.hw.ovsf.codes import signs, split
 from binloom.hw.stream import Block, Map, check_order, element_shape
+from binloom.hw.sums.adder_tree import Registers, Term, fit, inner_stages
 
 
 class Transform(Block):

@@ -10,7 +10,7 @@ from binloom.boards.link import identity_of, link_of
 from binloom.boards.top import CORE, core_verilog
 from binloom.compiler.design.design import design
 from binloom.compiler.design.fold import Plan
-from binloom.hw.add import Add
+from binloom.hw.branches.add import Add
 from binloom.hw.element import BIT, Element
 from binloom.hw.network import Netlist, Stage
 from binloom.hw.stream import Map

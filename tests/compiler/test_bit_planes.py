@@ -20,7 +20,7 @@ from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.interpret import run, trace
 from binloom.compiler.plan.default import default_plan
 from binloom.compiler.targets.boards import device
-from binloom.hw.lookup import Lookup
+from binloom.hw.elementwise.lookup import Lookup
 from binloom.sim import netlist
 from binloom.sim.images import random_images
 from binloom.sim.verify import verify

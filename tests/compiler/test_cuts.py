@@ -7,10 +7,10 @@ from binloom.compiler.design.cuts import RUN, with_cuts
 from binloom.compiler.design.design import design
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.plan.default import default_plan
-from binloom.hw.clip import Clip
 from binloom.hw.element import Element
+from binloom.hw.elementwise.clip import Clip
 from binloom.hw.network import Netlist, Stage
-from binloom.hw.rewire import Rewire
+from binloom.hw.order.rewire import Rewire
 from binloom.hw.stream import Map
 from tests.compiler.bench import check_network, signs
 

@@ -19,8 +19,8 @@ from binloom.compiler.ir.ops import Affine
 from binloom.compiler.plan.default import default_plan
 from binloom.compiler.plan.folds import Rates, folds_of
 from binloom.compiler.targets.devices import ECP5
-from binloom.hw.affine import Affine as AffineBlock
-from binloom.hw.shift_affine import ShiftAffine
+from binloom.hw.elementwise.affine import Affine as AffineBlock
+from binloom.hw.elementwise.shift_affine import ShiftAffine
 from tests.compiler.bench import check_network, folded, random_frames, signs
 from tests.hw.bench import ENGINES
 

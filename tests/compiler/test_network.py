@@ -11,12 +11,12 @@ from binloom.compiler.design.timing import predict
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.ops import Fill, Padding
-from binloom.hw.add import Add
-from binloom.hw.affine import Affine
 from binloom.hw.axi import AxiStream
+from binloom.hw.branches.add import Add
 from binloom.hw.element import Element
+from binloom.hw.elementwise.affine import Affine
 from binloom.hw.network import Netlist, Network, Stage
-from binloom.hw.rewire import Rewire
+from binloom.hw.order.rewire import Rewire
 from binloom.hw.stream import Map
 from tests.compiler.bench import check_network, planned, random_frames, run_network, signs, small_graph
 from tests.hw.bench import ENGINES, check_block

@@ -9,8 +9,8 @@ from binloom.compiler.design.timing import predict
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.ir.graph import Graph
 from binloom.compiler.ir.ops import NO_PADDING
-from binloom.hw.array import MatrixArray
-from binloom.hw.scatter import Scatter
+from binloom.hw.arrays.array import MatrixArray
+from binloom.hw.order.scatter import Scatter
 from binloom.sim import verilator
 from tests.compiler.bench import check_network, folded, signs
 

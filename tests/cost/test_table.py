@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from binloom.compiler import cost
 from binloom.compiler.cost.table import FEATURES
 from binloom.compiler.targets.devices import DEVICES, ECP5, GOWIN, ICE40, NEXUS
-from binloom.hw.array import MatrixArray
+from binloom.hw.arrays.array import MatrixArray
+from binloom.hw.arrays.matrix import Matrix
 from binloom.hw.element import BIT, Element
-from binloom.hw.matrix import Matrix
 from binloom.hw.stream import Map
 from tests.compiler.bench import planned
 from tests.ir.random_graphs import graphs

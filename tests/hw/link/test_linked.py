@@ -24,9 +24,9 @@ from binloom.boards.protocol import (
 from binloom.compiler.design.design import design
 from binloom.compiler.design.timing import predict
 from binloom.compiler.plan.default import default_plan
-from binloom.hw.add import Add
-from binloom.hw.clip import Clip
+from binloom.hw.branches.add import Add
 from binloom.hw.element import BIT, Element
+from binloom.hw.elementwise.clip import Clip
 from binloom.hw.link.format import Bench, Code, Kind, Place, Scope
 from binloom.hw.link.linked import Linked
 from binloom.hw.network import Netlist, Stage

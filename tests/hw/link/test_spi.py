@@ -7,8 +7,8 @@ from amaranth.sim import Simulator
 
 from binloom.boards import protocol
 from binloom.boards.protocol import Ask, Identify, Identity, Image, ImageState, Reader, Refused, Result
-from binloom.hw.clip import Clip
 from binloom.hw.element import Element
+from binloom.hw.elementwise.clip import Clip
 from binloom.hw.link.format import Code, Kind, Place
 from binloom.hw.link.gather import Gather
 from binloom.hw.link.spi import SpiNetwork

@@ -4,8 +4,8 @@ import pytest
 from amaranth.lib.memory import Memory
 
 from binloom.boards.protocol import Check, Checked, Image, Load, Loaded, Refused, Reset, ResetDone, Result
+from binloom.hw.arrays.loaded import LoadedStore
 from binloom.hw.link.format import SUM_CYCLES, Code, Kind, Scope, Weights
-from binloom.hw.loaded import LoadedStore
 from binloom.sim.images import random_images
 from tests.hw.link.bench import image_of, link, load_of, network, results_of, talk
 

@@ -1,0 +1,1 @@
+"""The compute array: every convolution and dense layer, and how its dot products are made."""

@@ -1,0 +1,1 @@
+"""Where streams part, wait and meet again."""

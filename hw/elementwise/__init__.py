@@ -1,0 +1,1 @@
+"""Blocks that make one element of one element."""

@@ -1,0 +1,1 @@
+"""Blocks that see a whole frame before they change a pixel of it."""

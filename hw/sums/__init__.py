@@ -1,0 +1,1 @@
+"""Sums of many numbers and counts of many bits, with what they share said once."""
