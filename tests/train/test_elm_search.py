@@ -8,13 +8,16 @@ import sys
 import textwrap
 import time
 from contextlib import closing, suppress
+from unittest.mock import patch
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from binloom.compiler.errors import InputError
 from binloom.train.data import Dataset
-from binloom.train.elm import set_aside
+from binloom.train.elm import panels, set_aside
 from binloom.train.elm import workers as elm_workers
 from binloom.train.elm.features import features_through, features_with
 from binloom.train.elm.how import SEARCHES, Elm
@@ -116,11 +119,35 @@ def test_what_is_exchanged_is_exact():
         assert stand.changed(stand.rest(place), judged.through(changed, place)) == there.verdict()
 
 
+def whole(stand: SetAside) -> np.ndarray:
+    """Its products, both halves."""
+    lower = np.tril(stand.products.lower(np.arange(stand.products.size)))
+    return lower + np.tril(lower, -1).T
+
+
+@given(st.integers(1, 23), st.integers(1, 9), st.integers(0, 2**32 - 1))
+def test_panels_are_half_a_matrix(size, columns, seed):
+    random = np.random.default_rng(seed)
+    with patch.object(panels, "COLUMNS", columns):
+        half = panels.Panels(size)
+    matrix = random.integers(-9, 9, (size, size)).astype(np.float64)
+    matrix += matrix.T
+    half.add(np.tril(matrix).astype(np.float32))
+    assert (half.diagonal() == np.diag(matrix)).all()
+    chosen = np.sort(random.choice(size, random.integers(1, size + 1), replace=False))
+    assert (np.tril(half.lower(chosen)) == np.tril(matrix[np.ix_(chosen, chosen)])).all()
+    new = random.integers(-9, 9, (size, len(chosen))).astype(np.float64)
+    new[chosen] += new[chosen].T
+    matrix[:, chosen], matrix[chosen] = new, new.T
+    half.exchange(chosen, new)
+    assert (np.tril(half.lower(np.arange(size))) == np.tril(matrix)).all()
+
+
 @pytest.mark.parametrize("even", [False, True])
 def test_what_is_set_aside(even, monkeypatch):
     monkeypatch.setattr(set_aside, "BATCH", 16)
     monkeypatch.setattr(set_aside, "GROUP", 48)
-    monkeypatch.setattr(set_aside, "STRIP", 10)
+    monkeypatch.setattr(panels, "COLUMNS", 10)
     how = Elm(trials=2, judges=400, shifts=1, even=even)
     judged, kernels = judges(dataset(80, groups=2), how, multipliers=(2, 1))
     stand = judged.stand(kernels)
@@ -132,27 +159,29 @@ def test_what_is_set_aside(even, monkeypatch):
     assert not np.isin(judged.groups[aside], judged.groups[learnt]).any()
 
     rows = stand.learnt.rows(slice(None)).astype(np.float64)
-    assert np.abs(stand.products - rows.T @ rows).max() < 1e-6 * np.abs(stand.products).max()
+    products = whole(stand)
+    assert np.abs(products - rows.T @ rows).max() < 1e-6 * np.abs(products).max()
     weights = solve(stand.learnt, how.c)
     told = stand.aside.rows(slice(None)) @ weights
     assert stand.verdict().wrong == (told.argmax(axis=1) != stand.aside.labels).sum()
 
     random = np.random.default_rng(1)
     for place in ((0, 1), (1, 3)):
-        changed = kernels.flipped(place, random)
-        there, rest = stand.moved(place, changed), stand.rest(place)
+        changed, rest = kernels.flipped(place, random), stand.rest(place)
+        features = judged.through(changed, place)
+        found, verdict = stand.weights(rest, features), stand.changed(rest, features)
+        there = judged.stand(kernels).moved(place, changed)
         fresh = features_with(judged.front, changed, judged.images)
         assert (there.learnt.features == fresh[learnt]).all()
         assert (there.aside.features == fresh[aside]).all()
         rows = there.learnt.rows(slice(None)).astype(np.float64)
-        assert np.abs(there.products - rows.T @ rows).max() < 1e-6 * np.abs(there.products).max()
+        products = whole(there)
+        assert np.abs(products - rows.T @ rows).max() < 1e-6 * np.abs(products).max()
         assert np.abs(there.answers - rows.T @ there.learnt.targets()).max() < 1e-6 * np.abs(there.answers).max()
-        there.products[np.diag_indices(len(there.products))] += rest.strength
-        weights = np.linalg.solve(there.products, there.answers)
-        found = stand.weights(rest, judged.through(changed, place))
+        products[np.diag_indices(len(products))] += rest.strength
+        weights = np.linalg.solve(products, there.answers)
         assert np.abs(found - weights).max() < 1e-4 * np.abs(weights).max()
         told = there.aside.rows(slice(None)) @ weights
-        verdict = stand.changed(rest, judged.through(changed, place))
         assert verdict.wrong == (told.argmax(axis=1) != there.aside.labels).sum()
         assert abs(verdict.error - np.square(there.aside.targets() - told).mean()) < 1e-4
 

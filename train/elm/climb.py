@@ -24,6 +24,7 @@ def climb(start: Kernels, judges: Judges, trials: Trials, count: int, seed: int)
         brood = [way.here.flipped(place, random) for _ in range(min(BROOD, count - tried))]
         given = () if trials.know(brood) else (judges, way.stand(), way.stand().rest(place), place)
         found = trials.run(changed, [(kernels, given) for kernels in brood])
+        del given  # before the next one is worked out: there is no room for two
         if (best := min(found)) < stands:
             stands = best
             way.go(place, brood[found.index(best)])

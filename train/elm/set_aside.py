@@ -8,6 +8,8 @@ last,
 
 G is the same for all that is tried at a place, and so is its factor L, LL' = G. A trial takes B, the products of the
 new features with all others, Z with LZ = B, and a system as small as they are few, S - Z'Z.
+
+Of A one half is kept, and features once. A climb moves on in place: what stood before is used up.
 """
 
 from dataclasses import dataclass, replace
@@ -20,11 +22,11 @@ from scipy.linalg.blas import ssyrk
 from binloom.train.elm.features import features_with
 from binloom.train.elm.judge import Judges, Verdict
 from binloom.train.elm.kernels import Kernels, Place
+from binloom.train.elm.panels import Panels
 from binloom.train.elm.ridge import BATCH, GROUP
 from binloom.train.elm.samples import Samples, gains_of
 
 SHARE = 5  # one in so many is set aside
-STRIP = 1_024  # columns at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +49,7 @@ class SetAside:
     rows: tuple[np.ndarray, np.ndarray]  # which images are which
     learnt: Samples
     aside: Samples
-    products: np.ndarray
+    products: Panels
     answers: np.ndarray
 
     @classmethod
@@ -57,33 +59,30 @@ class SetAside:
     @classmethod
     def on(cls, judges: Judges, kernels: Kernels, rows: tuple[np.ndarray, np.ndarray]) -> Self:
         """With these images to learn from, and these to set aside."""
-        features = features_with(judges.front, kernels, judges.images)
+        order = np.concatenate(rows)
+        features = features_with(judges.front, kernels, judges.images[order])
         gains = gains_of(features, judges.unit) if judges.even else None
         learnt, aside = (
             Samples(
                 features[part],
-                judges.labels[part],
+                judges.labels[order[part]],
                 judges.classes,
                 judges.unit,
                 gains if gains is None else gains[part],
             )
-            for part in rows
+            for part in (slice(len(rows[0])), slice(len(rows[0]), None))
         )
-        del features
         return cls(judges, kernels, rows, learnt, aside, *gram(learnt))
 
     def verdict(self) -> Verdict:
-        matrix = self.products.copy(order="F")
-        np.einsum("ii->i", matrix)[:] += self._strength()
-        return self._verdict(cho_solve(cho_factor(matrix, lower=True, overwrite_a=True), self.answers))
+        factor = self._factor(np.arange(self.products.size), self._strength())
+        return self._verdict(cho_solve((factor, True), self.answers, check_finite=False))
 
     def rest(self, place: Place) -> Rest:
         go, strength = self._columns(place), self._strength()
-        stay = np.delete(np.arange(len(self.products)), go)
-        matrix = self.products[np.ix_(stay, stay)].T  # the same, in LAPACK's order
-        np.einsum("ii->i", matrix)[:] += strength
-        factor = cho_factor(matrix, lower=True, overwrite_a=True)[0]
-        return Rest(stay, go, factor, solve_triangular(factor, self.answers[stay], lower=True), strength)
+        stay = np.delete(np.arange(self.products.size), go)
+        factor = self._factor(stay, strength)
+        return Rest(stay, go, factor, _solved(factor, self.answers[stay]), strength)
 
     def changed(self, rest: Rest, features: np.ndarray) -> Verdict:
         return self._verdict(self.weights(rest, features), (rest.go, features))
@@ -91,26 +90,24 @@ class SetAside:
     def weights(self, rest: Rest, features: np.ndarray) -> np.ndarray:
         """W of the regression with these features, of all judges, where others have been."""
         across, own, answers = self._products(features)
-        spread = solve_triangular(rest.factor, across[rest.stay], lower=True, overwrite_b=True)
+        spread = _solved(rest.factor, across[rest.stay])
         np.einsum("ii->i", own)[:] += rest.strength
         found = np.linalg.solve(own - spread.T @ spread, answers - spread.T @ rest.answers)
         weights = np.empty_like(self.answers)
         weights[rest.go] = found
-        weights[rest.stay] = solve_triangular(rest.factor, rest.answers - spread @ found, lower=True, trans=1)
+        weights[rest.stay] = _solved(rest.factor, rest.answers - spread @ found, transposed=True)
         return weights
 
     def moved(self, place: Place, kernels: Kernels) -> Self:
+        """This one, changed: it has the features and products of the new kernels from here on."""
         go, features = self._columns(place), self.judges.through(kernels, place)
         across, own, answers = self._products(features)
         across[go] = own
-        products, found = self.products.copy(order="F"), self.answers.copy()
-        products[:, go], products[go], found[go] = across, across.T, answers
-        parts = []
+        self.products.exchange(go, across)
+        self.answers[go] = answers
         for samples, rows in zip((self.learnt, self.aside), self.rows, strict=True):
-            changed = samples.features.copy()
-            changed[:, go] = features[rows]
-            parts.append(replace(samples, features=changed))
-        return replace(self, kernels=kernels, learnt=parts[0], aside=parts[1], products=products, answers=found)
+            samples.features[:, go] = features[rows]
+        return replace(self, kernels=kernels)
 
     def _columns(self, place: Place) -> np.ndarray:
         """The features that a kernel has a part in: some channels of every position."""
@@ -121,12 +118,18 @@ class SetAside:
         return (positions[:, np.newaxis] + np.arange(output * width, (output + 1) * width)).reshape(-1)
 
     def _strength(self) -> float:
-        return float(np.trace(self.products)) / len(self.products) / self.judges.c
+        return float(self.products.diagonal().sum()) / self.products.size / self.judges.c
+
+    def _factor(self, chosen: np.ndarray, strength: float) -> np.ndarray:
+        """L of these rows and columns of A, in the lower triangle."""
+        matrix = self.products.lower(chosen)
+        np.einsum("ii->i", matrix)[:] += strength
+        return cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)[0]
 
     def _products(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of new features with all that there are, with each other, and with the targets."""
         count = features.shape[1]
-        across, own = np.zeros((len(self.products), count), order="F"), np.zeros((count, count))
+        across, own = np.zeros((self.products.size, count), order="F"), np.zeros((count, count))
         answers = np.zeros((count, self.learnt.classes))
         new = replace(self.learnt, features=features[self.rows[0]])
         for start in range(0, len(new), BATCH):
@@ -138,15 +141,13 @@ class SetAside:
         return across, own, answers
 
     def _verdict(self, weights: np.ndarray, changed: tuple[np.ndarray, np.ndarray] | None = None) -> Verdict:
-        samples = self.aside
+        rows = self.aside.rows(slice(None))
         if changed is not None:
             go, features = changed
-            whole = samples.features.copy()
-            whole[:, go] = features[self.rows[1]]
-            samples = replace(samples, features=whole)
-        told = samples.rows(slice(None)) @ weights.astype(np.float32)
-        wrong = int((told.argmax(axis=1) != samples.labels).sum())
-        return Verdict(wrong, float(np.square(samples.targets() - told).mean()))
+            rows[:, go] = replace(self.aside, features=features[self.rows[1]]).rows(slice(None))[:, :-1]
+        told = rows @ weights.astype(np.float32)
+        wrong = int((told.argmax(axis=1) != self.aside.labels).sum())
+        return Verdict(wrong, float(np.square(self.aside.targets() - told).mean()))
 
 
 def parted(judges: Judges) -> tuple[np.ndarray, np.ndarray]:
@@ -156,10 +157,10 @@ def parted(judges: Judges) -> tuple[np.ndarray, np.ndarray]:
     return np.flatnonzero(~out), np.flatnonzero(out[: judges.judged])
 
 
-def gram(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
-    """F'F, whole, and F'T: summed in float32 over some thousands of images, beyond in float64."""
+def gram(samples: Samples) -> tuple[Panels, np.ndarray]:
+    """F'F and F'T: summed in float32 over some thousands of images, beyond in float64."""
     size = samples.features.shape[1] + 1
-    products, answers = np.zeros((size, size), order="F"), np.zeros((size, samples.classes))
+    products, answers = Panels(size), np.zeros((size, samples.classes))
     for first in range(0, len(samples), GROUP):
         group = np.zeros((size, size), np.float32, order="F")
         for start in range(first, min(first + GROUP, len(samples)), BATCH):
@@ -167,10 +168,10 @@ def gram(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
             rows = samples.rows(part)
             group = ssyrk(1, rows.T, beta=1, c=group, lower=1, overwrite_c=1)
             answers += rows.T @ samples.targets(part).astype(np.float32)
-        for start in range(0, size, STRIP):  # as a whole it would be a third matrix
-            products[:, start : start + STRIP] += group[:, start : start + STRIP]
-    for start in range(0, size, STRIP):  # the other half
-        end = start + STRIP
-        products[start:end, start:end] += np.tril(products[start:end, start:end], -1).T
-        products[start:end, end:] = products[end:, start:end].T
+        products.add(group)
+        del group  # before the next one is there
     return products, answers
+
+
+def _solved(factor: np.ndarray, right: np.ndarray, *, transposed: bool = False) -> np.ndarray:
+    return solve_triangular(factor, right, lower=True, trans=int(transposed), overwrite_b=True, check_finite=False)
