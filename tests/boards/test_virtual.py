@@ -107,7 +107,7 @@ def test_images_cycles_and_counters(build, simulator):
         assert board.counters().frames == 0
 
 
-@pytest.mark.parametrize("board", ["ulx3s-85f", "tangnano9k"])
+@pytest.mark.parametrize("board", ["ulx3s-85f", pytest.param("tangnano9k", marks=pytest.mark.slow)])
 def test_over_spi(build, board):
     """A master that selects the board for five bytes at a time, across packets and answers."""
     images = random_images(build.graph, 10, 3)
