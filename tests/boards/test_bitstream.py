@@ -19,6 +19,7 @@ from binloom.compiler.errors import InputError
 from binloom.compiler.implement.place import Implementation
 from binloom.compiler.targets.area import Area
 from binloom.main import main
+from binloom.sim.routed import _line
 from binloom.toolchain import find
 from binloom.toolchain.nextpnr import Routed
 
@@ -128,6 +129,11 @@ def test_a_top_on_spi(built, name):
     text = made.verilog()
     assert "module binloom_top (clk, spi_sck, spi_cs, spi_copi, spi_cipo, lamp0" in text
     assert re.search(rf"^  {cell} (#\(|\\?cipo)", text, re.MULTILINE)
+
+
+def test_the_frames_that_a_line_brings():
+    assert _line({"baud": 1_000_000, "image_bytes": 784}) == "128 through a line of 1,000,000 baud"
+    assert _line({"sck_mhz": 3.75, "image_bytes": 784}) == "598 over SPI at 3.75 MHz"
 
 
 def test_a_board_without_pins_for_spi(folder, built, capsys):

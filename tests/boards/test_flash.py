@@ -8,6 +8,7 @@ import pytest
 from binloom.boards.flash import LOADERS
 from binloom.boards.host.device import baud_of
 from binloom.boards.link import link_of
+from binloom.boards.made import made
 from binloom.boards.table import BOARDS
 from binloom.boards.virtual.board import _top
 from binloom.compiler.build import Build
@@ -15,6 +16,8 @@ from binloom.compiler.design.design import design
 from binloom.compiler.emit.manifest import sha256
 from binloom.main import main
 from binloom.toolchain import find
+
+SPI = {"line": "spi", "sck_mhz": 5.0}
 
 
 @pytest.fixture
@@ -126,6 +129,21 @@ def test_the_line_is_that_of_the_bitstream(folder, built):
     top = _top(Build.load(folder), "ulx3s-85f", link_of_build(folder))
     assert (top.line.receiver.divisor, top.pll.mhz) == (20, 40)
     assert _top(Build.load(folder), "icebreaker", link_of_build(folder)).line.receiver.divisor == 4
+
+
+def test_a_bitstream_on_spi_has_no_baud(folder):
+    told = json.loads((folder / "report.json").read_text())
+    bitstream = told["routed"]["bitstream"]
+    del bitstream["baud"], bitstream["divisor"]
+    (folder / "report.json").write_text(json.dumps({"routed": {**told["routed"], "bitstream": {**bitstream, **SPI}}}))
+    last = made(folder)
+    assert (last.line, last.baud, last.divisor, last.clock_mhz) == ("spi", None, None, 40)
+    assert baud_of(folder) == 1_000_000
+    build, linked = Build.load(folder), link_of_build(folder)
+    assert "spi_cipo" in _top(build, "ulx3s-85f", linked).pins
+    assert "spi_cipo" in _top(build, "icebreaker", linked, "spi").pins
+    assert "rx" in _top(build, "ulx3s-85f", linked, "uart").pins
+    assert "rx" in _top(build, "icebreaker", linked).pins
 
 
 def link_of_build(folder):
