@@ -134,7 +134,8 @@ class Transform(Block):
 
     @property
     def additions(self) -> int:
-        """Adders and subtractors: the butterflies, and one a code where its sum has several parts or a start."""
+        """Adders and subtractors: the butterflies, in a beat and between beats, or else one a code where its sum has
+        several parts; and one where it has a start."""
         if self.pairings or self.beats == 1:
             between = len(self.read) * len(self.pairings)
             return self.plan.additions + between + int(np.count_nonzero(self.start))
