@@ -129,7 +129,8 @@ CASES: Mapping[str, Case] = {
         f"input: {name}": Case(graph, cycles=input_layers.CYCLES, quick=name == "4 bit planes")
         for name, graph in input_layers.GRAPHS.items()
     },
-    # Each as fast as the others, as in `ovsf.py`, whose counts these synthesise; generated, 16 cycles fill no device.
+    # Each as fast as the others, as in `ovsf.py`, whose counts these synthesise, but for the generated ones, which take
+    # a third longer; with a window every 16 cycles these fit no device.
     "codes, 16 cycles: stored": of_codes("spread", 16, simd=128, pe=16),
     "codes, 16 cycles: transformed, first": of_codes("first", 16, kernel="transformed", simd=32, pe=4, codes=128),
     "codes, 16 cycles: transformed, spread": of_codes("spread", 16, kernel="transformed", simd=32, pe=4, codes=128),
