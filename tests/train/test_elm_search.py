@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.linalg import lapack
 
 from binloom.compiler.errors import InputError
 from binloom.train.data import Dataset
@@ -119,10 +120,12 @@ def test_what_is_exchanged_is_exact():
         assert stand.changed(stand.rest(place), judged.through(changed, place)) == there.verdict()
 
 
-def whole(stand: SetAside) -> np.ndarray:
-    """Its products, both halves."""
-    lower = np.tril(stand.products.lower(np.arange(stand.products.size)))
-    return lower + np.tril(lower, -1).T
+def whole(half: panels.Panels, chosen: np.ndarray | None = None, more: float = 0.0) -> np.ndarray:
+    """Both halves of a matrix, or of some of its rows and columns."""
+    chosen = np.arange(half.size) if chosen is None else chosen
+    lower, info = lapack.dtfttr(len(chosen), half.packed(chosen, more), uplo="L")
+    assert not info
+    return np.tril(lower) + np.tril(lower, -1).T
 
 
 @given(st.integers(1, 23), st.integers(1, 9), st.integers(0, 2**32 - 1))
@@ -135,12 +138,12 @@ def test_panels_are_half_a_matrix(size, columns, seed):
     half.add(np.tril(matrix).astype(np.float32))
     assert (half.diagonal() == np.diag(matrix)).all()
     chosen = np.sort(random.choice(size, random.integers(1, size + 1), replace=False))
-    assert (np.tril(half.lower(chosen)) == np.tril(matrix[np.ix_(chosen, chosen)])).all()
+    assert (whole(half, chosen, 3) == matrix[np.ix_(chosen, chosen)] + 3 * np.eye(len(chosen))).all()
     new = random.integers(-9, 9, (size, len(chosen))).astype(np.float64)
     new[chosen] += new[chosen].T
     matrix[:, chosen], matrix[chosen] = new, new.T
     half.exchange(chosen, new)
-    assert (np.tril(half.lower(np.arange(size))) == np.tril(matrix)).all()
+    assert (whole(half) == matrix).all()
 
 
 @pytest.mark.parametrize("even", [False, True])
@@ -159,7 +162,7 @@ def test_what_is_set_aside(even, monkeypatch):
     assert not np.isin(judged.groups[aside], judged.groups[learnt]).any()
 
     rows = stand.learnt.rows(slice(None)).astype(np.float64)
-    products = whole(stand)
+    products = whole(stand.products)
     assert np.abs(products - rows.T @ rows).max() < 1e-6 * np.abs(products).max()
     weights = solve(stand.learnt, how.c)
     told = stand.aside.rows(slice(None)) @ weights
@@ -175,7 +178,7 @@ def test_what_is_set_aside(even, monkeypatch):
         assert (there.learnt.features == fresh[learnt]).all()
         assert (there.aside.features == fresh[aside]).all()
         rows = there.learnt.rows(slice(None)).astype(np.float64)
-        products = whole(there)
+        products = whole(there.products)
         assert np.abs(products - rows.T @ rows).max() < 1e-6 * np.abs(products).max()
         assert np.abs(there.answers - rows.T @ there.learnt.targets()).max() < 1e-6 * np.abs(there.answers).max()
         products[np.diag_indices(len(products))] += rest.strength

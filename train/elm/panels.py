@@ -1,7 +1,7 @@
 """Half of a symmetric matrix, panel by panel: what lies on and below the diagonal, some columns at a time.
 
-What is above it within a panel means nothing. The half takes half the memory; a factorisation gets what it reads, the
-lower triangle of an array whose other pages are never touched.
+What is above it within a panel means nothing. A factorisation gets some of the rows and columns as LAPACK's RFP has
+them ('N', lower): n1 = n - n // 2 columns as they are, and above them, lying down, the triangle that is left.
 """
 
 from collections.abc import Iterator
@@ -37,14 +37,21 @@ class Panels:
             below = chosen >= start
             panel[chosen[below] - start] = columns[start : start + width, below].T
 
-    def lower(self, chosen: np.ndarray) -> np.ndarray:
-        """The lower triangle of these rows and columns, in ascending order, as LAPACK reads it."""
-        whole = np.zeros((len(chosen), len(chosen)), order="F")
+    def packed(self, chosen: np.ndarray, more: float = 0.0) -> np.ndarray:
+        """RFP of these rows and columns, in ascending order, with so much more on the diagonal."""
+        count = len(chosen)
+        standing, odd = count - count // 2, count % 2
+        packed = np.zeros((count + 1 - odd, standing), order="F")
         for start, panel in self._each():
             first, end = np.searchsorted(chosen, (start, start + panel.shape[1]))
-            rows, columns = chosen[first:] - start, chosen[first:end] - start
-            whole[first:, first:end] = panel[np.ix_(rows, columns)]
-        return whole
+            for column in range(first, end):
+                values = panel[chosen[column:] - start, chosen[column] - start]
+                values[0] += more
+                if column < standing:
+                    packed[column + 1 - odd :, column] = values
+                else:
+                    packed[column - standing, column - standing + odd :] = values
+        return packed.reshape(-1, order="F")
 
     def _each(self) -> Iterator[tuple[int, np.ndarray]]:
         start = 0

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.linalg import lapack
 from scipy.linalg.blas import ssyrk
 
 from binloom.train.elm.features import features_with
@@ -76,7 +76,7 @@ class SetAside:
 
     def verdict(self) -> Verdict:
         factor = self._factor(np.arange(self.products.size), self._strength())
-        return self._verdict(cho_solve((factor, True), self.answers, check_finite=False))
+        return self._verdict(_solved(factor, _solved(factor, self.answers), transposed=True))
 
     def rest(self, place: Place) -> Rest:
         go, strength = self._columns(place), self._strength()
@@ -121,10 +121,11 @@ class SetAside:
         return float(self.products.diagonal().sum()) / self.products.size / self.judges.c
 
     def _factor(self, chosen: np.ndarray, strength: float) -> np.ndarray:
-        """L of these rows and columns of A, in the lower triangle."""
-        matrix = self.products.lower(chosen)
-        np.einsum("ii->i", matrix)[:] += strength
-        return cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)[0]
+        """L of these rows and columns of A, packed."""
+        factor, info = lapack.dpftrf(len(chosen), self.products.packed(chosen, strength), uplo="L", overwrite_a=1)
+        if info:
+            raise np.linalg.LinAlgError(f"C = {self.judges.c} leaves the products singular")
+        return factor
 
     def _products(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of new features with all that there are, with each other, and with the targets."""
@@ -174,4 +175,4 @@ def gram(samples: Samples) -> tuple[Panels, np.ndarray]:
 
 
 def _solved(factor: np.ndarray, right: np.ndarray, *, transposed: bool = False) -> np.ndarray:
-    return solve_triangular(factor, right, lower=True, trans=int(transposed), overwrite_b=True, check_finite=False)
+    return lapack.dtfsm(1, factor, right, uplo="L", trans="T" if transposed else "N")
