@@ -240,13 +240,14 @@ def test_one_trial_alone_is_a_draw(tmp_path):
 
 
 @pytest.mark.slow  # each process takes seconds to load Keras
-def test_several_at_a_time_find_the_same(tmp_path):
+@pytest.mark.parametrize("images", [60, 3_000], ids=["left out", "set aside"])  # features of these go through a file
+def test_several_at_a_time_find_the_same(images, tmp_path):
     found = []
     for jobs in (1, 2):
-        judged, kernels = judges()
+        judged, kernels = judges(dataset(images), Elm(trials=2, judges=images), multipliers=(6, 4))
         book = tmp_path / f"{jobs}.sqlite"
         found.append(
-            search(kernels, judged, Elm(trials=12, search="climb"), 1, book, lambda *step: None, jobs).digest()
+            search(kernels, judged, Elm(trials=28, search="climb"), 1, book, lambda *step: None, jobs).digest()
         )
     assert found[0] == found[1]
     rows = []
