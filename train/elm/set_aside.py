@@ -85,7 +85,8 @@ class SetAside:
         return Rest(stay, go, factor, _solved(factor, self.answers[stay]), strength)
 
     def changed(self, rest: Rest, features: np.ndarray) -> Verdict:
-        return self._verdict(self.weights(rest, features), (rest.go, features))
+        new = replace(self.aside, features=features[self.rows[1]])
+        return self._verdict(self.weights(rest, features), (rest.go, new))
 
     def weights(self, rest: Rest, features: np.ndarray) -> np.ndarray:
         """W of the regression with these features, of all judges, where others have been."""
@@ -141,12 +142,17 @@ class SetAside:
             answers += rows.T @ new.targets(part).astype(np.float32)
         return across, own, answers
 
-    def _verdict(self, weights: np.ndarray, changed: tuple[np.ndarray, np.ndarray] | None = None) -> Verdict:
-        rows = self.aside.rows(slice(None))
-        if changed is not None:
-            go, features = changed
-            rows[:, go] = replace(self.aside, features=features[self.rows[1]]).rows(slice(None))[:, :-1]
-        told = rows @ weights.astype(np.float32)
+    def _verdict(self, weights: np.ndarray, new: tuple[np.ndarray, Samples] | None = None) -> Verdict:
+        """Of images set aside; `new` says which of their features are others, and what they are."""
+        parts, least = [], weights.astype(np.float32)
+        for start in range(0, len(self.aside), BATCH):
+            part = slice(start, start + BATCH)
+            rows = self.aside.rows(part)
+            if new is not None:
+                go, samples = new
+                rows[:, go] = samples.rows(part)[:, :-1]
+            parts.append(rows @ least)
+        told = np.concatenate(parts)
         wrong = int((told.argmax(axis=1) != self.aside.labels).sum())
         return Verdict(wrong, float(np.square(self.aside.targets() - told).mean()))
 
