@@ -13,7 +13,8 @@ from typing import Self
 
 import numpy as np
 
-from binloom.boards.host.errors import DeviceError, Unplugged, WrongModel
+from binloom.boards.board import SPI
+from binloom.boards.host.errors import DeviceError, NoAnswer, Unplugged, WrongModel
 from binloom.boards.host.layout import Layout, Result
 from binloom.boards.host.line import Line, Refusal
 from binloom.boards.host.patience import LEAST, Patience
@@ -126,7 +127,7 @@ class Device:
             self._slow = self.port.name.startswith(TERMINALS)
             first, enough = (FIRST_SIM, SILENCE_SIM) if self._slow else (FIRST, SILENCE)
             self._line = Line(self.port, first, silence or enough)
-            self.identity = self._begin()
+            self.identity = self._meet()
             patience = Patience(self._line.patience.wait + self._transport())
             self._transfer = Transfer(self._line, self.identity, patience, self._recover, self._mend)
         except BaseException:
@@ -243,6 +244,19 @@ class Device:
             opened = SerialPort(port, self._baud)
         self._stack.callback(opened.close)
         return opened
+
+    def _meet(self) -> Identity:
+        """The beginning; where nothing answers because the board listens on other pins, that is said."""
+        try:
+            return self._begin()
+        except NoAnswer:
+            last = made(self.build.dir)
+            if last is None or last.line != SPI:
+                raise
+            raise NoAnswer(
+                f"nothing answers on {self.port.name}, and the bitstream of {self.build.dir} has its link on SPI",
+                "put a master of the bus between (docs/host.md), or binloom build it without --link spi",
+            ) from None
 
     def _begin(self) -> Identity:
         """From a port that was just opened to a board that takes images."""

@@ -2,11 +2,14 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from binloom.boards import AsyncDevice, Device, DeviceError, NoAnswer, Unplugged, WrongModel
+from binloom.boards.host import device
+from binloom.boards.made import Bitstream
 from binloom.boards.protocol import Ask, Check, Image, ImageState, Load
 from binloom.compiler.build import Build
 from binloom.compiler.errors import InputError
@@ -114,6 +117,15 @@ class Silent:
 
 def test_nobody_there(build):
     with pytest.raises(NoAnswer, match=r"^nothing answers on silent; is it the board's port, its baud"):
+        Device(Silent(), build, silence=0.5)
+
+
+def test_nobody_there_because_the_link_is_on_spi(build, monkeypatch):
+    made = Bitstream("ulx3s-85f", Path("b.bit"), "", 25.0, baud=None, divisor=None, flash=(Path("b.bit"), ""))
+    monkeypatch.setattr(device, "made", {build.dir: made}.get)
+    with pytest.raises(
+        NoAnswer, match=r"^nothing answers on silent, and the bitstream of .* has its link on SPI; put a"
+    ):
         Device(Silent(), build, silence=0.5)
 
 
