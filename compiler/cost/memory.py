@@ -6,7 +6,7 @@ a bit.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from binloom.hw.arrays.loaded import HUGE_BITS
@@ -40,7 +40,7 @@ class Placed:
     deep: int = 1
 
 
-LUTRAM = Kind("lutram", 4, (4,), 4, 4, scaled=True)
+LUTRAM = Kind("lutram", 4, (4,), 4, 4)
 KINDS: Mapping[str, tuple[Kind, ...]] = {
     "ecp5": (
         Kind("bram", 14, (1, 2, 4, 9, 18), 128, 9),
@@ -52,7 +52,7 @@ KINDS: Mapping[str, tuple[Kind, ...]] = {
         Kind("bram", 14, (1, 2, 4, 9, 18), 129, 9),
         LUTRAM,
     ),
-    "gowin": (Kind("bram", 14, (1, 2, 4, 9, 18, 36), 128, 9), LUTRAM),
+    "gowin": (Kind("bram", 14, (1, 2, 4, 9, 18, 36), 128, 9), replace(LUTRAM, scaled=True)),
     "ice40": (Kind("bram", 11, (2, 4, 8, 16), 64, 1),),
 }
 
