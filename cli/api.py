@@ -1,5 +1,6 @@
 """What a script or a notebook calls; the verbs of the command line only wrap it."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -86,7 +87,7 @@ def compile(
     tell("reading")
     real, changed = _real_graphs(model, config, input_scale, input_offset, int8_batchnorm)
     graph = _to_integers(changed, weight_bits, on_step)
-    if classes is None and beside(Path(model)).is_file():
+    if classes is None and os.path.lexists(beside(Path(model))):
         classes = beside(Path(model))
     if classes is not None:
         graph = with_classes(graph, classes)

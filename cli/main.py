@@ -3,6 +3,7 @@
 import argparse
 import errno
 import importlib
+import io
 import re
 import signal
 import sys
@@ -89,6 +90,8 @@ class Terminated(KeyboardInterrupt):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of classes may have letters that a terminal has not
+        sys.stdout.reconfigure(errors="backslashreplace")
     args = build_parser().parse_args(attached(sys.argv[1:] if argv is None else argv))
     try:
         with terminable():

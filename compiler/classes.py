@@ -3,6 +3,8 @@
 That of `NAME.h5` is called `NAME.classes.txt` where it lies beside it.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Graph
 
 LARGEST = 1 << 20  # bytes of a file of names that can be meant
+LONGEST = 200  # characters of a name
+REMEDY = "give a text file, one class name a line"
 
 
 def beside(model: Path) -> Path:
@@ -30,11 +34,31 @@ def with_classes(graph: Graph, path: Path | str) -> Graph:
 def read_classes(path: Path) -> tuple[str, ...]:
     """The names in a file, blank lines left out."""
     try:
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} is no file", REMEDY)
         if path.stat().st_size > LARGEST:
-            raise InputError(f"{path} is too large for a file of class names", "give a text file, one name a line")
-        text = path.read_text(encoding="utf-8")
+            raise InputError(f"{path} is too large for a file of class names", REMEDY)
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}", "give a text file, one class name a line") from error
+        raise InputError(f"{path}: {error.strerror or error}", REMEDY) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text", "give a text file, one class name a line") from error
-    return tuple(line.strip() for line in text.splitlines() if line.strip())
+        raise InputError(f"{path} is not UTF-8 text", REMEDY) from error
+    names = tuple(line.strip() for line in text.splitlines() if line.strip())
+    check_names(names, str(path))
+    return names
+
+
+def check_names(names: Sequence[str], where: str) -> None:
+    """InputError unless each is a name that can be shown, and no other's."""
+    for number, name in enumerate(names):
+        if not name:
+            raise InputError(f"{where}: class {number} has no name", "give each its own")
+        if not name.isprintable():
+            raise InputError(f"{where}: the class name {name!a} has characters that cannot be shown", "rename it")
+        if len(name) > LONGEST:
+            raise InputError(
+                f"{where}: the class name {name[:20]!r}... has {len(name)} characters", "give a shorter one"
+            )
+    (name, count), *_ = Counter(names).most_common(1) or [("", 0)]
+    if count > 1:
+        raise InputError(f"{where}: {count} classes are called {name!r}", "give each its own name")

@@ -105,6 +105,8 @@ def run(
             graph = save(model, path, pixel=None if pixel == 1 else pixel)
             if described.named:
                 write(beside(path), "".join(f"{name}\n" for name in described.classes))
+            else:
+                beside(path).unlink(missing_ok=True)
             found = golden.evaluate(graph, data.x_test.astype(np.int64)).classes
             result = Result.of(_right(model, data, pixel), data.y_test, found, data.classes)
             keep(folder, summary(model, *boards))

@@ -38,9 +38,9 @@ def program(build: Build, board: str | None = None, *, pins: bool = False, line:
     if board is not None:
         board_named(board)
     elif pins:
-        raise InputError("pins are those of a board", "name one")
+        raise InputError("pins are those of a board", "name one: --board B")
     if line is not None and not pins:
-        raise InputError("a line is simulated with the pins alone", "ask for pins, or leave it out")
+        raise InputError("SPI and UART differ at the pins alone", "ask for --pins, or leave --link out")
     try:
         at = board_named(board).weights_at if board is not None and pins else None
         linked = link_of(design(build.graph, build.plan).netlist, build.manifest, flash_at=at)
@@ -72,7 +72,7 @@ def simulated(program: Command) -> Iterator[Running]:
 
 def _top(build: Build, name: str, linked: Linked, line: str | None = None) -> Top:
     """The board's design, as `binloom build` makes it."""
-    board = board_named(name, line or UART)
+    board = board_named(name, UART if line is None else line)
     last = made(build.dir)
     if last is not None and last.board == name and line in (None, last.line):
         return Top(board, exactly(board, last.clock_mhz), linked, last.divisor)

@@ -67,9 +67,11 @@ def run(args: argparse.Namespace) -> int:
     if (told := build.unapplied()) is not None:
         console().print(f"note: {told}")
     alone = args.device is not None or args.out_of_context
-    if args.baud and (alone or args.link == SPI):
+    if args.baud and args.link == SPI:
+        raise InputError("SPI has no baud", "leave --baud or --link spi out")
+    if args.baud and alone:
         raise InputError("--baud is of a board's serial line", "leave it out, or name a board alone")
-    if args.link and alone:
+    if args.link is not None and alone:
         raise InputError("--link is of a board", "leave it out, or name a board alone")
     effort = {"seeds": args.seeds, "jobs": args.jobs, "timeout": args.timeout}
     with spinner("building") as tell:
@@ -78,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
             name, freq = args.device or args.board, args.freq or FREQ
             made, page = build.implement(target, name, freq=freq, on_step=tell, **effort)
         else:
-            link, baud = args.link or UART, args.baud or BAUD
+            link, baud = UART if args.link is None else args.link, args.baud or BAUD
             made, page = build.bitstream(args.board, freq=args.freq, line=link, baud=baud, on_step=tell, **effort)
     screen = console()
     screen.print(table(made))

@@ -143,7 +143,10 @@ def test_a_board_without_pins_for_spi(folder, built, capsys):
         (["--board", "colorlight-i5", "--link", "spi"], "colorlight-i5 has no pins for SPI; take its serial line, or "),
         (["--board", "ulx3s-12f", "--link", "i2c"], "there is no line 'i2c'; take one of uart, spi"),
         (["--device", "ecp5-25f", "--link", "spi"], "--link is of a board; leave it out, or name a board alone"),
-        (["--board", "ulx3s-12f", "--link", "spi", "--baud", "9600"], "--baud is of a board's serial line; "),
+        (
+            ["--board", "ulx3s-12f", "--link", "spi", "--baud", "9600"],
+            "SPI has no baud; leave --baud or --link spi out",
+        ),
     ):
         assert main(["build", str(folder), *options]) == 2
         assert capsys.readouterr().err.startswith(f"binloom: {said}")

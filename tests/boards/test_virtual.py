@@ -238,11 +238,11 @@ def test_names_of_wires():
 
 
 def test_pins_of_no_board(build):
-    with pytest.raises(InputError, match=r"^pins are those of a board; name one$"):
+    with pytest.raises(InputError, match=r"^pins are those of a board; name one: --board B$"):
         program(build, pins=True)
     with pytest.raises(InputError, match=r"^there is no board 'nope'"):
         program(build, "nope")
-    with pytest.raises(InputError, match=r"^a line is simulated with the pins alone; ask for pins, or leave it out$"):
+    with pytest.raises(InputError, match=r"^SPI and UART differ at the pins alone; ask for --pins, or leave --link ou"):
         program(build, line="spi")
     with pytest.raises(InputError, match=r"^colorlight-i5 has no pins for SPI; take its serial line, or one of ulx3s-"):
         program(build, "colorlight-i5", pins=True, line="spi")

@@ -174,8 +174,12 @@ def test_names_of_classes(tmp_path):
         (np.arange(10), r"classes holds int64 of shape \(10,\); give a list of texts, one a class"),
         (np.array("all"), r"classes holds <U3 of shape \(\)"),
         (np.array(["ant", "bee"]), "classes has 2 names, and there are 10 classes; give one a class"),
-        (np.array(["ant"] * 10), "classes names two classes the same, or one not at all"),
-        (np.array([*"abcdefghi", " "]), "classes names two classes the same, or one not at all"),
+        (np.array([*"abcdefgh", "ant", "ant"]), "classes: 2 classes are called 'ant'; give each its own name"),
+        (np.array([*"abcdefghi", " "]), "classes: class 9 has no name; give each its own"),
+        (np.array([*"abcdefghi", "\x1b[31m"]), r"classes: the class name '\\x1b\[31m' has characters that cannot be"),
+        (np.array([*"abcdefghi", "caf\udce9"]), r"classes: the class name 'caf\\udce9' has characters that cannot be"),
+        (np.array([*"abcdefghi", "\ufeffj"]), r"classes: the class name '\\ufeffj' has characters that cannot be"),
+        (np.array([*"abcdefghi", "j" * 300]), "classes: the class name 'jjjjjjjjjjjjjjjjjjjj'... has 300 characters"),
     ],
 )
 def test_names_that_are_refused(tmp_path, classes, message):

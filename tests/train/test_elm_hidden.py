@@ -20,6 +20,7 @@ from binloom.train.models.hidden import NONLINEARITIES, STEPS, hidden
 from binloom.train.models.lbcnn import Lbcnn, lbcnn
 from binloom.train.recipe import Recipe
 from binloom.train.run import run
+from binloom.train.summarise import summary
 from tests.train.blobs import blobs, dataset
 
 Z = np.arange(-127, 128) / STEPS  # all sums that there are
@@ -54,6 +55,11 @@ def test_sums_are_rounded_to_8_bits():
     model.layers[1].set_weights([np.array([[1, -1], [1, 1], [1, 1]], np.float32)])
     found = np.asarray(model(np.array([[0.5, 0.25, 1 / 64], [3, 3, 3], [-1 / 128, 0, 0]], np.float32)))
     assert found.tolist() == [[25 / 32, -7 / 32], [127 / 32, 3], [0, 0]]
+
+
+def test_it_is_told_as_bits_before_it_is_drawn():
+    (row,) = (row for row in summary(lbcnn(2, hidden=20)).rows if row.shape == (1, 1, 20) and any(row.params))
+    assert row.params == (2 * 14 * 14 * 20, 0)
 
 
 @settings(max_examples=20, deadline=None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from binloom.compiler.classes import check_names
 from binloom.compiler.errors import InputError
 
 NAMES = "classes"  # of a file that has it: a text for each class
@@ -82,6 +83,5 @@ def class_names(data: str, count: int, given: Sequence[str], where: str) -> tupl
     names = tuple(" ".join(str(name).split()) for name in given)
     if len(names) != count:
         raise InputError(f"{where}: {NAMES} has {len(names)} names, and there are {count} classes", "give one a class")
-    if not all(names) or len(set(names)) < count:
-        raise InputError(f"{where}: {NAMES} names two classes the same, or one not at all", "give each its own")
+    check_names(names, f"{where}: {NAMES}")
     return known if all(name.isdecimal() and int(name) == number for number, name in enumerate(names)) else names

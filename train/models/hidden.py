@@ -17,6 +17,7 @@ nothing of it is rounded when it is compiled.
 from collections.abc import Callable, Mapping
 
 import keras
+import numpy as np
 from keras import layers
 
 from binloom.train.layers import Clip, FixedPoint
@@ -53,5 +54,9 @@ NONLINEARITIES: Mapping[str, Callable] = {
 
 def hidden(x, neurons: int, nonlinearity: str):
     """So many neurons over features."""
-    z = layers.Dense(neurons, use_bias=False, trainable=False)(x)
+    layer = layers.Dense(neurons, use_bias=False, trainable=False)
+    z = layer(x)
+    # Bits already, as what is told of a network before it is trained is told by its weights.
+    signs = np.random.default_rng(neurons).integers(0, 2, (x.shape[-1], neurons), np.int8)
+    layer.set_weights([2 * signs.astype(np.float32) - 1])
     return NONLINEARITIES[nonlinearity](FixedPoint(BITS, FRACTION)(z))

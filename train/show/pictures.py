@@ -63,11 +63,15 @@ def confusion(told: Told, path: Path) -> None:
     ticks, names = range(0, many, step), told.about.classes[::step]
     size = 9 if many <= NUMBERS else 6
     turned = 0 if max(map(len, names)) <= 3 and many <= NUMBERS else 90 if many > NUMBERS else 45
-    axes.set_xticks(ticks, names, rotation=turned, ha="center", fontsize=size)
-    axes.set_yticks(ticks, names, fontsize=size)
+    axes.set_xticks(ticks, names, rotation=turned, ha="center", fontsize=size, parse_math=False)
+    axes.set_yticks(ticks, names, fontsize=size, parse_math=False)
     axes.set_xlabel("taken for")
     axes.set_ylabel("is")
-    axes.set_title(f"{told.about.recipe}: {100 * told.result.integers / told.result.total:.2f}% right", fontsize=10)
+    axes.set_title(
+        f"{told.about.recipe}: {100 * told.result.integers / told.result.total:.2f}% right",
+        fontsize=10,
+        parse_math=False,
+    )
     _save(figure, path)
 
 
