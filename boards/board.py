@@ -154,6 +154,12 @@ def spi_of(family: str, *, sck: str, cs: str, copi: str, cipo: str) -> Spi:
     return Spi(Pin(sck, attrs=level), Pin(cs, True, {**level, **pull}), Pin(copi, attrs=level), Pin(cipo, attrs=level))
 
 
+def pmod_of(platform: Any, family: str) -> Spi:
+    """A bus on the first Pmod connector of a platform."""
+    pins = connector_of(platform, "pmod")
+    return spi_of(family, **{wire: pins[number] for wire, number in PMOD.items()})
+
+
 def _output(pin: Pin) -> Pin:
     """A platform gives both wires of a line a pull-up; one that is driven needs none."""
     return replace(pin, attrs={name: value for name, value in pin.attrs.items() if name not in PULLS})

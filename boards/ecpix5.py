@@ -3,11 +3,9 @@
 SPI is on PMOD0, pins as Digilent's Pmod has them.
 """
 
-from binloom.boards.board import PMOD, Board, board_of, colours_of, connector_of, platform, spi_of
+from binloom.boards.board import Board, board_of, colours_of, platform, pmod_of
 
 
 def ecpix5(size: str) -> Board:
     found = platform("ecpix5", f"ECPIX5{size.removesuffix('f')}Platform")
-    pins = connector_of(found, "pmod")
-    spi = spi_of("ecp5", **{wire: pins[number] for wire, number in PMOD.items()})
-    return board_of(found, f"ecpix5-{size}", lamps=colours_of(found), spi=spi)
+    return board_of(found, f"ecpix5-{size}", lamps=colours_of(found), spi=pmod_of(found, "ecp5"))

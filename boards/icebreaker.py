@@ -3,7 +3,7 @@
 Of its flash of 16 MiB a bitstream takes the first 104,090 bytes. SPI is on PMOD1A, pins as Digilent's Pmod has them.
 """
 
-from binloom.boards.board import PMOD, Board, board_of, connector_of, flash_of, lamps_of, platform, spi_of
+from binloom.boards.board import Board, board_of, flash_of, lamps_of, platform, pmod_of
 
 WEIGHTS_AT = 1 << 18
 
@@ -11,12 +11,11 @@ WEIGHTS_AT = 1 << 18
 def icebreaker() -> Board:
     found = platform("icebreaker", "ICEBreakerPlatform")
     red, green = lamps_of(found)
-    pins = connector_of(found, "pmod")
     return board_of(
         found,
         "icebreaker",
         lamps=(green, red),
         pad=True,
         flash=flash_of(found, WEIGHTS_AT),
-        spi=spi_of("ice40", **{wire: pins[number] for wire, number in PMOD.items()}),
+        spi=pmod_of(found, "ice40"),
     )

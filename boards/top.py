@@ -84,7 +84,7 @@ class Top(Elaboratable):
             m.d.comb += line.flash.cipo.eq(self._from("flash_cipo"))
         blink = Signal(BLINK)
         m.d.sync += blink.eq(blink + 1)
-        for (number, _), shown in zip(enumerate(self.board.lamps), (blink[-1], line.ready, line.trouble), strict=False):
+        for number, shown in zip(range(len(self.board.lamps)), (blink[-1], line.ready, line.trouble), strict=False):
             self._to(m, f"lamp{number}", shown)
         return m
 

@@ -6,6 +6,25 @@ import numpy as np
 
 from binloom.train.data import Dataset
 
+# A recipe of their name for a small VGG, first with sums as they come, then with sums of 8 bits.
+TWO_STAGES = """\
+data = "blobs"
+[vgg]
+width = 0.0625
+planes = 2
+clip = true
+[[fit]]
+epochs = 9
+rate = 0.01
+batch = 30
+clip = false
+[[fit]]
+epochs = 9
+rate = 0.01
+batch = 30
+freeze = ["input_norm"]
+"""
+
 
 def blobs(images: int, seed: int = 0, size: int = 8, classes: int = 3) -> tuple[np.ndarray, np.ndarray]:
     """Images and their classes."""

@@ -24,23 +24,6 @@ hidden = 30
 trials = 9
 search = "climb"
 """
-FIT = """\
-data = "blobs"
-[vgg]
-width = 0.0625
-planes = 2
-clip = true
-[[fit]]
-epochs = 9
-rate = 0.01
-batch = 30
-clip = false
-[[fit]]
-epochs = 9
-rate = 0.01
-batch = 30
-freeze = ["input_norm"]
-"""
 
 
 def given_with(folder: Path, recipe: str) -> list[str]:
@@ -74,7 +57,7 @@ def test_an_extreme_learning_machine_is_the_same_on_each(backend, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_training_by_gradients(backend, tmp_path):
-    trained_on(backend, [*given_with(tmp_path, FIT), "-o", str(tmp_path / "run")])
+    trained_on(backend, [*given_with(tmp_path, blobs.TWO_STAGES), "-o", str(tmp_path / "run")])
     told = Told.of(tmp_path / "run")
     assert {"jax": "JAX", "torch": "PyTorch"}[backend] in told.about.versions
     assert told.result.keras == told.result.integers >= 50

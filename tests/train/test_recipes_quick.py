@@ -14,30 +14,12 @@ from binloom.main import main
 from binloom.train import history
 from binloom.train.recipe import names
 from tests.real import needs_data
-from tests.train.blobs import write
-
-SMALL = """\
-data = "blobs"
-[vgg]
-width = 0.0625
-planes = 2
-clip = true
-[[fit]]
-epochs = 9
-rate = 0.01
-batch = 30
-clip = false
-[[fit]]
-epochs = 9
-rate = 0.01
-batch = 30
-freeze = ["input_norm"]
-"""
+from tests.train.blobs import TWO_STAGES, write
 
 
 @pytest.fixture
 def files(tmp_path):
-    return write(tmp_path, SMALL)
+    return write(tmp_path, TWO_STAGES)
 
 
 def demand_sound(folder) -> None:

@@ -57,6 +57,10 @@ def hidden(x, neurons: int, nonlinearity: str):
     layer = layers.Dense(neurons, use_bias=False, trainable=False)
     z = layer(x)
     # Bits already, as what is told of a network before it is trained is told by its weights.
-    signs = np.random.default_rng(neurons).integers(0, 2, (x.shape[-1], neurons), np.int8)
-    layer.set_weights([2 * signs.astype(np.float32) - 1])
+    layer.set_weights([signs((x.shape[-1], neurons), neurons)])
     return NONLINEARITIES[nonlinearity](FixedPoint(BITS, FRACTION)(z))
+
+
+def signs(shape: tuple[int, int], seed: int | tuple[int, ...]) -> np.ndarray:
+    """-1 and +1 by chance."""
+    return np.random.default_rng(seed).integers(0, 2, shape, np.int8) * np.float32(2) - 1
