@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 VERBS = (
     "train",
@@ -53,7 +54,7 @@ exit status: 0 fine, 1 not equal, 2 your input is wrong or a tool is missing or 
 
 def build_parser() -> argparse.ArgumentParser:
     """All verbs and their options. A verb's module costs nothing until it runs: it imports what it needs then."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         "binloom", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
@@ -72,6 +73,20 @@ def build_parser() -> argparse.ArgumentParser:
         verb.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         verb.set_defaults(run=module.run)
     return parser
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells a slip on the command line in one line, and where to read on; so do the parsers of its verbs."""
+
+    def parse_known_args(self, args=None, namespace=None):
+        """All are known, or it is an error of the verb that was given them, and not of `binloom`."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_INPUT, f"binloom: {' '.join(message.split())}; see `{self.prog} --help`\n")
 
 
 class Version(argparse.Action):

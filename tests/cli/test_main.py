@@ -68,6 +68,18 @@ def test_a_wrong_command_line_is_status_2(args, words, capsys):
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("args", [[], *([verb, "--weave"] for verb in VERBS), ["board", "info", "a\nb", "--port", "p"]])
+def test_a_wrong_command_line_is_one_line_that_ends_with_the_remedy(args, capsys):
+    verb = " ".join(["binloom", *args[: 2 if args[:1] == ["board"] and len(args) > 2 else 1]])
+    with pytest.raises(SystemExit, match="2"):
+        main(args)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("binloom: ")
+    assert said.err.endswith(f"; see `{verb} --help`\n")
+    assert said.err.count("\n") == 1
+
+
 @pytest.mark.parametrize("given", [["--input-offset", "-1/2"], ["--input-offset=-1/2"], ["--input-offset", "-.5"]])
 def test_a_number_below_0_may_follow_its_option(given):
     args = build_parser().parse_args(attached(["compile", "m.h5", *given, "-o", "b"]))
