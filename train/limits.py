@@ -79,6 +79,13 @@ def demand(table: Any) -> None:
             raise InputError(f"{key.name} is {value!r}", f"give {rule}")
 
 
+def demand_effect(table: Any, there: Any, what: str, *names: str) -> None:
+    """InputError where one of these fields is not as by default, and `what` it needs to have an effect is not there."""
+    for key in fields(table):
+        if key.name in names and not there and getattr(table, key.name) != key.default:
+            raise InputError(f"{key.name} does nothing without {what}", f"give {what}, or leave {key.name} out")
+
+
 def broken(key: Field, value: Any) -> str:
     """The rule that a number, or one of a list of them, does not keep; nothing where it does.
 

@@ -36,12 +36,17 @@ class Recipe:
     how: Elm | Fit
 
     def __post_init__(self) -> None:
-        if isinstance(self.how, Elm) == isinstance(self.model, Lbcnn):
-            if isinstance(self.model, Lbcnn) and self.model.hidden and isinstance(self.how, Elm) and self.how.even:
-                raise InputError("[elm]: even does not go with a hidden layer", "leave out even, or hidden in [lbcnn]")
-            return
-        how, remedy = ("elm", BY_GRADIENTS) if isinstance(self.how, Elm) else ("fit", "[lbcnn] is trained by [elm]")
-        raise InputError(f"[{self.kind}] is not trained by [{how}]", remedy)
+        if isinstance(self.how, Elm) != isinstance(self.model, Lbcnn):
+            how, remedy = ("elm", BY_GRADIENTS) if isinstance(self.how, Elm) else ("fit", "[lbcnn] is trained by [elm]")
+            raise InputError(f"[{self.kind}] is not trained by [{how}]", remedy)
+        if isinstance(self.model, Lbcnn) and self.model.hidden and isinstance(self.how, Elm) and self.how.even:
+            raise InputError("[elm]: even does not go with a hidden layer", "leave out even, or hidden in [lbcnn]")
+        for number, stage in enumerate(self.how.stages, 1) if isinstance(self.how, Fit) else ():
+            if not stage.clip and not self.model.clips:
+                raise InputError(
+                    f"[[fit]] {number}: clip does nothing, as no layer of this [{self.kind}] clips sums",
+                    "leave it out" if self.kind != "vgg" else "leave it out, or write clip = true under [vgg]",
+                )
 
     @property
     def kind(self) -> str:

@@ -107,7 +107,8 @@ def test_images_that_are_made_of_others():
 
 
 def recipe(multipliers=(3, 2), committee=1, **elm) -> Recipe:
-    return Recipe("blobs", "blobs", Lbcnn(multipliers, committee=committee), Elm(trials=2, bits=8, batch=40, **elm))
+    batch = {"batch": 40} if "epochs" in elm else {}
+    return Recipe("blobs", "blobs", Lbcnn(multipliers, committee=committee), Elm(trials=2, bits=8, **batch, **elm))
 
 
 @pytest.mark.parametrize("given", [{"even": True, "shifts": 1}, {"mirror": True, "epochs": 1, "decay": 0.1}])

@@ -106,12 +106,12 @@ def test_integers_are_keras_to_the_bit(name, tmp_path):
 
 def recipe(name: str, **elm) -> Recipe:
     model = Lbcnn((3, 2), hidden=40, nonlinearity=name, committee=elm.pop("committee", 1))
-    return Recipe("blobs", "blobs", model, Elm(batch=40, **elm))
+    return Recipe("blobs", "blobs", model, Elm(**elm))
 
 
 @pytest.mark.parametrize(
     ("name", "given"),
-    [("tanh", {"trials": 3}), ("multiquadric", {"epochs": 1, "shifts": 1}), ("relu", {"committee": 2})],
+    [("tanh", {"trials": 3}), ("multiquadric", {"epochs": 1, "batch": 40, "shifts": 1}), ("relu", {"committee": 2})],
 )
 def test_from_a_recipe_to_integers(name, given, tmp_path):
     trained = run(recipe(name, **given), dataset(), tmp_path / "run")

@@ -124,7 +124,7 @@ def test_frozen_layers_stay_and_clips_open_and_close(data, tmp_path):
     assert (model.get_layer("second").get_weights()[0] != before["second"][0]).any()
     assert model.get_layer("first").trainable
     assert (model.get_layer("clip").lo, model.get_layer("clip").hi) == (-1, 1)
-    with pytest.raises(InputError, match=r"no layer is called 'third'; name one of first, second"):
+    with pytest.raises(InputError, match=r"no layer with weights is called 'third'; name one of first, second"):
         train(model, data, Fit((Stage(1, freeze=("third",)),)), 1, tmp_path / "other", lambda *_: None)
 
 
@@ -178,7 +178,8 @@ def test_a_size_that_cannot_be_built_is_named(data, tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (Stage(1, freeze=("nolayer",)), "no layer is called 'nolayer'"),
+        (Stage(1, freeze=("nolayer",)), "no layer with weights is called 'nolayer'"),
+        (Stage(1, freeze=("pool1",)), "no layer with weights is called 'pool1'; name one of conv1, norm1"),
         (Stage(1, shifts=100), r"\[\[fit\]\] 2: shifts is 100, and images are 8 x 8; give less than 8"),
         (Stage(1, validation=0.001), r"\[\[fit\]\] 2: validation is 0.001, which sets none of 180 images aside"),
     ],

@@ -19,7 +19,7 @@ from binloom.compiler.passes import run_passes
 from binloom.compiler.reader import read_model
 from binloom.sim.verify import verify
 from binloom.train import models
-from binloom.train.layers import BinaryConv2D, FixedPoint
+from binloom.train.layers import BinaryConv2D, Clip, FixedPoint
 from binloom.train.models.residual import FLOAT, INT8, INT16, Grid
 from tests.compiler.bench import random_frames
 
@@ -83,6 +83,13 @@ def test_families_have_a_width_and_say_what_was_asked_of_them(kind):
     model = narrow.build((16, 16, 3), 7)
     assert model.output_shape == (None, 7)
     assert max(getattr(layer, "filters", 0) for layer in model.layers) <= 512 / 32
+    assert narrow.clips == any(isinstance(layer, Clip) for layer in model.layers)
+
+
+def test_a_vgg_whose_sums_are_clipped_says_so():
+    clipped = models.Vgg(width=1 / 32, clip=True)
+    assert clipped.clips
+    assert any(isinstance(layer, Clip) for layer in clipped.build((16, 16, 3), 7).layers)
 
 
 @pytest.mark.parametrize(("shape", "classes", "count"), [((28, 28, 1), 10, 480_404), ((32, 32, 1), 43, 587_222)])

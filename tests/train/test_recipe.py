@@ -24,6 +24,7 @@ def test_recipes_that_ship(name):
     recipe = Recipe.read(name)
     assert recipe.name == name
     assert recipe.data in KNOWN
+    assert recipe.quick().model == recipe.model
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,28 @@ def test_recipes_that_ship(name):
         (CBCNN + "[[fit]]\nepochs = 1\nrate = nan", "rate is nan; give a number above 0"),
         (CBCNN + "[[fit]]\nepochs = 1\nturn = 1e30", r"\[\[fit\]\] 1: turn is 1e\+30; give a number from 0 to 180"),
         (CBCNN + "[[fit]]\nepochs = 1\npatience = 3", "patience has no images to look at; give validation"),
+        (
+            DATA + "[vgg]\nplane_filters = 8",
+            r"mine.toml: \[vgg\]: plane_filters does nothing without planes; give planes, or leave plane_filters out",
+        ),
+        (LBCNN + "nonlinearity = 'relu'", r"\[lbcnn\]: nonlinearity does nothing without hidden; give hidden, or"),
+        (
+            DATA + "[binaryflex]\nratios = [1.0]\ncodes = 'mixed'",
+            r"\[binaryflex\]: codes does nothing without ratios below 1; give ratios below 1, or leave codes out",
+        ),
+        (LBCNN + "[elm]\nsearch = 'climb'", r"\[elm\]: search does nothing without trials of 2 or more; give trials"),
+        (LBCNN + "[elm]\njudges = 500", "judges does nothing without trials of 2 or more"),
+        (LBCNN + "[elm]\nrate = 0.1", "rate does nothing without epochs; give epochs, or leave rate out"),
+        (LBCNN + "[elm]\ndecay = 0.1", "decay does nothing without epochs"),
+        (LBCNN + "[elm]\nbatch = 100", "batch does nothing without epochs"),
+        (
+            CBCNN + "[[fit]]\nepochs = 1\n[[fit]]\nepochs = 1\nclip = false",
+            r"mine.toml: \[\[fit\]\] 2: clip does nothing, as no layer of this \[cbcnn\] clips sums; leave it out$",
+        ),
+        (
+            DATA + "[vgg]\n[[fit]]\nepochs = 1\nclip = false",
+            r"of this \[vgg\] clips sums; leave it out, or write clip = true under \[vgg\]$",
+        ),
     ],
 )
 def test_slips(tmp_path, text, message):
@@ -147,7 +170,7 @@ def test_recipes_of_the_documentation(tmp_path):
     )
     assert len(blocks) >= 2
     for block in blocks:
-        path.write_text(block if "data =" in block else CBCNN + block)
+        path.write_text(block if "data =" in block else DATA + "[vgg]\nclip = true\n" + block)
         Recipe.read(str(path))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from binloom.compiler.errors import InputError
-from binloom.train.limits import demand
+from binloom.train.limits import demand, demand_effect
 
 SEARCHES = ("random", "climb", "genetic")
 
@@ -38,10 +38,13 @@ class Elm:
         demand(self)
         if self.search not in SEARCHES:
             raise InputError(f"search is {self.search!r}", f"give one of {', '.join(SEARCHES)}")
+        demand_effect(self, self.trials > 1, "trials of 2 or more", "search", "judges")
+        demand_effect(self, self.epochs, "epochs", "rate", "decay", "batch")
 
     def quick(self) -> Self:
         """The same with few trials and epochs, to see that all of it works."""
-        return replace(self, trials=min(self.trials, 10), judges=min(self.judges, 300), epochs=min(self.epochs, 2))
+        judges = min(self.judges, 300) if self.trials > 1 else self.judges
+        return replace(self, trials=min(self.trials, 10), judges=judges, epochs=min(self.epochs, 2))
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """What a model card says of it."""

@@ -55,8 +55,9 @@ def demand_shifts(shifts: int, data: Dataset, where: str) -> None:
 
 
 def _named(model: keras.Model, pattern: str) -> list[keras.layers.Layer]:
-    found = [layer for layer in model.layers if fnmatchcase(layer.name, pattern)]
+    known = [layer for layer in model.layers if layer.weights]
+    found = [layer for layer in known if fnmatchcase(layer.name, pattern)]
     if not found:
-        names = ", ".join(layer.name for layer in model.layers if layer.weights)
-        raise InputError(f"[[fit]]: no layer is called {pattern!r}", f"name one of {names}")
+        names = ", ".join(layer.name for layer in known)
+        raise InputError(f"[[fit]]: no layer with weights is called {pattern!r}", f"name one of {names}")
     return found

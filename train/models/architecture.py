@@ -29,6 +29,11 @@ class Architecture(ABC):
         """What the model is given for a pixel of 1."""
         return Fraction(1)
 
+    @property
+    def clips(self) -> bool:
+        """Whether it has layers that clip sums, which a stage may leave for later."""
+        return False
+
     @abstractmethod
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
         """The network for images of this shape. ValueError, in one line, where the parameters do not go together."""

@@ -13,6 +13,7 @@ from keras import layers
 
 from binloom.compiler.ovsf_codes import CHOICES
 from binloom.train.layers import OvsfConv2D
+from binloom.train.limits import demand_effect
 from binloom.train.models.architecture import Architecture, one_of, scaled
 from binloom.train.models.residual import GRIDS, INT8, Grid, halved, normalised
 
@@ -38,6 +39,7 @@ class Binaryflex(Architecture):
         Architecture.__post_init__(self)
         one_of("codes", self.codes, CHOICES)
         one_of("grid", self.grid, GRIDS)
+        demand_effect(self, min(self.ratios) < 1, "ratios below 1", "codes")
 
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
         return binaryflex(

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import keras
 
 from binloom.compiler.errors import InputError
+from binloom.train.limits import demand_effect
 from binloom.train.models.architecture import Architecture, one_of
 from binloom.train.models.hidden import NONLINEARITIES
 from binloom.train.models.hidden import hidden as neurons
@@ -44,6 +45,7 @@ class Lbcnn(Architecture):
         if (kernels := prod(self.multipliers)) > KERNELS:
             raise InputError(f"multipliers make {kernels:,} channels of each", f"give fewer, up to {KERNELS:,}")
         one_of("nonlinearity", self.nonlinearity, NONLINEARITIES)
+        demand_effect(self, self.hidden, "hidden", "nonlinearity")
 
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
         own: dict[str, Any] = {"nl": self.nl, "kernel": self.kernel}

@@ -13,6 +13,7 @@ import keras
 from keras import layers
 
 from binloom.train.layers import BinaryConv2D, BinaryDense, Clip, bit_plane_input
+from binloom.train.limits import demand_effect
 from binloom.train.models.architecture import Architecture, one_of, scaled
 
 # Filters of each group's convolutions, and units of the dense layers before the last.
@@ -41,6 +42,11 @@ class Vgg(Architecture):
         Architecture.__post_init__(self)
         one_of("kind", self.kind, KINDS)
         one_of("planes", self.planes, range(9))
+        demand_effect(self, self.planes, "planes", "plane_filters")
+
+    @property
+    def clips(self) -> bool:
+        return self.clip
 
     def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
         groups, dense = KINDS[self.kind]
