@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from binloom.train import history, summary
+from binloom.train.show import pictures
 from binloom.train.show.confusion import matrix, worst
 from binloom.train.show.curves import charts, round_ticks
 from binloom.train.show.page import html
@@ -228,6 +229,30 @@ def test_a_watch_shows_all_of_it(tmp_path, model):
     for name in ("curves.png", "confusion.png"):
         assert (tmp_path / name).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert not [path for path in tmp_path.iterdir() if "draft" in path.name]
+
+
+@pytest.mark.parametrize(
+    ("classes", "told"),
+    [
+        (("cat", "Ωmega", r"$\ant$"), ["cat", "Ωmega", r"$\ant$"]),
+        (("cat", "猫", "कुत्ता"), ["cat", "class 1", "class 2"]),
+        (("\N{ZEBRA FACE}\N{VARIATION SELECTOR-16}", "cow" * 60, "c"), ["class 0", "cowcowcowcowcowco…", "c"]),
+    ],
+)
+def test_pictures_have_letters_for_all_that_they_name(tmp_path, model, classes, told):
+    begun(tmp_path, model, replace(ABOUT, classes=classes, recipe="猫の $x$"))
+    history.write(tmp_path, EPOCHS)
+    keep(tmp_path, result())
+    assert pictures.written(classes) == told
+    pictures.curves(Told.of(tmp_path), tmp_path / "curves.png")  # a warning of the font would be an error
+    pictures.confusion(Told.of(tmp_path), tmp_path / "confusion.png")
+
+
+def test_a_recipe_whose_name_is_no_formula(tmp_path, model):
+    begun(tmp_path, model, replace(ABOUT, recipe=r"$\ant$"))
+    history.write(tmp_path, EPOCHS)
+    pictures.curves(Told.of(tmp_path), tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").exists()
 
 
 def test_events_hold_the_history_once(tmp_path, model):

@@ -9,6 +9,7 @@ from binloom.train.show.told import Result
 
 NUMBERS = 12  # classes up to which cells are large enough for their numbers
 FAINTEST = 0.06
+LETTERS = 18  # of a name beside a matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def matrix(result: Result, classes: Sequence[str]) -> str:
     """A row a class, a column what it was taken for; how dark a cell is says which part of its row it is."""
     count = len(result.confusion)
     side = 42 if count <= NUMBERS else max(8, 640 // count)
-    letters = min(18, max(map(len, classes)))
+    letters = max(len(short(name)) for name in classes)
     left = 12 + round(6.6 * letters)
     flat = letters <= 3
     top = 12 + (16 if flat else round((5.2 if side >= 30 else 6.4) * letters))
@@ -57,6 +58,11 @@ def matrix(result: Result, classes: Sequence[str]) -> str:
         f'<svg class="confusion" role="img" aria-label="Confusion matrix" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}">{frame}{"".join(labels)}{"".join(cells)}</svg>\n'
     )
+
+
+def short(name: str) -> str:
+    """What there is room for of a class's name."""
+    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _cell(
@@ -81,7 +87,7 @@ def _cell(
 
 
 def _label(name: str, x: float, y: float, left: int, top: int, side: int, *, flat: bool) -> str:
-    words = escape(name if len(name) <= 18 else f"{name[:17]}\N{HORIZONTAL ELLIPSIS}")
+    words = escape(short(name))
     row = f'<text class="kind" x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{words}</text>'
     if flat:
         return row + f'<text class="kind" x="{x:.1f}" y="{top - 8}" text-anchor="middle">{words}</text>'

@@ -1,14 +1,20 @@
-"""The same curves and the same matrix as PNG, for documents and for viewers that show no pages."""
+"""The same curves and the same matrix as PNG, for documents and for viewers that show no pages.
 
+They are written in matplotlib's own font. Where it lacks letters of a name, a class is called by its number, and a
+title does without the recipe's name.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from binloom.train.drafts import draft_of
-from binloom.train.show.confusion import NUMBERS
+from binloom.train.show.confusion import NUMBERS, short
 from binloom.train.show.curves import charts
 from binloom.train.show.told import Told
+from binloom.train.show.words import percent
 
 COLOURS = {"train": "#5b8bd4", "val": "#b54708"}
 
@@ -21,7 +27,8 @@ def curves(told: Told, path: Path) -> None:
     if not (made := charts(told.epochs)):
         return
     figure = Figure(figsize=(5.6 * len(made), 3.4), dpi=120, layout="constrained")
-    figure.suptitle(told.about.recipe)
+    if writable(told.about.recipe):
+        figure.suptitle(told.about.recipe, parse_math=False)
     for number, chart in enumerate(made, 1):
         axes = figure.add_subplot(1, len(made), number)
         for line in chart.lines:
@@ -60,19 +67,30 @@ def confusion(told: Told, path: Path) -> None:
                 dark = "white" if shares[true, found] > 0.5 else "black"
                 axes.text(found, true, count, ha="center", va="center", fontsize=8, color=dark)
     step = 1 if many <= 50 else 5
-    ticks, names = range(0, many, step), told.about.classes[::step]
+    ticks, names = range(0, many, step), written(told.about.classes)[::step]
     size = 9 if many <= NUMBERS else 6
     turned = 0 if max(map(len, names)) <= 3 and many <= NUMBERS else 90 if many > NUMBERS else 45
     axes.set_xticks(ticks, names, rotation=turned, ha="center", fontsize=size, parse_math=False)
     axes.set_yticks(ticks, names, fontsize=size, parse_math=False)
     axes.set_xlabel("taken for")
     axes.set_ylabel("is")
-    axes.set_title(
-        f"{told.about.recipe}: {100 * told.result.integers / told.result.total:.2f}% right",
-        fontsize=10,
-        parse_math=False,
-    )
+    right = f"{percent(told.result.integers, told.result.total)} right"
+    title = f"{told.about.recipe}: {right}" if writable(told.about.recipe) else right
+    axes.set_title(title, fontsize=10, parse_math=False)
     _save(figure, path)
+
+
+def written(classes: Sequence[str]) -> list[str]:
+    """What classes are called in a picture."""
+    return [short(name) if writable(name) else f"class {number}" for number, name in enumerate(classes)]
+
+
+def writable(text: str) -> bool:
+    """Whether the font has all its letters."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties()))
+    return all(font.get_char_index(ord(letter)) for letter in text)
 
 
 def _plain(axes: Any) -> None:
