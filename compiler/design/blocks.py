@@ -15,6 +15,7 @@ import numpy as np
 from binloom.compiler.design import ovsf
 from binloom.compiler.design.chain import Chain, Make, border_of, fill_of, made, window_padding, zeros_of
 from binloom.compiler.design.fold import CHAINS, Fold
+from binloom.compiler.design.places import patch_matrix
 from binloom.compiler.design.tensors import element_of, map_of
 from binloom.compiler.errors import InputError
 from binloom.compiler.ir.graph import Node
@@ -76,8 +77,6 @@ def conv(chain: Chain) -> None:
 def convolve(chain: Chain, op: Conv) -> None:
     fold = chain.fold
     (kh, kw), groups = op.kernel, lcm(op.groups, fold.planes)
-    _, _, per_group, outputs = op.weights.shape
-    m = outputs // groups
     if fold.planes > chain.map.planes:
         run = chain.map.channels // min(op.groups, fold.planes)
         if chain.map.lanes % run:
@@ -97,16 +96,10 @@ def convolve(chain: Chain, op: Conv) -> None:
     if fold.pixels > 1:
         chain.put("gather", chain.make(Gather, chain.map, fold.pixels))
 
-    def matrix() -> Matrix:
-        # The order in which a window's elements travel: channel group, ky, kx, lane.
-        inputs = np.arange(kh * kw * per_group).reshape(kh * kw, per_group // lanes, lanes).transpose(1, 0, 2)
-        source = matrix_of(op.weights, lambda weights: weights.reshape(-1, groups, m).transpose(1, 0, 2), groups)
-        return source.ordered(inputs.ravel())
-
     array = chain.make(
         MatrixArray,
         chain.map,
-        matrix,
+        lambda: patch_matrix(op.weights, groups, lanes),
         zeros,
         simd=fold.simd,
         pe=fold.pe,

@@ -12,12 +12,11 @@ of codes and coefficients; what comes out in planes is put together again.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
 from binloom.compiler.design.chain import Chain, border_of, zeros_of
-from binloom.compiler.design.places import patch_places
+from binloom.compiler.design.places import patch_matrix, patch_places
 from binloom.compiler.design.tensors import element_of
 from binloom.compiler.ir.ops import OvsfConv
 from binloom.hw.arrays.array import MatrixArray
@@ -33,24 +32,22 @@ from binloom.hw.stream import Map
 from binloom.hw.windows import window
 
 
-def patches(chain: Chain) -> list[list[int]]:
-    """Puts the windows of an OvsfConv, `simd` elements a beat. Gives their places."""
+def patches(chain: Chain) -> None:
+    """Puts the windows of an OvsfConv, `simd` elements a beat."""
     op: OvsfConv = chain.op
     chain.lanes(chain.fold.lanes)
     border = border_of(chain, op.padding, op.kernel, op.dilation)
     if op.kernel != (1, 1) or op.stride != (1, 1) or border.any:
         chain.put("window", chain.make(window.Window, chain.map, op.kernel, op.stride, op.dilation, border))
     chain.lanes(chain.fold.simd, "beats")
-    places: list[list[int]] = patch_places(op, chain.fold.lanes, chain.fold.simd).tolist()
-    return places
 
 
 def transformed(chain: Chain) -> None:
     op: OvsfConv = chain.op
     fold = chain.fold
     zeros = zeros_of(chain, op.plain)
-    places = patches(chain)
-    chain.put("transform", chain.make(Transform, chain.map, places, op.codes, op.length))
+    patches(chain)
+    chain.put("transform", chain.make(_transform, chain.map, fold.lanes, op))
     chain.lanes(fold.codes, "codes")
 
     def coefficients() -> Matrix:
@@ -79,28 +76,34 @@ def generated(chain: Chain) -> None:
         chain.lanes(channels, "store")
     chain.put("replay", chain.make(Replay, chain.map, channels, op.coefficients.shape[1] // fold.pe))
     zeros = zeros_of(chain, op.plain)
-    places = patches(chain)
+    patches(chain)
     kept = len(op.codes) * fold.share // 100
     element = element_of(chain.node)
     chain.put(
-        "array", chain.make(_array, chain.map, places, fold.pe, fold.codes, kept, fold.storage, element, op, zeros)
+        "array",
+        chain.make(_array, chain.map, fold.lanes, fold.pe, fold.codes, kept, fold.storage, element, op, zeros),
     )
     chain.finish(chain.make(Collect, chain.map))
 
 
+def _transform(map: Map, lanes: int, op: OvsfConv) -> Transform:
+    return Transform(map, patch_places(op, lanes, map.lanes), op.codes, op.length)
+
+
 def _array(
     map: Map,
-    places: list,
+    lanes: int,
     pe: int,
     step: int,
     kept: int,
     storage: str,
     element: Element,
-    op: Any,
+    op: OvsfConv,
     border: Border | None,
 ) -> GeneratedArray:
-    recipe = Recipe(op.coefficients, op.codes, np.array(places), op.length, pe, step, kept, storage)
-    return GeneratedArray(map, recipe, border, o_element=element, bias=op.bias)
+    recipe = Recipe(op.coefficients, op.codes, patch_places(op, lanes, map.lanes), op.length, pe, step, kept, storage)
+    kernel = patch_matrix(op.plain.weights, recipe.rows, lanes)
+    return GeneratedArray(map, recipe, border, o_element=element, bias=op.bias, kernel=kernel)
 
 
 KERNELS: Mapping[str, Callable[[Chain], None]] = {"transformed": transformed, "generated": generated}

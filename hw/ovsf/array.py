@@ -5,6 +5,7 @@ from amaranth.hdl import Const, Module, Signal
 
 from binloom.hw.arrays.array import MatrixArray
 from binloom.hw.arrays.border import Border
+from binloom.hw.arrays.matrix import Matrix
 from binloom.hw.counter import counter
 from binloom.hw.element import Element
 from binloom.hw.ovsf.kernel import KernelRows, Recipe
@@ -16,7 +17,8 @@ class GeneratedArray(MatrixArray):
 
     While all pixels of a plane pass, the next plane's row is made; a frame takes as many planes as there are rows, and
     a plane as long as its beats or as its row, `recipe.cycles`, whichever is longer. No beat is taken before the first
-    row is there. Latency as that of a MatrixArray whose weights are in logic.
+    row is there. Latency as that of a MatrixArray whose weights are in logic. `kernel` is the recipe's, for those who
+    have it already.
     """
 
     can_flow = False
@@ -30,6 +32,7 @@ class GeneratedArray(MatrixArray):
         o_element: Element,
         bias: np.ndarray | None = None,
         per_stage: int | None = None,
+        kernel: Matrix | None = None,
     ) -> None:
         if i_map.sweeps != recipe.rows:
             raise ValueError(
@@ -38,7 +41,14 @@ class GeneratedArray(MatrixArray):
         self.recipe = recipe
         simd = recipe.places.shape[1]
         super().__init__(
-            i_map, recipe.kernel, border, simd=simd, pe=recipe.pe, o_element=o_element, bias=bias, per_stage=per_stage
+            i_map,
+            kernel or recipe.kernel,
+            border,
+            simd=simd,
+            pe=recipe.pe,
+            o_element=o_element,
+            bias=bias,
+            per_stage=per_stage,
         )
 
     @property

@@ -56,6 +56,16 @@ def test_every_way_equals_the_interpreter_in_the_time_foretold(fold: Fold, bits:
     assert last[-1] - last[-2] == predict(made.netlist, made.units).cycles
 
 
+@pytest.mark.parametrize(
+    "fold", [fold for fold in FOLDS if fold.kernel == "generated"], ids=lambda fold: fold.told(True)
+)
+def test_a_generated_array_is_given_the_kernel_that_its_recipe_makes(fold: Fold) -> None:
+    array = next(
+        stage.block for stage in folded(net(True), {"flex": fold}, 400).netlist.stages if stage.name == "flex_array"
+    )
+    assert (array.weights == array.recipe.kernel).all()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("bits", [True, False], ids=["bits", "integers"])
 @pytest.mark.parametrize("fold", FOLDS, ids=lambda fold: fold.told(True))
