@@ -224,13 +224,14 @@ class Build:
         jobs: int = 1,
         freq: float = 100.0,
         timeout: float = 3600.0,
+        placer: str = "",
         on_step: Callable[[str], None] | None = None,
     ) -> tuple[dict, Path]:
         """Synthesise, place and route it out of context; gives what report.json then holds, and where the page is.
 
         `target` is how the report calls the device: a board's name. `freq` in MHz, `timeout` in seconds for each run.
         """
-        effort = Effort(range(1, seeds + 1), jobs, timeout, on_step or (lambda step: None))
+        effort = Effort(range(1, seeds + 1), jobs, timeout, on_step or (lambda step: None), placer)
         made = implement(self.dir, self.graph, self.manifest, device, target or device.name, freq=freq, effort=effort)
         said = estimate(self.graph, self.manifest, made.device, made.target)
         return write_report(self.dir, self.manifest, estimate=said, routed=made.to_dict())
@@ -245,6 +246,7 @@ class Build:
         seeds: int = 3,
         jobs: int = 1,
         timeout: float = 3600.0,
+        placer: str = "",
         on_step: Callable[[str], None] | None = None,
     ) -> tuple[dict, Path]:
         """Make a bitstream for a board; gives what report.json then holds, and where the page is.
@@ -253,7 +255,7 @@ class Build:
         report["routed"]["bitstream"] is None. `line` is "uart", of so many `baud`, or "spi". `timeout` is in seconds
         for each run of a tool.
         """
-        effort = Effort(range(1, seeds + 1), jobs, timeout, on_step or (lambda step: None))
+        effort = Effort(range(1, seeds + 1), jobs, timeout, on_step or (lambda step: None), placer)
         made = bitstream(
             self.dir,
             self.graph,

@@ -45,7 +45,8 @@ def lines(report: Mapping) -> Iterator[str]:
     context = "out of context (no pins, no bitstream)" if routed["out_of_context"] else "with its pins"
     yield (
         f"{context} on {routed['device']} {routed['package']}{grade}: "
-        f"{routed['lut']:,} of {routed['luts']:,} LUTs placed ({100 * routed['lut'] / routed['luts']:.0f}%)"
+        f"{routed['lut']:,} of {routed['luts']:,} LUTs placed ({100 * routed['lut'] / routed['luts']:.0f}%), "
+        f"by the placer {routed['placer']}"
     )
     if clock is None:
         yield "no clock: no register leads to another"

@@ -18,7 +18,7 @@ from binloom.toolchain.run import MissingTool, ToolError, run
 Version = tuple[int, ...]
 VERILATOR_OLDEST = "5.036"  # what cocotb 2 asks for
 YOSYS_OLDEST = "0.40"  # what Amaranth asks for
-NEXTPNR_OLDEST = "0.6"  # the reports and options that we use
+NEXTPNR_OLDEST = "0.8"  # the reports, options and placers that we use
 NEXTPNR_EXTRAS = {"ecp5": "fpga", "ice40": "fpga", "himbaechel-gowin": "gowin"}
 
 

@@ -27,6 +27,7 @@ FREQ = 100.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    from binloom.compiler.implement.placers import PLACERS
     from binloom.options import above_zero, positive
 
     parser.add_argument("build", type=Path, metavar="DIR", help="a folder made by `compile`")
@@ -47,6 +48,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--baud", type=positive, metavar="N", help="bits a second on a board's serial line (default: 1000000)"
+    )
+    parser.add_argument(
+        "--placer", choices=PLACERS, help="of nextpnr (default: static for what fills a quarter of an ECP5, else heap)"
     )
     parser.add_argument(
         "--timeout", type=above_zero, default=3600, metavar="S", help="seconds for each run of a tool (default: 3600)"
@@ -73,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("--baud is of a board's serial line", "leave it out, or name a board alone")
     if args.link is not None and alone:
         raise InputError("--link is of a board", "leave it out, or name a board alone")
-    effort = {"seeds": args.seeds, "jobs": args.jobs, "timeout": args.timeout}
+    effort = {"seeds": args.seeds, "jobs": args.jobs, "timeout": args.timeout, "placer": args.placer or ""}
     with spinner("building") as tell:
         if alone:
             target = device(args.device) if args.device else board(args.board)

@@ -8,6 +8,7 @@ from statistics import median
 
 from binloom.compiler.errors import InputError
 from binloom.compiler.implement.modules import owners
+from binloom.compiler.implement.placers import placer_for
 from binloom.compiler.implement.synthesis import Synthesis, part_of
 from binloom.compiler.targets.area import Area, area_of, shortage
 from binloom.compiler.targets.device import Device, Family
@@ -20,12 +21,16 @@ REMEDY = "take a larger device, or a smaller plan (binloom plan)"
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How hard to try: which seeds, how many of them at a time, and how many seconds each run of a tool may take."""
+    """How hard to try: which seeds, how many of them at a time, and how many seconds each run of a tool may take.
+
+    `placer` is one of `placers.PLACERS`; empty, the one for a design of that size.
+    """
 
     seeds: Sequence[int] = (1, 2, 3)
     jobs: int = 1
     timeout: float = 3600.0
     on_step: Callable[[str], None] = lambda step: None
+    placer: str = ""
 
 
 NORMAL = Effort()
@@ -41,6 +46,7 @@ class Implementation:
     target: str  # as the user named it: a board or a device
     device: Device
     freq: float  # MHz that were asked for
+    placer: str
     seeds: Sequence[Routed]
     failed: Sequence[Failed]
     area: Area
@@ -84,6 +90,7 @@ class Implementation:
             "out_of_context": self.out_of_context,
             "bitstream": self.bitstream and dict(self.bitstream),
             "freq_mhz": self.freq,
+            "placer": self.placer,
             "clock_mhz": self.clock_mhz,
             "best_seed": self.best.seed,
             "lut": self.lut,
@@ -138,7 +145,7 @@ def place(
     area = sum((area_of(cells, family) for cells in counted), Area())
     if short := shortage(area, device):
         raise InputError(f"{name} needs {short} of {device.name}", REMEDY)
-    seeds = effort.seeds
+    seeds, placer = effort.seeds, effort.placer or placer_for(area, device)
     effort.on_step(f"place and route, {len(seeds)} seed{'s' if len(seeds) > 1 else ''}, {freq:g} MHz")
     failed: list[Failed] = []
     try:
@@ -146,7 +153,7 @@ def place(
             family.nextpnr,
             work / netlist.json.name,
             netlist.top,
-            [*device.args, *PACKAGES.get(family.nextpnr, lambda device: [])(device), *args],
+            [*device.args, *PACKAGES.get(family.nextpnr, lambda device: [])(device), "--placer", placer, *args],
             work,
             seeds=seeds,
             freq=freq,
@@ -162,6 +169,7 @@ def place(
         target=target,
         device=device,
         freq=freq,
+        placer=placer,
         seeds=routed,
         failed=failed,
         area=area,

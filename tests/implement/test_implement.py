@@ -13,7 +13,7 @@ from binloom.compiler.implement import place
 from binloom.compiler.implement.harness import harness
 from binloom.compiler.implement.implement import implement
 from binloom.compiler.implement.modules import modules_by_op, owners
-from binloom.compiler.implement.place import Implementation
+from binloom.compiler.implement.place import Effort, Implementation
 from binloom.compiler.implement.synthesis import Synthesis
 from binloom.compiler.targets.area import Area
 from binloom.compiler.targets.boards import board, device
@@ -102,13 +102,21 @@ def test_a_design_that_is_too_large(folder, tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"needs 100,000 of 24,288 LUTs of ecp5-25f; take a larger device"):
         implement(folder, build.graph, build.manifest, small, "ecp5-25f")
 
-    def full(*args, **options):
+    asked = []
+
+    def full(kind, netlist, top, args, *others, **options):
+        asked.append(args[args.index("--placer") + 1])
         raise DoesNotFit("no BELs remaining")
 
     cells[build.manifest["name"]]["LUT4"] = 24_000
     monkeypatch.setattr(place.nextpnr, "route", full)
     with pytest.raises(InputError, match=r"does not fit into ecp5-25f: no BELs remaining; take a larger device"):
         implement(folder, build.graph, build.manifest, small, "ecp5-25f")
+    for lut, placer in ((24_000, "heap"), (6_071, "")):
+        cells[build.manifest["name"]]["LUT4"] = lut
+        with pytest.raises(InputError):
+            implement(folder, build.graph, build.manifest, small, "ecp5-25f", effort=Effort(placer=placer))
+    assert asked == ["static", "heap", "heap"]
 
 
 def test_a_clock_that_is_asked_for_and_missed_is_status_1(folder, monkeypatch, capsys):
@@ -117,12 +125,14 @@ def test_a_clock_that_is_asked_for_and_missed_is_status_1(folder, monkeypatch, c
         Routed(2, 95.0, {"TRELLIS_COMB": 51}, {"TRELLIS_COMB": 24288}, CriticalPath("a.x", "a.z", 2.0, 8.5), 1.0),
     ]
     late = Failed(3, "was stopped after 60 s", TimedOut("nextpnr-ecp5 was stopped after 60 s"))
-    made = Implementation("ulx3s-25f", board("ulx3s-25f"), 100.0, seeds, [late], Area(40), {}, {"yosys": "1"}, {})
+    made = Implementation(
+        "ulx3s-25f", board("ulx3s-25f"), 100.0, "heap", seeds, [late], Area(40), {}, {"yosys": "1"}, {}
+    )
     monkeypatch.setattr("binloom.build.implement", lambda *args, **options: made)
     assert main(["build", str(folder), "--device", "ecp5-25f"]) == 0
     said = capsys.readouterr().out
     assert "clock 90.0 / 92.5 / 95.0 MHz (min, median, max of 2 seeds; 100 asked for), slowest path in a\n" in said
-    assert "51 of 24,288 LUTs placed" in said
+    assert "51 of 24,288 LUTs placed (0%), by the placer heap\n" in said
     assert "seed 3 was stopped after 60 s\n" in said
     assert main(["build", str(folder), "--device", "ecp5-25f", "--freq", "100"]) == 1
     assert "100 MHz are not reached" in capsys.readouterr().out
