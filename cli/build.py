@@ -82,19 +82,24 @@ class Build:
         smallest: bool = False,
         clock: float | None = None,
         bounds: Mapping[str, Bound] | None = None,
+        link: str | None = None,
         plan: Path | str | None = None,
         dry_run: bool = False,
         on_step: Callable[[str], None] | None = None,
     ) -> tuple["Build", Planned]:
         """Choose folds for a board or device and a wish (`Wish` says what can be wished), and write the build anew.
 
-        On a board, room is left for its link; a device is the network's alone.
+        On a board, room is left for its link, "uart" unless `link` says "spi"; a device is the network's alone.
         With `plan`, apply that plan.toml instead; board or device may then be the file's. Gives the build as it is now
         and the plan with what is predicted of it. InputError, and nothing written, where the wish cannot be had.
         """
+        if link is not None and (board is None or plan is not None):
+            raise InputError("a link is of a board that is planned for", "leave it out, or name a board and a wish")
+        if link is not None and board is not None:
+            board_named(board, link)  # which has such a link
         if plan is None:
             asked = (board, device)
-            aside = room_for_link(self.graph, boards.board(board)) if board else Area()
+            aside = room_for_link(self.graph, boards.board(board), link or UART) if board else Area()
             wish = Wish(fps, latency, shortest, fit, smallest, clock, bounds or {}, aside)
         elif fps or latency or shortest or fit or smallest or bounds:
             raise InputError("a plan from a file leaves nothing to wish for", "give the file, or what to reach")

@@ -31,6 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--board", metavar="B", help="for example ulx3s-85f or icebreaker; a wrong name lists all")
     where.add_argument("--device", metavar="D", help="for example ecp5-85f or ice40-up5k; a wrong name lists all")
+    parser.add_argument("--link", metavar="L", help="the link that a board leaves room for: uart (default) or spi")
     goal = parser.add_argument_group("what to reach")
     goal.add_argument("--fps", type=above_zero, metavar="F", help="frames a second, at least")
     goal.add_argument(
@@ -79,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
             smallest=args.smallest,
             clock=args.clock,
             bounds={what: getattr(args, what) for what in ("lut", "ff", "bram", "dsp") if getattr(args, what)},
+            link=args.link,
             plan=args.plan,
             dry_run=args.dry_run,
             on_step=tell,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from binloom import api
+from binloom.boards.board import SPI, UART
 from binloom.boards.room import room_for_link
 from binloom.compiler.ir.builder import GraphBuilder
 from binloom.compiler.plan.refusal import plan_for
@@ -25,6 +26,15 @@ def test_block_ram_is_what_synthesis_finds(digits):
     """11 and 3 beside the network in the bitstreams of docs/boards.md; an ECP5 keeps the identity in LUTs."""
     assert room_for_link(digits, board("icebreaker")).bram == 11
     assert room_for_link(digits, board("ulx3s-85f")).bram == 3 + 1
+
+
+@pytest.mark.parametrize("name", ["icebreaker", "ulx3s-85f", "tangnano9k"])
+def test_spi_gathers_its_answers_in_a_block_ram(digits, name):
+    chip = board(name)
+    serial, spi = (room_for_link(digits, chip, line) for line in (UART, SPI))
+    assert spi.bram == serial.bram + 1
+    assert spi.lut > serial.lut
+    assert room_for_link(digits, chip) == serial
 
 
 def test_a_larger_image_takes_more(digits):

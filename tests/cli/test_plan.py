@@ -56,6 +56,14 @@ def test_a_dry_run_leaves_everything(build: Path, capsys) -> None:
     assert "nothing is written" in capsys.readouterr().out
 
 
+def test_room_is_left_for_the_link_that_will_be_built(build: Path) -> None:
+    asides = [
+        api.load(build).plan(board="icebreaker", fps=100, link=link, dry_run=True)[1].aside.bram
+        for link in (None, "uart", "spi")
+    ]
+    assert asides == [asides[0], asides[0], asides[0] + 1]
+
+
 def test_what_cannot_be_had_changes_nothing(build: Path, capsys) -> None:
     before = files(build)
     assert plan(build, *ULX3S, "--fps", "1e9") == 2
@@ -185,6 +193,10 @@ def test_a_malformed_plan_is_one_line(build: Path, capsys, old: str, new: str, t
         ((*ULX3S, "--fps", "1e300"), "frames a second must be a number from 1e-06 to 1e+12, got 1e+300"),
         ((*ULX3S, "--fit", "--clock", "1e-9"), "a clock must be a number of MHz from 0.001 to 100000, got 1e-09"),
         ((*ULX3S, "--plan", "none.toml"), "none.toml cannot be read"),
+        ((*ULX3S, "--fps", "3", "--link", "i2c"), "there is no line 'i2c'"),
+        (("--board", "colorlight-i5", "--fps", "3", "--link", "spi"), "colorlight-i5 has no pins for SPI"),
+        (("--device", "ecp5-85f", "--fps", "3", "--link", "spi"), "a link is of a board that is planned for"),
+        ((*ULX3S, "--plan", "none.toml", "--link", "spi"), "a link is of a board that is planned for"),
         ((*ULX3S, "--plan", "none.toml", "--fps", "3"), "a plan from a file leaves nothing to wish for"),
     ],
 )
