@@ -121,6 +121,10 @@ def test_a_recipe_with_a_slip(files, capsys, recipe, message):
             ": y_train has no image of class 1, and classes up to 40; number the classes from 0 up, without gaps",
         ),
         ({"x_test": np.zeros((60, 9, 8, 1), np.uint8)}, ": x_train is of 8 x 8 x 1 and x_test of 9 x 8 x 1; give both"),
+        (
+            {"x_train": np.zeros((180, 8, 8, 1), np.uint8)},
+            ": all training images are black; give images with something",
+        ),
         ({"x_train": np.zeros((180, 8, 8, 1))}, ": x_train holds float64; give whole numbers from 0 to 255"),
     ],
 )

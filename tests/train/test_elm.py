@@ -185,15 +185,15 @@ def test_adam_that_diverges_stops(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_images_that_show_nothing(tmp_path):
-    def refused(pixel: int, how: Elm, message: str) -> None:
-        x, y = np.full((40, 8, 8, 1), pixel, np.uint8), np.arange(40) % 2
-        data = Dataset.of("flat", {"x_train": x, "y_train": y, "x_test": x, "y_test": y}, "here")
-        with pytest.raises(InputError, match=f"^flat: {message}"):
-            run(Recipe("mine", "flat", Lbcnn(multipliers=(2,)), how), data, tmp_path / f"{pixel} {how.c}")
-
-    for how in (Elm(), Elm(even=True), Elm(trials=3)):
-        refused(0, how, "all training images are black; give images with something on them")
-    assert not any(tmp_path.iterdir())
-    refused(7, Elm(), "no feature of its training images tells classes apart; give other images")
-    refused(7, Elm(c=1e30), r"the regression on the features of its training images has no answer \(.*make c in the")
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        (Elm(), "no feature of its training images tells classes apart; give other images"),
+        (Elm(c=1e30), r"the regression on the features of its training images has no answer \(.*make c in the"),
+    ],
+)
+def test_images_that_show_nothing(tmp_path, how, message):
+    x, y = np.full((40, 8, 8, 1), 7, np.uint8), np.arange(40) % 2
+    data = Dataset.of("flat", {"x_train": x, "y_train": y, "x_test": x, "y_test": y}, "flat.npz")
+    with pytest.raises(InputError, match=rf"^flat\.npz: {message}"):
+        run(Recipe("mine", "flat", Lbcnn(multipliers=(2,)), how), data, tmp_path / "run")

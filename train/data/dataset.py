@@ -19,13 +19,14 @@ TRACKS = (
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
     """Images as uint8 (n, height, width, channels), labels as int64 (n,) from 0 to `classes` - 1. There are
-    two classes at least, training images of each, and each has one of `names`.
+    two classes at least, training images of each, and each has one of `names`. Some training image has something on it.
 
     Training images with the same number in `groups` show the same thing: what is learnt of the one is known of the
-    other.
+    other. `where` is the file, the folder or the source that it was read from, for messages.
     """
 
     name: str
+    where: str
     x_train: np.ndarray
     y_train: np.ndarray
     x_test: np.ndarray
@@ -49,6 +50,8 @@ class Dataset:
         if images["train"].shape[1:] != images["test"].shape[1:]:
             shapes = [" x ".join(map(str, found.shape[1:])) for found in images.values()]
             raise InputError(f"{where}: x_train is of {shapes[0]} and x_test of {shapes[1]}", "give both one size")
+        if not images["train"].any():
+            raise InputError(f"{where}: all training images are black", "give images with something on them")
         classes = int(labels["train"].max()) + 1
         counts = np.bincount(labels["train"])
         if not counts.all():
@@ -68,7 +71,9 @@ class Dataset:
             tracks = _labels(arrays[TRACKS], len(groups), f"{where}: {TRACKS}")
             groups = np.unique(np.stack([labels["train"], tracks]), axis=1, return_inverse=True)[1].reshape(-1)
         names = class_names(name, classes, _names(arrays.get(NAMES), f"{where}: {NAMES}"), where)
-        return cls(name, images["train"], labels["train"], images["test"], labels["test"], classes, groups, names)
+        return cls(
+            name, where, images["train"], labels["train"], images["test"], labels["test"], classes, groups, names
+        )
 
     def digest(self) -> str:
         """The same for the same images and labels in the same order, however they are stored."""

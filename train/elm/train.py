@@ -37,12 +37,12 @@ def train(model: keras.Model, data: Dataset, how: Elm, seed: int, folder: Path, 
             found.append(_member(member, data, how, seed + index * how.trials, room, told, jobs))
         except np.linalg.LinAlgError as error:
             raise InputError(
-                f"{data.name}: the regression on the features of its training images has no answer ({error})",
+                f"{data.where}: the regression on the features of its training images has no answer ({error})",
                 "give images that show more, or make c in the recipe smaller",
             ) from error
     most = max(np.abs(weights[:-1]).max() for weights in found)
     if not 0 < most < np.inf:
-        raise InputError(f"{data.name}: no feature of its training images tells classes apart", "give other images")
+        raise InputError(f"{data.where}: no feature of its training images tells classes apart", "give other images")
     for member, weights in zip(nets, found, strict=True):
         member.dense.set_weights(whole(weights, how.bits, float(most)))
 
