@@ -26,8 +26,7 @@ def at_work(folder: Path, begun: Mapping[str, Any]) -> Iterator[None]:
 
     InputError where it holds another run, something else, or where somebody is at work in it.
     """
-    text = json.dumps(begun, indent=2) + "\n"
-    _may_be_had(folder)
+    may_be_had(folder, begun)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = open(folder / LOCK, "w")  # noqa: SIM115
@@ -38,8 +37,29 @@ def at_work(folder: Path, begun: Mapping[str, Any]) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(f"another run is at work in {folder}", "wait for it, or give another folder") from None
-        _mark(folder, text)
+        may_be_had(folder, begun)  # as nobody else can write to it any more
+        write(folder / MARK, _text(begun))
         yield
+
+
+def may_be_had(folder: Path, begun: Mapping[str, Any]) -> None:
+    """InputError where the folder holds another run or something else. Nothing is written."""
+    if folder.is_symlink() and not folder.exists():
+        raise InputError(f"{folder} is a link that leads nowhere", "remove it, or give another folder")
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise InputError(f"{place} is a file", "give another folder")
+    mark = folder / MARK
+    if mark.is_file():
+        try:
+            known = mark.read_text(encoding="utf-8")
+            json.loads(known)
+        except ValueError:
+            raise InputError(f"{mark} is damaged", "remove the whole folder, or give another one") from None
+        if known != _text(begun):
+            raise InputError(f"{folder} holds a run of another recipe, data set or seed", "give another folder")
+    elif folder.is_dir() and any(path.name not in (DRAFT, LOCK) for path in folder.iterdir()):
+        raise InputError(f"{folder} holds something else than a run", "give another folder")
 
 
 def room_of(folder: Path, net: int) -> Path:
@@ -53,27 +73,5 @@ def rooms(folder: Path) -> list[tuple[int, Path]]:
     return sorted(found) or [(0, folder)]
 
 
-def _may_be_had(folder: Path) -> None:
-    """Nothing is written into a folder that no run has been in."""
-    if folder.is_symlink() and not folder.exists():
-        raise InputError(f"{folder} is a link that leads nowhere", "remove it, or give another folder")
-    for place in (folder, *folder.parents):
-        if place.exists() and not place.is_dir():
-            raise InputError(f"{place} is a file", "give another folder")
-    if folder.is_dir() and any(folder.iterdir()) and not any((folder / name).is_file() for name in (MARK, LOCK)):
-        raise InputError(f"{folder} holds something else than a run", "give another folder")
-
-
-def _mark(folder: Path, text: str) -> None:
-    mark = folder / MARK
-    if mark.is_file():
-        try:
-            known = mark.read_text(encoding="utf-8")
-            json.loads(known)
-        except ValueError:
-            raise InputError(f"{mark} is damaged", "remove the whole folder, or give another one") from None
-        if known != text:
-            raise InputError(f"{folder} holds a run of another recipe, data set or seed", "give another folder")
-    elif any(path.name not in (DRAFT, LOCK) for path in folder.iterdir()):
-        raise InputError(f"{folder} holds something else than a run", "give another folder")
-    write(mark, text)
+def _text(begun: Mapping[str, Any]) -> str:
+    return json.dumps(begun, indent=2) + "\n"

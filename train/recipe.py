@@ -2,8 +2,8 @@
 
 data = "mnist"              # a data set by name, see train/data/known.py
 
-[cbcnn]                     # the model and its parameters: one table, of a name in train/models/
-width = 0.5                 # board = "icebreaker" gives what fits there (train/models/presets.py)
+[cbcnn]                     # the model and its parameters: one table, of a name in train/families/
+width = 0.5                 # board = "icebreaker" gives what fits there (train/families/presets.py)
 
 [[fit]]                     # how: one table [elm] (train/elm/how.py), or a table [[fit]] for each stage of training by
 epochs = 12                 # gradients, one after the other (train/fit/how.py)
@@ -17,9 +17,9 @@ from typing import Any, Self
 
 from binloom.compiler.errors import InputError
 from binloom.train.elm.how import Elm
+from binloom.train.families import FAMILIES, Architecture, Lbcnn
+from binloom.train.families.presets import preset
 from binloom.train.fit.how import Fit, Stage
-from binloom.train.models import MODELS, Architecture, Lbcnn
-from binloom.train.models.presets import preset
 
 FOLDER = Path(__file__).parent / "recipes"
 HOWS = ("elm", "fit")
@@ -51,7 +51,7 @@ class Recipe:
     @property
     def kind(self) -> str:
         """What the model's family is called."""
-        return next(name for name, family in MODELS.items() if isinstance(self.model, family))
+        return next(name for name, family in FAMILIES.items() if isinstance(self.model, family))
 
     @classmethod
     def read(cls, given: str) -> Self:
@@ -66,14 +66,14 @@ class Recipe:
             found = tomllib.loads(path.read_text())
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InputError(f"{path} is not TOML ({error})", "mend it") from None
-        if unknown := sorted(set(found) - {"data", *HOWS, *MODELS}):
+        if unknown := sorted(set(found) - {"data", *HOWS, *FAMILIES}):
             raise InputError(
                 f"{path}: no recipe has {unknown[0]!r}",
-                f"a recipe has data, one of [{'], ['.join(MODELS)}], and [elm] or [[fit]]",
+                f"a recipe has data, one of [{'], ['.join(FAMILIES)}], and [elm] or [[fit]]",
             )
         if not isinstance(found.get("data"), str):
             raise InputError(f"{path} names no data", 'write data = "mnist", or another data set')
-        kind = _one(found, MODELS, f"{path} has no model", f"{path} has two models")
+        kind = _one(found, FAMILIES, f"{path} has no model", f"{path} has two models")
         model = _model(kind, found[kind], f"{path}: [{kind}]")
         how = _how(found, path)
         try:
@@ -111,7 +111,7 @@ def _one(found: Mapping[str, Any], known: Mapping[str, Any] | tuple[str, ...], n
 def _model(kind: str, found: Any, where: str) -> Architecture:
     if isinstance(found, dict) and "board" in found:
         found = {**preset(kind, found["board"], where), **{name: found[name] for name in found if name != "board"}}
-    return _table(MODELS[kind], found, where)
+    return _table(FAMILIES[kind], found, where)
 
 
 def _how(found: Mapping[str, Any], path: Path) -> Elm | Fit:

@@ -12,16 +12,16 @@ from binloom.compiler.classes import beside
 from binloom.compiler.errors import InputError
 from binloom.sim import golden
 from binloom.train.about import about
+from binloom.train.beforehand import begun, demand
 from binloom.train.card import card
 from binloom.train.data import Dataset
 from binloom.train.drafts import write
 from binloom.train.elm.how import Elm
 from binloom.train.elm.kernels import Kernels
 from binloom.train.elm.train import train as train_elm
-from binloom.train.fit.parts import demand, demand_shifts
+from binloom.train.fit.parts import demand_layers
 from binloom.train.fit.train import train as train_fit
 from binloom.train.folder import at_work
-from binloom.train.hardware import target_named
 from binloom.train.recipe import Recipe
 from binloom.train.saving import save
 from binloom.train.show.told import RESULT, Result, Told, keep
@@ -74,21 +74,19 @@ def run(
     first step, with what is predicted for `boards`. `command` is what the card says was typed.
     `jobs` trials of a search are made at a time, -1: as many as there are cores.
     """
-    for board in boards:
-        target_named(board)
+    demand(recipe, data, folder, seed=seed, quick=quick, boards=boards)
+    mark = begun(recipe, data, seed, quick)
     whole = f"binloom train {recipe.name} --seed {seed}{' --quick' if quick else ''}"
     keras.utils.set_random_seed(seed)
     model = built(recipe, data)
     if isinstance(recipe.how, Elm):
-        demand_shifts(recipe.how.shifts, data, "[elm]")
         Kernels.of(model).drawn(seed).set(model)
     else:
-        demand(model, data, recipe.how)
+        demand_layers(model, recipe.how)
     made = summary(model, *boards)
     if quick:
         recipe, data = recipe.quick(), data.part(*share(made))
-    begun = {"recipe": recipe.told(), "data": data.digest(), "seed": seed, "quick": quick}
-    with at_work(folder, begun):
+    with at_work(folder, mark):
         (folder / RESULT).unlink(missing_ok=True)  # there is none until this run has ended
         described = about(recipe, data, model, command or whole, seed, quick)
         keep(folder, described)

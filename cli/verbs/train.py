@@ -58,29 +58,35 @@ def run(args: argparse.Namespace) -> int:
     from binloom.progress import steps
     from binloom.screen import console
     from binloom.toolchain import find
+    from binloom.train.beforehand import demand
+    from binloom.train.data import load
+    from binloom.train.recipe import Recipe
 
     for package in ("keras", "scipy", "matplotlib"):
         find.package(package, "train", "training", find.extra("train")).require()
     if args.tensorboard:
         find.package("tensorboard", "train", "--tensorboard", find.extra("tensorboard")).require()
-    from binloom.train.data import load
+    recipe = Recipe.read(args.recipe)
+    data, folder = load(recipe.data, args.data), args.out or Path("runs") / recipe.name
+    boards = args.board or BOARDS
+    demand(recipe, data, folder, seed=args.seed, quick=args.quick, boards=boards)
+
+    # Here Keras comes in: its backend takes seconds to start, and may have things to tell.
     from binloom.train.elm.workers import workers
-    from binloom.train.recipe import Recipe
     from binloom.train.run import run as carry_out
 
-    recipe, screen = Recipe.read(args.recipe), console()
-    data = load(recipe.data, args.data)
+    screen = console()
     with workers(args.cluster), steps() as tell:
         trained = carry_out(
             recipe,
             data,
-            args.out or Path("runs") / recipe.name,
+            folder,
             seed=args.seed,
             quick=args.quick,
             jobs=args.jobs or -1,
             tell=tell,
             announce=lambda summary: screen.print(f"{summary}\n", soft_wrap=True),
-            boards=args.board or BOARDS,
+            boards=boards,
             tensorboard=args.tensorboard,
             command=shlex.join(["binloom", *sys.argv[1:]]),
         )

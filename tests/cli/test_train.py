@@ -1,7 +1,9 @@
 """`binloom train` from the command line: a run, and what it refuses."""
 
 import errno
+import json
 import shlex
+import subprocess
 import sys
 
 import numpy as np
@@ -9,7 +11,8 @@ import pytest
 
 from binloom import api
 from binloom.main import main
-from binloom.train.recipe import names
+from binloom.train.folder import at_work
+from binloom.train.recipe import Recipe, names
 from tests.train.blobs import arrays, write
 
 RECIPE = 'data = "blobs"\n[lbcnn]\nmultipliers = [3]\n[elm]\nepochs = 1\nbatch = 40\n'
@@ -75,6 +78,51 @@ def test_what_it_refuses(files, capsys, changed, message):
     before = sorted(files.rglob("*"))
     assert refusal(words, capsys).startswith(message.replace("SET", places["SET"]))
     assert sorted(files.rglob("*")) == before
+
+
+SLIPS = """
+import json, sys
+from binloom.main import main
+statuses = [main(["train", *given]) for given in json.loads(sys.argv[1])]
+print(statuses, {"keras", "tensorflow"} & set(sys.modules))
+"""
+
+
+def test_a_slip_is_told_before_keras_is_there(files, tmp_path):
+    """In one line, beside which no backend tells anything."""
+    set_, mine, slip, none = (files / name for name in ("set.npz", "mine.toml", "slip.toml", "none.toml"))
+    slip.write_text(RECIPE.replace("multipliers", "multiplier"))
+    moved = tmp_path / "moved.toml"
+    moved.write_text(f"{RECIPE}shifts = 8\n")
+    np.savez(files / "black.npz", **arrays() | {"x_train": np.zeros((180, 8, 8, 1), np.uint8)})
+    begun = {"recipe": Recipe.read(str(mine)).told(), "data": "another", "seed": 1, "quick": False}
+    with at_work(files / "run", begun):
+        pass
+    slips = {
+        ("lbcnn_minst",): "no recipe is called 'lbcnn_minst'; name one of ",
+        (none,): f"{none} does not exist; give a .toml file, or name one of ",
+        (slip,): f"{slip}: [lbcnn] has no 'multiplier'; it has multipliers, ",
+        (mine,): "no data set is called 'blobs'; name one of mnist, ",
+        (mine, "--data", none): f"{none} does not exist; give ",
+        (mine, "--data", files / "black.npz"): f"{files / 'black.npz'}: all training images are black; give images",
+        (mine, "--data", set_, "--board", "ulx4s"): "there is no board 'ulx4s'; take one of ",
+        (mine, "--data", set_, "-o", set_): f"{set_} is a file; give another folder",
+        (moved, "--data", set_): "[elm]: shifts is 8, and images are 8 x 8; give less than 8",
+        (
+            mine,
+            "--data",
+            set_,
+            "-o",
+            files / "run",
+        ): f"{files / 'run'} holds a run of another recipe, data set or seed;",
+    }
+    given = json.dumps([list(map(str, words)) for words in slips])
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SLIPS, given], capture_output=True, text=True, timeout=300
+    )
+    assert done.stdout == f"{[2] * len(slips)} set()\n", done.stderr
+    for line, message in zip(done.stderr.splitlines(), slips.values(), strict=True):
+        assert line.startswith(f"binloom: {message}")
 
 
 @pytest.mark.parametrize("option", ["--data", "-o"])

@@ -16,7 +16,8 @@ from binloom.train.elm.members import members
 from binloom.train.elm.samples import Samples, gains_of
 from binloom.train.elm.train import whole
 from binloom.train.elm.vary import count, variants
-from binloom.train.models.lbcnn import Lbcnn, committee, lbcnn
+from binloom.train.families import Lbcnn
+from binloom.train.models.lbcnn import committee, lbcnn
 from binloom.train.recipe import Recipe
 from binloom.train.run import run
 from tests.train.blobs import blobs, dataset

@@ -16,8 +16,10 @@ from binloom.train.elm.how import Elm
 from binloom.train.elm.kernels import Kernels
 from binloom.train.elm.members import members
 from binloom.train.elm.train import whole
+from binloom.train.families.lbcnn import NONLINEARITIES as NAMES
+from binloom.train.families.lbcnn import Lbcnn
 from binloom.train.models.hidden import NONLINEARITIES, STEPS, hidden
-from binloom.train.models.lbcnn import Lbcnn, lbcnn
+from binloom.train.models.lbcnn import lbcnn
 from binloom.train.recipe import Recipe
 from binloom.train.run import run
 from binloom.train.summarise import summary
@@ -38,6 +40,10 @@ def logits(model: keras.Model, images: np.ndarray) -> np.ndarray:
     """In front of the softmax, in float64."""
     before = keras.Model(model.input, model.layers[-1].input)
     return np.asarray(before(images.astype(np.float32)), np.float64)
+
+
+def test_a_recipe_may_name_the_six():
+    assert set(NAMES) == set(NONLINEARITIES) == set(AUTHORS)
 
 
 @pytest.mark.parametrize("name", NONLINEARITIES)

@@ -15,13 +15,13 @@ import pytest
 from binloom.compiler.errors import InputError
 from binloom.train import history
 from binloom.train.data import Dataset
+from binloom.train.families import Cbcnn
 from binloom.train.fit import Fit, Stage, batches
 from binloom.train.fit.augment import augmented
 from binloom.train.fit.checkpoint import Checkpoint
 from binloom.train.fit.parts import set_up
 from binloom.train.fit.train import Mean, train
 from binloom.train.layers import Clip
-from binloom.train.models import Cbcnn
 from binloom.train.recipe import Recipe
 from binloom.train.run import run, share
 from binloom.train.summarise import Row, Summary

@@ -12,9 +12,9 @@ import pytest
 from binloom.compiler.errors import InputError
 from binloom.train import history
 from binloom.train.elm.how import Elm
+from binloom.train.families import Lbcnn
 from binloom.train.fit.checkpoint import Checkpoint
 from binloom.train.folder import LOCK, MARK, at_work
-from binloom.train.models.lbcnn import Lbcnn
 from binloom.train.recipe import Recipe
 from binloom.train.run import run
 from binloom.train.show.told import Told, trials

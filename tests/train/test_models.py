@@ -18,7 +18,7 @@ from binloom.compiler.lower import lower
 from binloom.compiler.passes import run_passes
 from binloom.compiler.reader import read_model
 from binloom.sim.verify import verify
-from binloom.train import models
+from binloom.train import families, models
 from binloom.train.layers import BinaryConv2D, Clip, FixedPoint
 from binloom.train.models.residual import FLOAT, INT8, INT16, Grid
 from tests.compiler.bench import random_frames
@@ -74,9 +74,9 @@ def test_integers_follow_keras(name, tmp_path):
     assert alike > 0.98, (name, alike, graph.meta["notes"])
 
 
-@pytest.mark.parametrize("kind", [kind for kind in models.MODELS if kind != "lbcnn"])
+@pytest.mark.parametrize("kind", [kind for kind in families.FAMILIES if kind != "lbcnn"])
 def test_families_have_a_width_and_say_what_was_asked_of_them(kind):
-    family = models.MODELS[kind]()
+    family = families.FAMILIES[kind]()
     assert family.about() == family.title
     narrow = replace(family, width=1 / 32)
     assert narrow.about() == f"{family.title}: width 0.03125"
@@ -87,7 +87,7 @@ def test_families_have_a_width_and_say_what_was_asked_of_them(kind):
 
 
 def test_a_vgg_whose_sums_are_clipped_says_so():
-    clipped = models.Vgg(width=1 / 32, clip=True)
+    clipped = families.Vgg(width=1 / 32, clip=True)
     assert clipped.clips
     assert any(isinstance(layer, Clip) for layer in clipped.build((16, 16, 3), 7).layers)
 
@@ -99,7 +99,7 @@ def test_cbcnn_has_as_many_parameters_as_the_paper_says(shape, classes, count):
 
 
 def test_compression_makes_colours_grey():
-    model = models.Cbcnn(compression=True).build((32, 32, 3), 43)
+    model = families.Cbcnn(compression=True).build((32, 32, 3), 43)
     assert sum(weight.shape.num_elements() for weight in model.trainable_weights) == 587_222
 
 
@@ -116,7 +116,7 @@ def test_compression_makes_colours_grey():
 )
 def test_values_that_nobody_knows(kind, parameters, message):
     with pytest.raises(InputError, match=message):
-        models.MODELS[kind](**parameters)
+        families.FAMILIES[kind](**parameters)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from binloom.compiler.plan.refusal import plan_for
 from binloom.compiler.plan.wish import Wish
 from binloom.compiler.targets.boards import board
-from binloom.train.models import MODELS
-from binloom.train.models.presets import PRESETS
+from binloom.train.families import FAMILIES
+from binloom.train.families.presets import PRESETS
 from tests.train.test_models import compiled
 
 PAIRS = [(name, kind) for name, families in PRESETS.items() for kind in families]
@@ -19,6 +19,6 @@ QUICK = ("icebreaker", "cbcnn")
 )
 def test_presets_fit(name, kind, tmp_path):
     keras.utils.set_random_seed(1)
-    graph = compiled(MODELS[kind](**PRESETS[name][kind]).build((32, 32, 3), 10), tmp_path)
+    graph = compiled(FAMILIES[kind](**PRESETS[name][kind]).build((32, 32, 3), 10), tmp_path)
     made = plan_for(graph, board(name), Wish(smallest=True))
     assert made.fps > 10

@@ -9,9 +9,9 @@ import pytest
 from binloom.compiler.errors import InputError
 from binloom.train.data import KNOWN
 from binloom.train.elm.how import Elm
+from binloom.train.families import FAMILIES, Cbcnn, Lbcnn, React
 from binloom.train.fit import Fit, Stage
 from binloom.train.limits import LIMITS, broken
-from binloom.train.models import MODELS, Cbcnn, Lbcnn, React
 from binloom.train.recipe import Recipe, names
 
 DATA = 'data = "mnist"\n'
@@ -131,7 +131,7 @@ def test_what_is_made_in_python_is_held_to_the_same(make, message):
         make()
 
 
-@pytest.mark.parametrize("family", MODELS.values())
+@pytest.mark.parametrize("family", FAMILIES.values())
 def test_every_family_looks_at_its_numbers(family):
     needed = {"multipliers": (4,)} if family is Lbcnn else {}
     for key in fields(family):
@@ -153,14 +153,14 @@ def test_a_name_that_is_none():
 
 
 def test_every_number_has_limits_and_every_default_may_be_written():
-    for table in (Elm, Stage, *MODELS.values()):
+    for table in (Elm, Stage, *FAMILIES.values()):
         for key in fields(table):
             if key.type in (int, float, float | None, tuple[int, ...], tuple[float, ...]):
                 assert (key.name in LIMITS) != (key.name in ("depth", "planes")), (table, key.name)
             if key.default not in (MISSING, None):
                 value = list(key.default) if isinstance(key.default, tuple) else key.default
                 assert not broken(key, value), (table, key.name)
-    assert {key.name for table in (Elm, Stage, *MODELS.values()) for key in fields(table)} >= set(LIMITS)
+    assert {key.name for table in (Elm, Stage, *FAMILIES.values()) for key in fields(table)} >= set(LIMITS)
 
 
 def test_recipes_of_the_documentation(tmp_path):

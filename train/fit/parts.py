@@ -8,7 +8,6 @@ from math import inf
 import keras
 
 from binloom.compiler.errors import InputError
-from binloom.train.data import Dataset
 from binloom.train.fit.how import Fit, Stage
 from binloom.train.layers import Clip
 
@@ -31,27 +30,11 @@ def set_up(model: keras.Model, stage: Stage) -> Iterator[None]:
             each.lo, each.hi = lo, hi
 
 
-def demand(model: keras.Model, data: Dataset, how: Fit) -> None:
-    """InputError where a stage does not go with the model or the images; before anything is trained."""
-    for number, stage in enumerate(how.stages, 1):
+def demand_layers(model: keras.Model, how: Fit) -> None:
+    """InputError where a stage freezes a layer that is none; before anything is trained."""
+    for stage in how.stages:
         for pattern in stage.freeze:
             _named(model, pattern)
-        demand_shifts(stage.shifts, data, f"[[fit]] {number}")
-        images = len(data.x_train)
-        if stage.validation and round(images * stage.validation) < 1:
-            raise InputError(
-                f"[[fit]] {number}: validation is {stage.validation}, which sets none of {images:,} images aside",
-                "give more, or leave it out",
-            )
-
-
-def demand_shifts(shifts: int, data: Dataset, where: str) -> None:
-    """InputError where images are moved by more than their side."""
-    height, width = data.shape[:2]
-    if shifts >= min(height, width):
-        raise InputError(
-            f"{where}: shifts is {shifts}, and images are {height} x {width}", f"give less than {min(height, width)}"
-        )
 
 
 def _named(model: keras.Model, pattern: str) -> list[keras.layers.Layer]:

@@ -5,55 +5,12 @@ here: sizes follow from the strides, and from nothing else (docs/errata.md).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
 import keras
 from keras import layers
 
-from binloom.compiler.ovsf_codes import CHOICES
 from binloom.train.layers import OvsfConv2D
-from binloom.train.limits import demand_effect
-from binloom.train.models.architecture import Architecture, one_of, scaled
-from binloom.train.models.residual import GRIDS, INT8, Grid, halved, normalised
-
-
-@dataclass(frozen=True, slots=True)
-class Binaryflex(Architecture):
-    """`filters` (times `width`), `strides` and `ratios` of each module, `stem` and `stem_strides` in front; one ratio
-    stands for all. `codes`: which of all are kept, see `OvsfConv2D`."""
-
-    title: ClassVar[str] = "BinaryFlex"
-
-    stem: int = 64
-    stem_strides: int = 2
-    filters: tuple[int, ...] = (64, 64, 128, 128, 256, 256)
-    strides: tuple[int, ...] = (1, 1, 2, 1, 2, 1)
-    ratios: tuple[float, ...] = (1.0, 1.0, 0.5, 0.5, 0.25, 0.25)
-    squeeze: int = 4
-    codes: str = "first"
-    grid: str = "int8"
-    width: float = 1.0
-
-    def __post_init__(self) -> None:
-        Architecture.__post_init__(self)
-        one_of("codes", self.codes, CHOICES)
-        one_of("grid", self.grid, GRIDS)
-        demand_effect(self, min(self.ratios) < 1, "ratios below 1", "codes")
-
-    def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
-        return binaryflex(
-            shape,
-            classes,
-            stem=scaled(self.stem, self.width),
-            stem_strides=self.stem_strides,
-            width=[scaled(count, self.width) for count in self.filters],
-            strides=self.strides,
-            ratios=self.ratios if len(self.ratios) > 1 else self.ratios * len(self.filters),
-            squeeze=self.squeeze,
-            codes=self.codes,
-            grid=GRIDS[self.grid],
-        )
+from binloom.train.models.residual import INT8, Grid, halved, normalised
 
 
 def flex_module(

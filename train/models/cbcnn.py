@@ -6,33 +6,12 @@ paper counts parameters, and four blocks of 128 filters with a dense layer of 25
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
 import keras
 from keras import layers
 
 from binloom.train.layers.cbcnn import BinaryConv2D, BinaryDense, binary_tanh
 from binloom.train.layers.compression import image_compression
-from binloom.train.models.architecture import Architecture, scaled
-
-
-@dataclass(frozen=True, slots=True)
-class Cbcnn(Architecture):
-    """`filters` of each block and `units` of the dense layer before the last, times `width`. With `compression` images
-    go through the paper's Image Compression Block: brightness alone, equalised and standardised."""
-
-    title: ClassVar[str] = "CBCNN"
-
-    filters: tuple[int, ...] = (128, 128, 128, 128)
-    units: int = 256
-    width: float = 1.0
-    compression: bool = False
-
-    def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
-        filters = [scaled(count, self.width) for count in self.filters]
-        units = scaled(self.units, self.width)
-        return cbcnn(shape, classes, filters=filters, units=units, compression=self.compression)
 
 
 def cbcnn(

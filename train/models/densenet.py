@@ -1,28 +1,10 @@
 """BinaryDenseNet (Bethge et al. 2019): each binary convolution adds channels to those that it has read."""
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 import keras
 from keras import layers
 
 from binloom.train.layers import BinaryConv2D
-from binloom.train.models.architecture import Architecture, scaled
-from binloom.train.models.residual import CHANNELS, FLOAT, LARGE, classified, normalised, stem
-
-
-@dataclass(frozen=True, slots=True)
-class Densenet(Architecture):
-    """BinaryDenseNet-28 with `width` times as many channels. `binary_stem`: the first kernels are -1 and +1 as well."""
-
-    title: ClassVar[str] = "BinaryDenseNet"
-
-    width: float = 1.0
-    binary_stem: bool = False
-
-    def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
-        channels, large = scaled(CHANNELS, self.width), min(shape[:2]) >= LARGE
-        return binary_densenet28(shape, classes, channels, channels, large=large, binary_stem=self.binary_stem)
+from binloom.train.models.residual import FLOAT, classified, normalised, stem
 
 
 def block(x, growth: int):

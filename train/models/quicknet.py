@@ -1,25 +1,10 @@
 """QuickNet (Bannink et al. 2021): shortcuts past binary convolutions with a ReLU, real ones between stages."""
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 import keras
 from keras import layers
 
 from binloom.train.layers import BinaryConv2D
-from binloom.train.models.residual import INT8, Grid, Residual, classified, normalised
-
-
-@dataclass(frozen=True, slots=True)
-class Quicknet(Residual):
-    """`blocks` of each stage."""
-
-    title: ClassVar[str] = "QuickNet"
-
-    blocks: tuple[int, ...] = (4, 4, 4, 4)
-
-    def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
-        return quicknet(self.blocks, shape, classes, **self.options(shape))
+from binloom.train.models.residual import INT8, Grid, classified, normalised
 
 
 def block(x, grid: Grid):

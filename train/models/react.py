@@ -1,39 +1,13 @@
 """ReActNet (Liu et al. 2020): Bi-Real Net with signs and slopes whose shifts are learned, channel by channel."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
 
 import keras
 from keras import layers
 
+from binloom.train.families.residual import DEPTHS
 from binloom.train.layers import BinaryConv2D, RPReLU, RSign
-from binloom.train.models.architecture import one_of
-from binloom.train.models.residual import INT8, Grid, Residual, classified, halved, stages, stem
-
-DEPTHS: Mapping[int, tuple[int, ...]] = {18: (4, 4, 4, 4), 34: (6, 8, 12, 6)}
-
-
-@dataclass(frozen=True, slots=True)
-class React(Residual):
-    """`depth` is 18 or 34. `binary_stem`: the first kernels are -1 and +1 as well, over pixels. `shortcut`: how one is
-    halved (residual.py)."""
-
-    title: ClassVar[str] = "ReActNet"
-
-    depth: int = 18
-    binary_stem: bool = False
-    shortcut: str = "concat"
-
-    def __post_init__(self) -> None:
-        Residual.__post_init__(self)
-        one_of("depth", self.depth, DEPTHS)
-        one_of("shortcut", self.shortcut, ("concat", "project"))
-
-    def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
-        own: dict[str, Any] = {"binary_stem": self.binary_stem, "shortcut": self.shortcut}
-        return react(DEPTHS[self.depth], shape, classes, **self.options(shape), **own, name=f"react{self.depth}")
+from binloom.train.models.residual import INT8, Grid, classified, halved, stages, stem
 
 
 def block(x, filters: int, strides: int, grid: Grid, size: int = 3, shortcut: str = "concat"):

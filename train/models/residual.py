@@ -4,14 +4,14 @@ Every builder takes raw pixels. Its shortcuts are `Grid`s: numbers of 8 or 16 bi
 floats, of which the compiler keeps 24 significant bits.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import keras
 from keras import layers
 
+from binloom.train.families.residual import GRIDS
 from binloom.train.layers import BinaryConv2D, Clip, FixedPoint, Int8BatchNormalization
-from binloom.train.models.architecture import Architecture, one_of, scaled
 
 # Sums of binary convolutions count in sixteens to their normalisation in 8 bits: the mean and sigma of such a sum.
 SUM_UNIT = 4
@@ -48,26 +48,11 @@ class Grid:
 INT8 = Grid(8, 3)  # -15.9 to 15.9
 INT16 = Grid(16, 10)  # -32 to 32
 FLOAT = Grid(None)
-GRIDS: Mapping[str, Grid] = {"int8": INT8, "int16": INT16, "float": FLOAT}
-CHANNELS = 64  # of the first shortcut of all these families
-LARGE = 64  # pixels of a side, from which on an image counts as large
 
 
-@dataclass(frozen=True, slots=True)
-class Residual(Architecture):
-    """`width` times as many channels as the paper has; `grid` says what shortcuts are: "int8", "int16" or "float"."""
-
-    width: float = 1.0
-    grid: str = "int8"
-
-    def __post_init__(self) -> None:
-        Architecture.__post_init__(self)
-        one_of("grid", self.grid, GRIDS)
-
-    def options(self, shape: tuple[int, int, int]) -> dict:
-        """What builders take of it."""
-        large = min(shape[:2]) >= LARGE
-        return {"width": scaled(CHANNELS, self.width), "grid": GRIDS[self.grid], "large": large}
+def grid_named(name: str) -> Grid:
+    """As a recipe calls it."""
+    return dict(zip(GRIDS, (INT8, INT16, FLOAT), strict=True))[name]
 
 
 def normalised(x):

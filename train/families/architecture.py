@@ -4,12 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import ClassVar
-
-import keras
+from typing import TYPE_CHECKING, ClassVar
 
 from binloom.compiler.errors import InputError
 from binloom.train.limits import demand
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class Architecture(ABC):
         return False
 
     @abstractmethod
-    def build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
-        """The network for images of this shape. ValueError, in one line, where the parameters do not go together."""
+    def build(self, shape: tuple[int, int, int], classes: int) -> "keras.Model":
+        """The network for images of this shape, for which Keras is imported. ValueError, in one line, where the
+        parameters do not go together."""
 
     def about(self) -> str:
         """The family, and what was asked of it other than its defaults."""
