@@ -175,12 +175,16 @@ def _can_be_mended(error: Exception, args: argparse.Namespace) -> bool:
 
 def _tell(error: Exception) -> str:
     """One line; of a tool's last words the first, which names its log."""
+    from binloom.toolchain.run import ToolError
+
+    text = str(error)
     if isinstance(error, MemoryError):
-        return "out of memory; give fewer images, or a machine with more"
-    if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
-    first, *more = str(error).split("\n")
-    return f"{first.rstrip(':')}; --debug shows its last lines" if more else first
+        text = "out of memory; give fewer images, or a machine with more"
+    elif isinstance(error, OSError):
+        text = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    elif isinstance(error, ToolError) and "\n" in text:
+        text = f"{text.splitlines()[0].rstrip(':')}; --debug shows its last lines"
+    return " ".join(text.splitlines())
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def amount(text: str) -> Any:
 def add_config(parser: argparse._ActionsContainer) -> None:
     """`--config`."""
     parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="the architecture as JSON, where MODEL holds nothing but weights"
+        "--config", type=path, metavar="FILE", help="the architecture as JSON, where MODEL holds nothing but weights"
     )
 
 
@@ -118,7 +118,7 @@ def add_numbers(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--int8-batchnorm",
-        type=Path,
+        type=path,
         metavar="SET.npz",
         help="make 8-bit units of batch normalisations that stay numbers, calibrated on its x_train (500 images at "
         "most), and say what that does to the results (to the accuracy as well, where there is y_train)",

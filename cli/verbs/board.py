@@ -24,24 +24,24 @@ examples:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import positive
+    from binloom.options import path, positive
 
     verbs = parser.add_subparsers(metavar="WHAT", required=True, dest="what")
     sim = verbs.add_parser("sim", help="a simulated board behind a port, until ctrl-C")
-    sim.add_argument("build", type=Path, metavar="DIR", help="a folder made by `compile`")
+    sim.add_argument("build", type=path, metavar="DIR", help="a folder made by `compile`")
     sim.add_argument("--board", metavar="B", help="for which board's chip (default: for any)")
     sim.add_argument("--pins", action="store_true", help="with its line, clock and reset, which takes longer")
     sim.add_argument("--link", metavar="L", help="of --pins: uart or spi (default: that of the bitstream, else uart)")
     for name, words in (("info", "what a board carries and has counted"), ("benchmark", "cycles of frames on a board")):
         verb = verbs.add_parser(name, help=words)
         verb.add_argument("--port", required=True, metavar="P", help="a serial port such as /dev/ttyUSB0, or sim")
-        verb.add_argument("--build", type=Path, default=Path("build"), metavar="DIR", help="default: build")
+        verb.add_argument("--build", type=path, default=Path("build"), metavar="DIR", help="default: build")
         verb.add_argument("--baud", type=positive, metavar="N", help="of the line (default: that of the bitstream)")
         if name == "benchmark":
             verb.add_argument("--frames", type=positive, default=1000, metavar="N", help="default: 1000")
     driver = verbs.add_parser("c", help="a driver in C for a program without Python")
-    driver.add_argument("build", type=Path, metavar="DIR", help="a folder made by `compile`")
-    driver.add_argument("-o", "--out", type=Path, required=True, metavar="DIR", help="the folder to write to")
+    driver.add_argument("build", type=path, metavar="DIR", help="a folder made by `compile`")
+    driver.add_argument("-o", "--out", type=path, required=True, metavar="DIR", help="the folder to write to")
 
 
 def run(args: argparse.Namespace) -> int:

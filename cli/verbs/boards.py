@@ -1,7 +1,6 @@
 """binloom boards: the boards that are known, and what of a build fits on each."""
 
 import argparse
-from pathlib import Path
 
 HELP = "list the boards, and how much of each a build takes"
 DESCRIPTION = """\
@@ -19,7 +18,9 @@ true.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("build", type=Path, nargs="?", metavar="DIR", help="a folder made by `compile`")
+    from binloom.options import path
+
+    parser.add_argument("build", type=path, nargs="?", metavar="DIR", help="a folder made by `compile`")
 
 
 def run(args: argparse.Namespace) -> int:

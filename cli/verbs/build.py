@@ -1,7 +1,6 @@
 """binloom build: synthesis, place and route of a build with open tools."""
 
 import argparse
-from pathlib import Path
 
 HELP = "synthesise, place and route a build, with open tools; a bitstream for a board"
 DESCRIPTION = """\
@@ -28,9 +27,9 @@ FREQ = 100.0
 
 def configure(parser: argparse.ArgumentParser) -> None:
     from binloom.compiler.implement.placers import PLACERS
-    from binloom.options import above_zero, positive
+    from binloom.options import above_zero, path, positive
 
-    parser.add_argument("build", type=Path, metavar="DIR", help="a folder made by `compile`")
+    parser.add_argument("build", type=path, metavar="DIR", help="a folder made by `compile`")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--board", metavar="B", help="for example ulx3s-85f or icebreaker; a wrong name lists all")
     where.add_argument("--device", metavar="D", help="for example ecp5-85f or ice40-up5k; a wrong name lists all")

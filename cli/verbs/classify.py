@@ -31,14 +31,14 @@ sim` prints.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import positive
+    from binloom.options import path, positive
 
-    parser.add_argument("pictures", nargs="*", type=Path, metavar="IMAGE", help="image files, or .npy arrays")
+    parser.add_argument("pictures", nargs="*", type=path, metavar="IMAGE", help="image files, or .npy arrays")
     parser.add_argument("--port", required=True, metavar="P", help="a serial port such as /dev/ttyUSB0, or sim")
     parser.add_argument(
-        "--build", type=Path, default=Path("build"), metavar="DIR", help="what the board carries (default: build)"
+        "--build", type=path, default=Path("build"), metavar="DIR", help="what the board carries (default: build)"
     )
-    parser.add_argument("--data", type=Path, metavar="SET.npz", help="take the images of its x_test")
+    parser.add_argument("--data", type=path, metavar="SET.npz", help="take the images of its x_test")
     parser.add_argument("--images", type=positive, metavar="N", help="of --data, only the first N")
     parser.add_argument(
         "--camera", type=int, nargs="?", const=0, metavar="N", help="pictures of camera N (default: 0), with OpenCV"

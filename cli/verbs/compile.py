@@ -1,7 +1,6 @@
 """binloom compile: from a trained model to Verilog."""
 
 import argparse
-from pathlib import Path
 
 HELP = "turn a trained model into Verilog, a manifest, test vectors and a bench"
 DESCRIPTION = "Compiles a trained model into a folder: Verilog, its manifest, test vectors and a cocotb bench."
@@ -27,10 +26,10 @@ build, or that holds files of your own beside the build's, is left alone.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import add_numbers, positive
+    from binloom.options import add_numbers, path, positive
 
-    parser.add_argument("model", type=Path, metavar="MODEL", help="a trained model: .h5 or .keras")
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR", help="the folder to write")
+    parser.add_argument("model", type=path, metavar="MODEL", help="a trained model: .h5 or .keras")
+    parser.add_argument("-o", "--out", type=path, required=True, metavar="DIR", help="the folder to write")
     parser.add_argument(
         "--ports",
         choices=("plain", "axi"),
@@ -46,14 +45,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cycles", type=positive, metavar="N", help="clock cycles a frame to aim at: fewer is faster and larger"
     )
-    parser.add_argument("--plan", type=Path, metavar="FILE", help="the folds of a plan.toml that `plan` has written")
+    parser.add_argument("--plan", type=path, metavar="FILE", help="the folds of a plan.toml that `plan` has written")
     parser.add_argument("--name", metavar="NAME", help="of the Verilog module (default: the model's)")
     parser.add_argument(
-        "--data", type=Path, metavar="SET.npz", help="report on its x_test and y_test what integers do to the accuracy"
+        "--data", type=path, metavar="SET.npz", help="report on its x_test and y_test what integers do to the accuracy"
     )
     parser.add_argument(
         "--classes",
-        type=Path,
+        type=path,
         metavar="FILE",
         help="names of the classes, one a line (default: MODEL.classes.txt beside the model, if there is one)",
     )

@@ -26,16 +26,17 @@ DEFAULT = "mnist_tiny"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import above_zero, positive
+    from binloom.options import above_zero, path, positive
 
     parser.add_argument(
         "build",
+        type=path,
         nargs="?",
-        default=DEFAULT,
+        default=Path(DEFAULT),
         metavar="BUILD",
         help=f"a folder made by `compile`, or a network of the zoo (default: {DEFAULT})",
     )
-    parser.add_argument("--data", type=Path, metavar="SET.npz", help="take the first images of its x_test to pick from")
+    parser.add_argument("--data", type=path, metavar="SET.npz", help="take the first images of its x_test to pick from")
     parser.add_argument("--board", metavar="B", help="whose clock turns cycles into time (default: what was built for)")
     parser.add_argument("--clock", type=above_zero, metavar="MHZ", help="this clock instead")
     parser.add_argument("--port", type=positive, metavar="N", help="of the server (default: any that is free)")
@@ -51,10 +52,10 @@ def run(args: argparse.Namespace) -> int:
 
     with tempfile.TemporaryDirectory(prefix="binloom-") as name, spinner("compiling") as tell:
         data = args.data
-        if Path(args.build).is_dir():
+        if args.build.is_dir():
             build = api.load(args.build)
         else:
-            found = model(args.build)
+            found = model(str(args.build))
             build, data = found.compile(Path(name) / "build", tell), data or found.images
         server = build.demo(data=data, board=args.board, clock=args.clock, port=args.port or 0, on_step=tell)
     return _serve(server, args.open)

@@ -1,7 +1,6 @@
 """binloom evaluate: the accuracy of the integer model."""
 
 import argparse
-from pathlib import Path
 
 HELP = "accuracy of the integer model on a data set"
 DESCRIPTION = """\
@@ -20,12 +19,12 @@ A build has its numbers already: the options under `numbers` are for a model fil
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import add_numbers, positive
+    from binloom.options import add_numbers, path, positive
 
-    parser.add_argument("model", type=Path, metavar="MODEL|DIR", help="a trained model, or a folder made by `compile`")
-    parser.add_argument("--data", type=Path, required=True, metavar="SET.npz", help="x_test and y_test")
+    parser.add_argument("model", type=path, metavar="MODEL|DIR", help="a trained model, or a folder made by `compile`")
+    parser.add_argument("--data", type=path, required=True, metavar="SET.npz", help="x_test and y_test")
     parser.add_argument("--images", type=positive, metavar="N", help="only the first N images")
-    parser.add_argument("--save", type=Path, metavar="OUT.npz", help="write `classes` and `logits` there")
+    parser.add_argument("--save", type=path, metavar="OUT.npz", help="write `classes` and `logits` there")
     add_numbers(parser)
 
 

@@ -1,7 +1,6 @@
 """binloom flash: a bitstream onto its board."""
 
 import argparse
-from pathlib import Path
 
 HELP = "write a build's bitstream to the board that it was made for"
 DESCRIPTION = """\
@@ -20,7 +19,9 @@ wheel: pip install 'binloom[board]'. What it said is in DIR/routed/BOARD/flash.l
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("build", type=Path, metavar="DIR", help="a build, with a bitstream made by `build`")
+    from binloom.options import path
+
+    parser.add_argument("build", type=path, metavar="DIR", help="a build, with a bitstream made by `build`")
     parser.add_argument("--flash", action="store_true", help="into the flash, to stay")
 
 

@@ -1,7 +1,6 @@
 """binloom inspect: what is in a model, and what can be compiled."""
 
 import argparse
-from pathlib import Path
 
 HELP = "show a model's layers, what they cost, and whether they can be compiled"
 DESCRIPTION = """\
@@ -19,9 +18,9 @@ weights, in the width in which they are compiled.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import add_config
+    from binloom.options import add_config, path
 
-    parser.add_argument("model", type=Path, metavar="MODEL", help="a trained model: .h5 or .keras")
+    parser.add_argument("model", type=path, metavar="MODEL", help="a trained model: .h5 or .keras")
     add_config(parser)
 
 

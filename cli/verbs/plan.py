@@ -1,7 +1,6 @@
 """binloom plan: folds for a board and a wish."""
 
 import argparse
-from pathlib import Path
 
 HELP = "choose every op's fold for a board and a wish: frames a second, latency, or what fits"
 DESCRIPTION = """\
@@ -25,9 +24,9 @@ is answered with the nearest that can, with exit status 2, and nothing is writte
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import above_zero, amount, seconds, share
+    from binloom.options import above_zero, amount, path, seconds, share
 
-    parser.add_argument("build", type=Path, metavar="DIR", help="a folder made by `compile`")
+    parser.add_argument("build", type=path, metavar="DIR", help="a folder made by `compile`")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--board", metavar="B", help="for example ulx3s-85f or icebreaker; a wrong name lists all")
     where.add_argument("--device", metavar="D", help="for example ecp5-85f or ice40-up5k; a wrong name lists all")
@@ -55,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for what, word in (("lut", "LUTs"), ("ff", "registers"), ("bram", "block RAMs"), ("dsp", "multipliers")):
         bounds.add_argument(f"--{what}", type=amount, metavar="N|P%", help=f"{word} at most")
     bounds.add_argument("--clock", type=above_zero, metavar="MHZ", help="the clock to count on (default: the model's)")
-    parser.add_argument("--plan", type=Path, metavar="FILE", help="apply this plan.toml, instead of searching")
+    parser.add_argument("--plan", type=path, metavar="FILE", help="apply this plan.toml, instead of searching")
     parser.add_argument("--dry-run", action="store_true", help="print the plan and leave the build as it is")
 
 

@@ -1,7 +1,6 @@
 """binloom verify: the Verilog against the golden model."""
 
 import argparse
-from pathlib import Path
 
 HELP = "prove a build's Verilog equal to the integer model, in Verilator"
 DESCRIPTION = """\
@@ -28,10 +27,10 @@ DEVICE = "ecp5-85f"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import positive, seed
+    from binloom.options import path, positive, seed
 
-    parser.add_argument("build", type=Path, metavar="DIR", help="a folder made by `compile`")
-    parser.add_argument("--data", type=Path, metavar="SET.npz", help="take the images of its x_test")
+    parser.add_argument("build", type=path, metavar="DIR", help="a folder made by `compile`")
+    parser.add_argument("--data", type=path, metavar="SET.npz", help="take the images of its x_test")
     parser.add_argument(
         "--images",
         type=positive,
@@ -46,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--board", metavar="B", help=f"whose chip --netlist is made for (default: {DEVICE})")
     target.add_argument("--device", metavar="D", help="the same by the name of the chip")
-    parser.add_argument("--waves", type=Path, metavar="FILE.fst", help="write waves, of the failure where there is one")
+    parser.add_argument("--waves", type=path, metavar="FILE.fst", help="write waves, of the failure where there is one")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         count = IMAGES
     if args.data is not None:
         images, _ = golden.load_dataset(args.data, build.graph, images=count, labels=False)
-        source = f"{args.data.name}"
+        source = args.data.name
     else:
         images, source = build.own_images(count, args.seed)
     with steps() as progress:

@@ -1,10 +1,13 @@
 """The command line itself: help, versions, exit statuses, one line for what the user can mend."""
 
+import argparse
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +98,30 @@ def test_what_is_not_there_is_one_line_and_status_2(verb, capsys, tmp_path):
     assert said.err.startswith("binloom: ")
     assert said.err.count("\n") == 1
     assert "none.h5" in said.err
+
+
+def test_a_name_of_two_lines_is_told_in_one(tmp_path, capsys):
+    assert main(["flash", str(tmp_path / "no\nne")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"binloom: {tmp_path / 'no ne'} is not a folder; ")
+    assert said.count("\n") == 1
+    assert "--debug" not in said
+
+
+def every_action(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    for action in parser._actions:
+        yield action
+        if isinstance(action, argparse._SubParsersAction):
+            for verb in action.choices.values():
+                yield from every_action(verb)
+
+
+def test_no_path_may_be_empty(capsys):
+    """It would be the folder that one is in."""
+    assert not [action for action in every_action(build_parser()) if action.type is Path]
+    with pytest.raises(SystemExit, match="2"):
+        main(["compile", "m.h5", "-o", ""])
+    assert "argument -o/--out: give a path, got ''" in capsys.readouterr().err
 
 
 def test_debug_gives_the_traceback(tmp_path):
