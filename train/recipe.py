@@ -56,14 +56,15 @@ class Recipe:
     @classmethod
     def read(cls, given: str) -> Self:
         """A recipe by its name or by the path of a file. InputError names a key that is wrong."""
-        path = Path(given) if given.endswith(".toml") else FOLDER / f"{given}.toml"
-        if given.endswith(".toml") and not path.is_file():
-            wrong = "is a folder" if path.is_dir() else "does not exist"
-            raise InputError(f"{path} {wrong}", f"give a .toml file, or name one of {', '.join(names())}")
-        if not path.is_file():
+        own = given.endswith(".toml")
+        if not own and given not in names():
             raise InputError(f"no recipe is called {given!r}", f"name one of {', '.join(names())}, or a .toml file")
+        path = Path(given) if own else FOLDER / f"{given}.toml"
         try:
-            found = tomllib.loads(path.read_text())
+            found = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            wrong = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+            raise InputError(f"{path} {wrong}", f"give a .toml file, or name one of {', '.join(names())}") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InputError(f"{path} is not TOML ({error})", "mend it") from None
         if unknown := sorted(set(found) - {"data", *HOWS, *FAMILIES}):

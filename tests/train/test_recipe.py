@@ -185,5 +185,10 @@ def test_a_file_that_is_none(tmp_path):
     with pytest.raises(InputError, match=r"nosuch\.toml does not exist; give a \.toml file"):
         Recipe.read(str(tmp_path / "nosuch.toml"))
     (tmp_path / "folder.toml").mkdir()
-    with pytest.raises(InputError, match=r"folder\.toml is a folder"):
+    with pytest.raises(InputError, match=r"folder\.toml cannot be read \(Is a directory\); give a \.toml file"):
         Recipe.read(str(tmp_path / "folder.toml"))
+    with pytest.raises(InputError, match=r"l\.toml cannot be read \(File name too long\)"):
+        Recipe.read(f"{'l' * 300}.toml")
+    for name in ("l" * 300, "../recipes/lbcnn_mnist"):
+        with pytest.raises(InputError, match=f"no recipe is called '{re.escape(name)}'"):
+            Recipe.read(name)
