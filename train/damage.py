@@ -7,14 +7,8 @@ from pathlib import Path
 
 from binloom.compiler.errors import InputError
 
-DAMAGE = (
-    InputError,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    sqlite3.DatabaseError,
-)  # what readers raise over it
+# What readers raise over it.
+DAMAGE = (InputError, ValueError, KeyError, TypeError, AttributeError, sqlite3.DatabaseError)
 
 
 @contextmanager

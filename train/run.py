@@ -26,6 +26,7 @@ from binloom.train.recipe import Recipe
 from binloom.train.saving import save
 from binloom.train.show.told import RESULT, Result, Told, keep
 from binloom.train.show.watch import Watch
+from binloom.train.show.words import percent
 from binloom.train.summarise import Summary, summary
 
 QUICK = (500, 2_000)  # training images of a quick run, at least and at most
@@ -43,11 +44,8 @@ class Trained:
     total: int
 
     def __str__(self) -> str:
-        share = f"{100 * self.integers / self.total:.2f}%"
-        return (
-            f"{self.model}: {self.integers} of {self.total} test images right in integers ({share}), "
-            f"{self.keras} in Keras"
-        )
+        right = f"{self.integers} of {self.total} test images right in integers"
+        return f"{self.model}: {right} ({percent(self.integers, self.total)}), {self.keras} in Keras"
 
 
 def run(

@@ -11,9 +11,8 @@ from binloom.compiler.errors import InputError
 from binloom.train.data.classes import NAMES, class_names
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-TRACKS = (
-    "track_train"  # of a file that has it: images of one thing, one after the other, have one number beside their label
-)
+# Of a file that has it: images of one thing, one after the other, have one number beside their label.
+TRACKS = "track_train"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

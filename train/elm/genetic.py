@@ -16,7 +16,7 @@ def genetic(start: Kernels, judges: Judges, trials: Trials, count: int, seed: in
     people = [start.drawn(seed + index) for index in range(min(POPULATION, count))]
     verdicts, tried = trials.run(judges.judge, [(one, ()) for one in people]), len(people)
     while True:
-        order = sorted(range(len(people)), key=lambda index: verdicts[index])[: max(2, POPULATION // 2)]
+        order = sorted(range(len(people)), key=lambda index: verdicts[index])[: POPULATION // 2]
         people, verdicts = [people[index] for index in order], [verdicts[index] for index in order]
         if tried == count:
             return people[0]

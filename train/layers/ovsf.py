@@ -13,7 +13,7 @@ from keras import ops
 
 from binloom.compiler.ovsf_codes import CHOICES, STEPS, chosen_codes
 from binloom.train.precision import exact
-from binloom.train.quantizers import UnitClip, sign
+from binloom.train.quantizers import UnitClip, sign, with_gradient_of
 
 ORDERS = ("hwc", "chw")
 
@@ -32,8 +32,7 @@ def fixed(coefficients):
     y = clip(floor(128 * x + 1/2), -127, 127) / 128
     """
     x = ops.convert_to_tensor(coefficients)
-    steps = ops.clip(ops.floor(x * STEPS + 0.5), 1 - STEPS, STEPS - 1) / STEPS
-    return ops.stop_gradient(steps) + (x - ops.stop_gradient(x))
+    return with_gradient_of(ops.clip(ops.floor(x * STEPS + 0.5), 1 - STEPS, STEPS - 1) / STEPS, x)
 
 
 @keras.saving.register_keras_serializable(package="binloom")

@@ -87,8 +87,7 @@ class Told:
 
     @classmethod
     def of(cls, folder: Path) -> Self:
-        """What lies in a folder. ValueError where no run was begun in it, InputError where a file
-        is damaged."""
+        """What lies in a folder. ValueError where no run was begun in it, InputError where a file is damaged."""
         about = _read(folder / ABOUT, partial(_made, About))
         if about is None:
             raise ValueError(f"{folder} holds no run")
