@@ -28,10 +28,10 @@ from binloom.train.show.told import RESULT, Result, Told, keep
 from binloom.train.show.watch import Watch
 from binloom.train.show.words import percent
 from binloom.train.summarise import Summary, summary
+from binloom.train.tell import Tell
 
 QUICK = (500, 2_000)  # training images of a quick run, at least and at most
 QUICK_WORK = 100_000_000_000  # products of all of them, once through the model
-Tell = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ def run(
     where a run is at work, is refused. A quick run takes a small share of the data and few epochs, and its card says
     so. While it goes on, the folder shows it (train/show/), to TensorBoard as well if asked.
 
-    `tell` takes the name of a step, how much of it is done, and of how much; `announce` the model's summary before the
-    first step, with what is predicted for `boards`. `command` is what the card says was typed.
+    `tell` hears how far each step is; `announce` takes the model's summary before the first one, with what is predicted
+    for `boards`. `command` is what the card says was typed.
     `jobs` trials of a search are made at a time, -1: as many as there are cores.
     """
     demand(recipe, data, folder, seed=seed, quick=quick, boards=boards)

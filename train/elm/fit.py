@@ -2,7 +2,7 @@
 of Adam on the cross entropy. The layers in front of it stay as they are; where one is hidden, it is drawn first.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from binloom.train.elm.ridge import Gram, solve
 from binloom.train.elm.samples import Samples, gains_of, joined
 from binloom.train.elm.tune import tune
 from binloom.train.elm.vary import count, variants
+from binloom.train.tell import Tell
 
 SHARPNESS = 8.0  # ridge's answers, about -1 and +1, times this are the logits that Adam begins with
 
@@ -30,12 +31,10 @@ def fit(
     how: Elm,
     seed: int,
     folder: Path,
-    tell: Callable[[str, int, int], None],
+    tell: Tell,
 ) -> np.ndarray:
     """Its weights, and below them its biases. What is done already lies in `folder`, from where an interrupted fit
     goes on.
-
-    `tell` takes the name of a step, how much of it is done, and of how much.
     """
     if member.hidden is not None:
         looked_at = data.x_train[spread(len(data.x_train), LOOKED_AT)]
@@ -66,5 +65,5 @@ def fit(
     return tune(weights, samples, how, seed, folder, tell) if samples is not None and how.epochs else weights
 
 
-def _tell(tell: Callable[[str, int, int], None], before: int, total: int, done: int) -> None:
+def _tell(tell: Tell, before: int, total: int, done: int) -> None:
     tell("features", before + done, total)

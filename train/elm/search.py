@@ -13,6 +13,7 @@ from binloom.train.elm.how import Elm
 from binloom.train.elm.judge import Judges
 from binloom.train.elm.kernels import Kernels
 from binloom.train.elm.trials import Trials, opened
+from binloom.train.tell import Tell
 
 Search = Callable[[Kernels, Judges, Trials, int, int], Kernels]
 
@@ -23,7 +24,7 @@ def search(
     how: Elm,
     seed: int,
     book: Path,
-    tell: Callable[[str, int, int], None],
+    tell: Tell,
     jobs: int = 1,
 ) -> Kernels:
     """The best of `how.trials` kernels in the shape of `start`. One trial alone is a draw, and nothing is judged."""

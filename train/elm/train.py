@@ -3,7 +3,6 @@
 It ends as whole numbers, so that nothing of it is rounded later.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -18,8 +17,7 @@ from binloom.train.elm.kernels import Kernels
 from binloom.train.elm.members import PIXEL, Member, members
 from binloom.train.elm.search import search
 from binloom.train.folder import TRIALS, room_of
-
-Tell = Callable[[str, int, int], None]
+from binloom.train.tell import Tell
 
 
 def train(model: keras.Model, data: Dataset, how: Elm, seed: int, folder: Path, tell: Tell, *, jobs: int = 1) -> None:

@@ -2,7 +2,6 @@
 minutes."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -14,6 +13,7 @@ from binloom.train.damage import named
 from binloom.train.drafts import draft_of
 from binloom.train.elm.how import Elm
 from binloom.train.elm.samples import Samples
+from binloom.train.tell import Tell
 
 STAGE = "elm"  # in the history
 
@@ -24,7 +24,7 @@ def tune(
     how: Elm,
     seed: int,
     folder: Path,
-    tell: Callable[[str, int, int], None],
+    tell: Tell,
 ) -> np.ndarray:
     """Weights, and below them biases, after so many epochs, the rate falling to zero along a cosine.
 

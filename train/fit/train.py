@@ -5,7 +5,7 @@ numbers are all there is to keep: a run that was killed goes on to the weights t
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,11 @@ from binloom.train.fit import batches
 from binloom.train.fit.checkpoint import Checkpoint
 from binloom.train.fit.how import Fit, Stage
 from binloom.train.fit.parts import set_up
-
-Tell = Callable[[str, int, int], None]
+from binloom.train.tell import Tell
 
 
 def train(model: keras.Model, data: Dataset, how: Fit, seed: int, folder: Path, tell: Tell) -> None:
-    """The model by all stages. `folder` has what is done already, and the history; `tell` takes the name of a stage,
-    how many of its batches are done, and of how many."""
+    """The model by all stages. `folder` has what is done already, and the history; `tell` counts batches."""
     kept = Checkpoint.read(folder)
     if kept.weights:
         model.set_weights(kept.weights)

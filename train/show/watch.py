@@ -1,6 +1,5 @@
 """What a run shows of itself: a page and events when there is something new, pictures now and then and in the end."""
 
-from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -13,12 +12,11 @@ from binloom.train.show import pictures
 from binloom.train.show.events import Events
 from binloom.train.show.page import html
 from binloom.train.show.told import Told
+from binloom.train.tell import Tell
 
 PAGE, CURVES, CONFUSION = "run.html", "curves.png", "confusion.png"
 # Seconds between two: a page takes milliseconds, a picture half a second.
 PAGES, PICTURES = 1.0, 30.0
-
-Tell = Callable[[str, int, int], None]
 
 
 class Watch:
