@@ -25,26 +25,19 @@ def path(text: str) -> Path:
 
 def positive(text: str) -> int:
     """A whole number from 1 up."""
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"give a whole number from 1 up, got {text!r}")
-    return value
+    return _whole(text, 1)
 
 
 def seed(text: str) -> int:
     """A whole number of 32 bits."""
     from binloom.number import SEEDS
 
-    try:
-        value = int(text)
-    except ValueError:
-        value = -1
-    if value not in SEEDS:
-        raise argparse.ArgumentTypeError(f"give a whole number from 0 to {SEEDS[-1]}, got {text[:40]!r}")
-    return value
+    return _whole(text, SEEDS[0], SEEDS[-1])
+
+
+def port(text: str) -> int:
+    """Of TCP."""
+    return _whole(text, 1, 65_535)
 
 
 def above_zero(text: str) -> float:
@@ -130,3 +123,14 @@ def numbers(args: argparse.Namespace) -> dict[str, Any]:
     """Those of these options that were given, by the names that the Python API has for them."""
     names = ("input_scale", "input_offset", "weight_bits", "int8_batchnorm", "config")
     return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+
+
+def _whole(text: str, least: int, most: int | None = None) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = least - 1
+    if value < least or (most is not None and value > most):
+        span = f"{least} up" if most is None else f"{least} to {most}"
+        raise argparse.ArgumentTypeError(f"give a whole number from {span}, got {text[:40]!r}")
+    return value

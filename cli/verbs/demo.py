@@ -26,7 +26,7 @@ DEFAULT = "mnist_tiny"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from binloom.options import above_zero, path, positive
+    from binloom.options import above_zero, path, port
 
     parser.add_argument(
         "build",
@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=path, metavar="SET.npz", help="take the first images of its x_test to pick from")
     parser.add_argument("--board", metavar="B", help="whose clock turns cycles into time (default: what was built for)")
     parser.add_argument("--clock", type=above_zero, metavar="MHZ", help="this clock instead")
-    parser.add_argument("--port", type=positive, metavar="N", help="of the server (default: any that is free)")
+    parser.add_argument("--port", type=port, metavar="N", help="of the server (default: any that is free)")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
 
 

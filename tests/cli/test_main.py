@@ -61,6 +61,7 @@ def test_each_verb_teaches(verb, capsys):
         (["compile", "m.h5", "-o", "b", "--input-offset=1e-9999999"], "got '1e-9999999'"),
         (["verify", "b", "--images", "0"], "give a whole number from 1 up, got '0'"),
         (["verify", "b", "--seed", "-1"], "give a whole number from 0 to 4294967295, got '-1'"),
+        (["demo", "--port", "70000"], "give a whole number from 1 to 65535, got '70000'"),
         (["verify", "b", "--seed", "9" * 23], "give a whole number from 0 to 4294967295, got '999"),
     ],
 )
