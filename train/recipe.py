@@ -65,7 +65,7 @@ class Recipe:
         except OSError as error:
             wrong = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
             raise InputError(f"{path} {wrong}", f"give a .toml file, or name one of {', '.join(names())}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{path} is not TOML ({error})", "mend it") from None
         if unknown := sorted(set(found) - {"data", *HOWS, *FAMILIES}):
             raise InputError(

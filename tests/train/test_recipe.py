@@ -31,6 +31,8 @@ def test_recipes_that_ship(name):
     ("text", "message"),
     [
         ("data = ", "is not TOML"),
+        ("data = " + 5_000 * "[", "is not TOML"),
+        ("data = " + 5_000 * "9", "is not TOML"),
         ("[lbcnn]\nmultipliers = [1]", "names no data"),
         (
             DATA + "seed = 3",
