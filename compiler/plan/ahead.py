@@ -47,11 +47,11 @@ class Ahead:
         self.at: dict[str, dict[Maps, np.ndarray]] = {}
         self.times: dict[str, dict[Maps, np.ndarray]] = {}
         self.rest: dict[str, np.ndarray] = {}  # of everything from a node on whose inputs nobody follows
-        rest = np.zeros(mixes.shape[1])
+        rest = self._none = np.zeros(mixes.shape[1])
         for node in reversed(graph.nodes):
             rows = {}
             for maps, found in choices[node.name].items():
-                options = [(c.areas @ mixes).min(axis=0) + self._after(node.name, c.o_map, mixes) for c in found]
+                options = [(c.areas @ mixes).min(axis=0) + self.after(node.name, c.o_map) for c in found]
                 rows[maps] = np.minimum.reduce(options)
             self.at[node.name] = rows
             if len(node.inputs) != 1 or node.inputs[0] not in self.next:
@@ -64,8 +64,9 @@ class Ahead:
                 }
         return rest
 
-    def _after(self, name: str, map: Map, mixes: np.ndarray) -> np.ndarray:
-        count = mixes.shape[1]
+    def after(self, name: str, map: Map) -> np.ndarray:
+        """What is behind a stream of this map takes at least in each mix, as far as only that stream decides it."""
+        count = len(self._none)
         # No fold of the reader may keep up behind this form of the stream.
         return self.at[self.next[name]].get((map,), np.full(count, np.inf)) if name in self.next else np.zeros(count)
 
@@ -81,7 +82,7 @@ class Ahead:
         nodes = self.space.graph.nodes
         total = self.rest[nodes[done].name] if done < len(nodes) else np.zeros(self.mixes.shape[1])
         for name, map in live.items():
-            total = total + self._after(name, map, self.mixes)
+            total = total + self.after(name, map)
         return total
 
     def time(self, live: Mapping[str, Map]) -> np.ndarray:

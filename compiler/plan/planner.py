@@ -21,7 +21,7 @@ from binloom.compiler.plan.choices import Space
 from binloom.compiler.plan.default import default_cycles
 from binloom.compiler.plan.folds import Rates
 from binloom.compiler.plan.goal import Goal
-from binloom.compiler.plan.search import WIDTHS, search
+from binloom.compiler.plan.search import TIMED_WIDTHS, WIDTHS, search
 from binloom.compiler.plan.wish import Wish
 from binloom.compiler.plan.workshop import Workshop
 from binloom.compiler.targets.area import Area, placed
@@ -118,7 +118,7 @@ class Planner:
     ) -> None:
         self.graph, self.device, self.wish = graph, device, wish
         self.close = ROUGHLY if rough else CLOSE
-        self.widths = WIDTHS[:1] if rough else WIDTHS
+        self.rough = rough
         self.shop, self.budget = Workshop(device), wish.budget(device)
         self.tell = on_step or (lambda step: None)
         self.clock = wish.clock or cost.clock_of(Area(lut=device.luts // 3), device)
@@ -252,19 +252,28 @@ class Planner:
             return None
         best: Planned | None = None
         aimed, budget = horizon, self.budget
+        wide = WIDTHS if horizon == inf else TIMED_WIDTHS
+        # Where to aim at for the whole to be in time is found in narrow searches; then a wider one is worth it.
+        widths = wide[:1] if self.rough or horizon < inf else wide
         for _ in range(ROUNDS):
-            found = search(space, self._goal(budget), aimed, self.widths)
+            wider = () if self.rough or widths == wide else wide
+            found = search(space, self._goal(budget), aimed, widths)
             if found is None:
-                break
+                if best is not None or not wider:
+                    break
+                widths = wider
+                continue
             made = self._measured(found.folds, cycles, found.value / max(found.bound, 1e-9) - 1)
             late = max(made.timing.last.values()) / horizon
             over = vector(made.area) - found.area
             if late <= 1 and (best is None or self._worth(made) < self._worth(best)):
                 best = made
-            if late > 1:
+            if late > 1 and best is None:
                 aimed *= min(0.98, 1 / late)
-            elif not self._fits(made) and (self.budget.shares(found.area) <= 1).all():
+            elif late <= 1 and not self._fits(made) and (self.budget.shares(found.area) <= 1).all():
                 budget = self.budget.less(np.maximum(over, 0))
+            elif late <= 1 and wider:
+                widths = wider
             else:
                 break
         return best

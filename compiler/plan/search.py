@@ -21,9 +21,13 @@ from binloom.compiler.ir.ops import Input
 from binloom.compiler.plan.ahead import Ahead
 from binloom.compiler.plan.choices import Choices, Space, undominated
 from binloom.compiler.plan.goal import Goal
+from binloom.compiler.plan.in_time import InTime
+from binloom.hw.stream import Map
 
 WIDTHS = (64, 1024)
+TIMED_WIDTHS = (64, 256)  # where there is a horizon: labels differ in time as well, and more of them find little more
 SLACK = 1e-9  # of sums of floating numbers
+WEIGHTS = (0.0, 0.3, 1.0, 3.0)  # of time beside cost, of what stays where labels are too many
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,10 @@ def search(space: Space, goal: Goal, horizon: float = np.inf, widths: Sequence[i
     if space.stuck is not None:
         return None
     ahead = Ahead(space, goal)
+    in_time = InTime(ahead, horizon) if space.timed and np.isfinite(horizon) else None
     best: Found | None = None
     for width in widths:
-        found, whole = _Labels(space, goal, ahead, horizon, best.value if best else np.inf, width).run()
+        found, whole = _Labels(space, goal, ahead, in_time, best.value if best else np.inf, width).run()
         if found is not None and (best is None or found.value < best.value):
             best = found
         if whole:
@@ -70,9 +75,11 @@ class _State:
 class _Labels:
     """One search with labels, of which at most `width` stay after each node."""
 
-    def __init__(self, space: Space, goal: Goal, ahead: Ahead, horizon: float, known: float, width: int) -> None:
-        self.space, self.goal, self.ahead = space, goal, ahead
-        self.horizon, self.known, self.width = horizon, known, width
+    def __init__(
+        self, space: Space, goal: Goal, ahead: Ahead, in_time: InTime | None, known: float, width: int
+    ) -> None:
+        self.space, self.goal, self.ahead, self.in_time = space, goal, ahead, in_time
+        self.known, self.width = known, width
         self.whole = True
         self.history: list[list[tuple[tuple, _State, list[Fold]]]] = []
 
@@ -151,10 +158,13 @@ class _Labels:
             live = dict(key)
             total = state.areas @ mixes + self.ahead.bound(live, done)
             units, others = total[:, :count], total[:, count:]
+            if self.in_time is not None:
+                others = np.concatenate([others, self.in_time.bound(live, total, state.times)], axis=1)
             bound = self.goal.bound(units, others)
             fine = bound < self.known - SLACK
-            if self.space.timed and np.isfinite(self.horizon) and state.times.size:
-                fine &= (state.times + self.ahead.time(live)).max(axis=1) <= self.horizon
+            if self.in_time is not None and state.times.size:
+                # What does not fit is of no use in time either.
+                fine &= (units.max(axis=1) <= 1 + SLACK) & (self._latest(live, state) <= self.in_time.horizon)
             picked = np.flatnonzero(fine)
             if not len(picked):
                 continue
@@ -185,20 +195,20 @@ class _Labels:
         self.history.append([(key, state, self.folds) for key, state in states.items()])
         return states
 
+    def _latest(self, live: Mapping[str, Map], state: _State) -> np.ndarray:
+        """When the network's last beat comes at the soonest."""
+        return (state.times + self.ahead.time(live)).max(axis=1)
+
     def _cut_mixed(self, states: dict[tuple, _State], bounds: dict[tuple, np.ndarray]) -> dict[tuple, _State]:
         """The most promising by cost, by time and by both, so that what stays has some of each."""
+        assert self.in_time is not None
         keys = list(states)
         bound = np.concatenate([bounds[key] for key in keys])
-        last = np.concatenate([(states[key].times + self.ahead.time(dict(key))).max(axis=1) for key in keys])
-        scale = self.horizon if np.isfinite(self.horizon) else max(1.0, float(last.max()))
-        weights = (0.0, 0.3, 1.0, 3.0)
+        last = np.concatenate([self._latest(dict(key), states[key]) for key in keys]) / self.in_time.horizon
         keep = np.zeros(len(bound), bool)
-        for weight in weights:
-            keep[
-                np.argsort(bound / max(float(bound.min()), 1e-9) + weight * last / scale, kind="stable")[
-                    : self.width // 4
-                ]
-            ] = True
+        for weight in WEIGHTS:
+            worth = bound / max(float(bound.min()), 1e-9) + weight * last
+            keep[np.argsort(worth, kind="stable")[: self.width // len(WEIGHTS)]] = True
         edges = np.cumsum([0, *(len(bounds[key]) for key in keys)])
         return {
             key: _taken(states[key], np.flatnonzero(keep[lo:hi]))
@@ -223,7 +233,7 @@ class _Labels:
             number, index, fold = state.back[index].tolist()
             folds[node.name] = chosen[fold]
         folds = {node.name: folds[node.name] for node in self.space.graph}
-        bound = float(self.goal.bound(*self.ahead.whole()))
+        bound = max(float(self.goal.bound(*self.ahead.whole())), self.in_time.whole if self.in_time else 0.0)
         return Found(folds, area, value, min(bound, value))
 
 

@@ -49,13 +49,14 @@ class Workshop:
         self._blocks: dict[tuple, Any] = {}
         self._areas: dict[int, np.ndarray] = {}
         self._pieces: dict[tuple, Piece] = {}
-        self._cycles: dict[tuple[int, ...], int] = {}
-        self._responses: dict[tuple[int, ...], Response] = {}
+        self._moves: dict[int, tuple] = {}  # of each block, what tells when its beats move
+        self._cycles: dict[tuple[tuple, ...], int] = {}
+        self._responses: dict[tuple[tuple, ...], Response] = {}
 
     def clear(self) -> None:
         """Let go of all blocks, where they are many. No piece of before may be asked about after it."""
         if len(self._blocks) > MOST:
-            for kept in (self._blocks, self._areas, self._pieces, self._cycles, self._responses):
+            for kept in (self._blocks, self._areas, self._pieces, self._moves):
                 kept.clear()
 
     def piece(self, node: Node, fold: Fold, maps: tuple[Map, ...]) -> Piece:
@@ -72,6 +73,7 @@ class Workshop:
         key = (map, lanes)
         if key not in self._pieces:
             block = LaneAdapter(map, lanes)
+            self._moves[id(block)] = (LaneAdapter, map, lanes)
             self._pieces[key] = self._piece((Stage("lanes", block, ("0",)),), block.o_map)
         return self._pieces[key]
 
@@ -82,16 +84,20 @@ class Workshop:
     def response(self, piece: Piece) -> Response:
         """How its last run answers a frame."""
         unit = units_of(piece.stages)[-1]
-        key = tuple(id(stage.block) for stage in unit)
+        key = self._moved(unit)
         if key not in self._responses:
             self._responses[key] = response(unit)
         return self._responses[key]
 
     def _unit_cycles(self, unit: Sequence[Stage]) -> int:
-        key = tuple(id(stage.block) for stage in unit)
+        key = self._moved(unit)
         if key not in self._cycles:
             self._cycles[key] = cycles_of(unit)
         return self._cycles[key]
+
+    def _moved(self, unit: Sequence[Stage]) -> tuple[tuple, ...]:
+        """What tells when the beats of a run move: the same for nodes of equal shapes, whatever their weights."""
+        return tuple(self._moves[id(stage.block)] for stage in unit)
 
     def _piece(self, stages: tuple[Stage, ...], o_map: Map) -> Piece:
         area = sum((self._area(stage.block) for stage in stages), np.zeros(len(RESOURCES)))
@@ -112,7 +118,9 @@ class Workshop:
             # Blocks that such arguments tell all of are the same in every node.
             key = (kind, *told) if len(told) == len(given) else (node.name, kind, *told)
             if key not in self._blocks:
-                self._blocks[key] = made(kind, *args, **options)
+                self._blocks[key] = block = made(kind, *args, **options)
+                if isinstance(block, Block | Join):
+                    self._moves[id(block)] = kind, *told, block.o_map, block.latency, block.cycles
             return self._blocks[key]
 
         return make
