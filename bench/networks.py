@@ -63,7 +63,7 @@ def shape(name: str) -> Callable[[Path], Path]:
 
 
 AUTHORS, SCALE = given("B-nlcnn_mnist_99_22.h5"), {"input_scale": "1/255"}
-CNV = {"fps": 8_500, "latency": 0.57e-3, "clock": 55.0, "smallest": True, "bounds": {"bram": Bound.of("92%")}}
+CNV = {"fps": 8_500, "latency": 0.57e-3, "clock": 55.0, "smallest": True, "bounds": {"bram": Bound.of("75%")}}
 CASES: Mapping[str, Case] = {
     "fashion": Case(zoo("fashion_small.h5"), "ulx3s-85f"),
     "tiny": Case(zoo("mnist_tiny.h5"), "ulx3s-85f", {"smallest": True}),

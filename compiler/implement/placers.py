@@ -5,10 +5,10 @@ from binloom.compiler.targets.device import Device
 
 HEAP, STATIC = "heap", "static"
 PLACERS = HEAP, STATIC  # nextpnr's own first
-# From this share of the LUTs on a design is large, and its wires decide whether it can be routed (docs/build.md).
-LARGE = {"ecp5": 0.25}
+# From so many LUTs on a design is large, and its wires decide whether it can be routed (docs/build.md).
+LARGE = {"ecp5": 24_000}
 
 
 def placer_for(area: Area, device: Device) -> str:
-    """The one that leaves shorter wires in a design of this size."""
-    return STATIC if area.lut >= LARGE.get(device.family.name, float("inf")) * device.luts else HEAP
+    """The one that leaves shorter wires in a large design, and the one that a smaller design is faster with."""
+    return STATIC if area.lut >= LARGE.get(device.family.name, float("inf")) else HEAP

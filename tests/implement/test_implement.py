@@ -112,7 +112,7 @@ def test_a_design_that_is_too_large(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(place.nextpnr, "route", full)
     with pytest.raises(InputError, match=r"does not fit into ecp5-25f: no BELs remaining; take a larger device"):
         implement(folder, build.graph, build.manifest, small, "ecp5-25f")
-    for lut, placer in ((24_000, "heap"), (6_071, "")):
+    for lut, placer in ((24_000, "heap"), (23_999, "")):
         cells[build.manifest["name"]]["LUT4"] = lut
         with pytest.raises(InputError):
             implement(folder, build.graph, build.manifest, small, "ecp5-25f", effort=Effort(placer=placer))
