@@ -226,7 +226,7 @@ def reached(folder, monkeypatch):
         def attempt(folder, made, manifest, found, mhz, baud, effort):
             asked.append(mhz)
             seeds = [Routed(1, reach[mhz], {}, {}, None, 1.0)]
-            made = Implementation(found.name, found.device, mhz, seeds, [], Area(), {}, {}, {})
+            made = Implementation(found.name, found.device, mhz, "heap", seeds, [], Area(), {}, {}, {})
             return module.replace(made, bitstream={"clock_mhz": mhz} if reach[mhz] >= mhz else None)
 
         monkeypatch.setattr(module, "_attempt", attempt)
