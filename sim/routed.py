@@ -42,11 +42,12 @@ def lines(report: Mapping) -> Iterator[str]:
     routed, clock = report["routed"], report["clock_mhz"]
     tools = ", ".join(f"{name} {version}" for name, version in routed["tools"].items())
     grade = f", speed grade {routed['speed']}" if routed["speed"] else ""
+    # A report may be of a version that did not say it.
+    placer = f", by the placer {routed['placer']}" if "placer" in routed else ""
     context = "out of context (no pins, no bitstream)" if routed["out_of_context"] else "with its pins"
     yield (
         f"{context} on {routed['device']} {routed['package']}{grade}: "
-        f"{routed['lut']:,} of {routed['luts']:,} LUTs placed ({100 * routed['lut'] / routed['luts']:.0f}%), "
-        f"by the placer {routed['placer']}"
+        f"{routed['lut']:,} of {routed['luts']:,} LUTs placed ({100 * routed['lut'] / routed['luts']:.0f}%){placer}"
     )
     if clock is None:
         yield "no clock: no register leads to another"

@@ -48,6 +48,7 @@ def sections(graph: Graph, manifest: dict) -> dict[str, dict]:
             "package": "CABGA381",
             "speed": "6",
             "freq_mhz": 100.0,
+            "placer": "static",
         },
         "clock_mhz": {"min": 81.25, "median": 91.5, "max": 104.75},
         "best_seed": 3,
