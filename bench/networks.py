@@ -64,6 +64,7 @@ def shape(name: str) -> Callable[[Path], Path]:
 
 AUTHORS, SCALE = given("B-nlcnn_mnist_99_22.h5"), {"input_scale": "1/255"}
 CNV = {"fps": 8_500, "latency": 0.57e-3, "clock": 55.0, "smallest": True, "bounds": {"bram": Bound.of("75%")}}
+CBCNN = {"fps": 19_500, "clock": 62.0, "smallest": True, "bounds": {"bram": Bound.of("75%")}}
 CASES: Mapping[str, Case] = {
     "fashion": Case(zoo("fashion_small.h5"), "ulx3s-85f"),
     "tiny": Case(zoo("mnist_tiny.h5"), "ulx3s-85f", {"smallest": True}),
@@ -73,7 +74,7 @@ CASES: Mapping[str, Case] = {
     "mnist up5k by hand": Case(AUTHORS, "icebreaker", {"plan": PLANS / "mnist_icebreaker.toml"}, SCALE),
     "lbcnn up5k by hand": Case(zoo("lbcnn_mnist.h5"), "icebreaker", {"plan": PLANS / "lbcnn_icebreaker.toml"}, SCALE),
     "cbcnn small": Case(zoo("cbcnn_small.h5"), "orangecrab-25f", {"smallest": True}),
-    "cbcnn": Case(shape("cbcnn"), "ulx3s-85f", {"fps": 25_000, "clock": 90.0}),
+    "cbcnn": Case(shape("cbcnn"), "ulx3s-85f", CBCNN, freq=80.0),
     "cbcnn by hand": Case(shape("cbcnn"), "ulx3s-85f", {"plan": PLANS / "cbcnn_ulx3s.toml"}, freq=70.0),
     "cnv": Case(shape("cnv"), "ulx3s-85f", CNV, freq=55.0),
 }

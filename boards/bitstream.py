@@ -52,7 +52,7 @@ def bitstream(
     There is a bitstream only where the clock is met. InputError where the board cannot do it, ToolError where a tool is
     missing, fails or takes too long.
     """
-    check_tools(board.device)
+    check_tools(board.device, effort.placer)
     find.packer(board.device.family.packer).require()
     made = design(graph, Plan.from_dict(manifest["plan"]))
     rate = None if line == SPI else baud

@@ -42,6 +42,7 @@ def lines(report: Mapping) -> Iterator[str]:
     routed, clock = report["routed"], report["clock_mhz"]
     tools = ", ".join(f"{name} {version}" for name, version in routed["tools"].items())
     grade = f", speed grade {routed['speed']}" if routed["speed"] else ""
+    seeds = f"{len(routed['seeds'])} seed{'s' if len(routed['seeds']) > 1 else ''}"
     # A report may be of a version that did not say it.
     placer = f", by the placer {routed['placer']}" if "placer" in routed else ""
     context = "out of context (no pins, no bitstream)" if routed["out_of_context"] else "with its pins"
@@ -54,7 +55,7 @@ def lines(report: Mapping) -> Iterator[str]:
     else:
         yield (
             f"clock {clock['min']:.1f} / {clock['median']:.1f} / {clock['max']:.1f} MHz "
-            f"(min, median, max of {len(routed['seeds'])} seeds; {routed['freq_mhz']:g} asked for), "
+            f"(min, median, max of {seeds}; {routed['freq_mhz']:g} asked for), "
             f"slowest path in {routed['critical']}"
         )
         yield (

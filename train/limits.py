@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, fields
 from typing import Any
 
-from binloom.compiler.errors import InputError
+from binloom.compiler.errors import InputError, shown
 
 LIMITS: Mapping[str, tuple[int, int | float]] = {
     # [elm] and [[fit]]
@@ -76,7 +76,7 @@ def demand(table: Any) -> None:
         if value == []:
             raise InputError(f"{key.name} is empty", f"give {rule}")
         if not good(value) or (rule := broken(key, value)):
-            raise InputError(f"{key.name} is {value!r}", f"give {rule}")
+            raise InputError(f"{key.name} is {shown(value)}", f"give {rule}")
 
 
 def demand_effect(table: Any, there: Any, what: str, *names: str) -> None:

@@ -25,7 +25,7 @@ def implement(
 
     InputError where the device is too small, ToolError where a tool is missing, fails or takes too long.
     """
-    check_tools(device)
+    check_tools(device, effort.placer)
     family, name = device.family, manifest["name"]
     work = folder / FOLDER / device.name
     work.mkdir(parents=True, exist_ok=True)

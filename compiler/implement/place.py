@@ -8,7 +8,7 @@ from statistics import median
 
 from binloom.compiler.errors import InputError
 from binloom.compiler.implement.modules import owners
-from binloom.compiler.implement.placers import placer_for
+from binloom.compiler.implement.placers import check_placer, placer_for
 from binloom.compiler.implement.synthesis import Synthesis, part_of
 from binloom.compiler.targets.area import Area, area_of, shortage
 from binloom.compiler.targets.device import Device, Family
@@ -180,10 +180,12 @@ def place(
     )
 
 
-def check_tools(device: Device) -> None:
-    """InputError where nothing places and routes for a device, MissingTool where something is not installed."""
+def check_tools(device: Device, placer: str = "") -> None:
+    """InputError where nothing places and routes for a device, or not with this placer; MissingTool where something is
+    not installed."""
     if not device.family.nextpnr:
         raise InputError(f"there is no place and route for {device.name}", "take another device")
+    check_placer(placer, device)
     find.yosys().require()
     find.nextpnr(device.family.nextpnr).require()
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from binloom.compiler.build import PLAN
 from binloom.compiler.design.fold import Fold, Plan
-from binloom.compiler.errors import InputError
+from binloom.compiler.errors import InputError, shown
 from binloom.compiler.ir.names import is_identifier
 
 VERSION = 1
@@ -109,7 +109,7 @@ def _plan_file(given: Mapping) -> PlanFile:
     for name, table in given["ops"].items():
         _check_name(name)
         if not isinstance(table, dict):
-            raise InputError(f"ops.{name} must be a table, got {_shown(table)}")
+            raise InputError(f"ops.{name} must be a table, got {shown(table)}")
         _check(table, FIELDS, f"in ops.{name}")
         try:
             folds[name] = Fold(**table)
@@ -123,7 +123,7 @@ def _plan_file(given: Mapping) -> PlanFile:
             or not row
             or any(type(depth) is not int or not 0 <= depth <= DEEPEST for depth in row)
         ):
-            raise InputError(f"fifos.{name} must be a list of whole numbers from 0 to {DEEPEST:,}, got {_shown(row)}")
+            raise InputError(f"fifos.{name} must be a list of whole numbers from 0 to {DEEPEST:,}, got {shown(row)}")
         depths[name] = tuple(row)
     cycles = given.get("cycles", 0)
     if not 0 <= cycles < MOST:
@@ -138,19 +138,10 @@ def _check(table: Mapping, form: Mapping[str, type], where: str) -> None:
             raise InputError(f"{key!r} is not known {where}"[:200], f"there are {', '.join(form)}")
         if type(value) is not form[key] or (isinstance(value, int) and abs(value) >= MOST):
             wanted = {int: "a whole number", str: "a text in quotes", dict: "a table"}[form[key]]
-            raise InputError(f"{key} must be {wanted} {where}, got {_shown(value)}")
+            raise InputError(f"{key} must be {wanted} {where}, got {shown(value)}")
 
 
 def _check_name(name: str) -> None:
     """Only names that a node or a block can have, which are safe to show as well."""
     if not is_identifier(name):
         raise InputError(f"{name[:80]!r} cannot name an op or a block", "use the names that `binloom plan` wrote")
-
-
-def _shown(value: object) -> str:
-    """What was given, for a message of one line."""
-    try:
-        text = repr(value)
-    except ValueError:  # an integer of more digits than Python writes
-        return "a number of thousands of digits"
-    return text if len(text) <= 80 else f"{text[:80]}..."

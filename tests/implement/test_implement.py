@@ -143,6 +143,7 @@ def test_what_cannot_be_built_for_is_one_line(folder, capsys):
     for words, told in (
         (["--board", "nope"], "binloom: there is no board 'nope'; take one of ulx3s-12f"),
         (["--device", "lifcl-40"], "binloom: there is no place and route for lifcl-40; take another device"),
+        (["--device", "gw2a-18", "--placer", "static"], "binloom: there is no placer 'static' for gw2a-18; take heap"),
     ):
         assert main(["build", str(folder), *words]) == 2
         said = capsys.readouterr().err

@@ -79,6 +79,7 @@ def test_recipes_that_ship(name):
             DATA + "[vgg]\nplane_filters = 8",
             r"mine.toml: \[vgg\]: plane_filters does nothing without planes; give planes, or leave plane_filters out",
         ),
+        (LBCNN + f"nl = 0x{'f' * 5_000}", r"\[lbcnn\]: nl is a number of thousands of digits; give a whole number"),
         (LBCNN + "nonlinearity = 'relu'", r"\[lbcnn\]: nonlinearity does nothing without hidden; give hidden, or"),
         (
             DATA + "[binaryflex]\nratios = [1.0]\ncodes = 'mixed'",

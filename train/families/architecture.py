@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
-from binloom.compiler.errors import InputError
+from binloom.compiler.errors import InputError, shown
 from binloom.train.limits import demand
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def scaled(channels: int, width: float) -> int:
 def one_of(what: str, value: object, known: Collection) -> None:
     """InputError where a parameter has a value that nobody knows."""
     if value not in known:
-        raise InputError(f"{what} is {value!r}", f"give one of {', '.join(map(str, known))}")
+        raise InputError(f"{what} is {shown(value)}", f"give one of {', '.join(map(str, known))}")
 
 
 def _said(name: str, value: object) -> str:
