@@ -112,12 +112,14 @@ class Plan:
 
 def check_plan(graph: Graph, plan: Plan) -> None:
     """InputError where a node has no fold, or one that breaks a rule of its op."""
-    for node in graph:
-        if node.name not in plan.folds:
-            raise InputError(f"the plan has no fold for {node.name}")
-        check_fold(node, plan.folds[node.name], tuple(n.tensor.shape for n in graph.inputs_of(node)))
+    missing = [node.name for node in graph if node.name not in plan.folds]
     if unknown := sorted(set(plan.folds) - set(graph.by_name)):
-        raise InputError(f"the plan has a fold for {unknown[0]}, which is not in the graph")
+        there = f"call it {missing[0]}, which has none" if missing else "leave it out"
+        raise InputError(f"the plan has a fold for {unknown[0]}, which is not in the graph", there)
+    if missing:
+        raise InputError(f"the plan has no fold for {missing[0]}", f"give it one, [ops.{missing[0]}] in a file")
+    for node in graph:
+        check_fold(node, plan.folds[node.name], tuple(n.tensor.shape for n in graph.inputs_of(node)))
     _check_planes(graph, {name: fold.planes for name, fold in plan.folds.items()})
 
 

@@ -162,7 +162,7 @@ def test_an_edited_plan_is_not_overwritten(build: Path, tmp_path: Path, capsys, 
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("[ops.sign]", "[ops.ghost]", "the plan has no fold for sign"),
+        ("[ops.sign]", "[ops.ghost]", "a fold for ghost, which is not in the graph; call it sign, which has none"),
         ("lanes = 1", "lanes = 3", "must divide"),
         ("plan = 1", "plan = 7", "plan must be 1, got 7"),
         ("lanes = 1", "lames = 1", "'lames' is not known in ops."),
